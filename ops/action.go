@@ -1,0 +1,137 @@
+package ops
+
+import (
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+)
+
+// ReadyState says whether an action would work right now.
+type ReadyState int
+
+// Readiness is never a colour alone; the zero value is unknown.
+const (
+	ReadyUnknown ReadyState = iota
+	Ready
+	Impaired
+	Dead
+)
+
+// String is the word shown on the board.
+func (s ReadyState) String() string {
+	return [...]string{"UNKNOWN", "READY", "IMPAIRED", "DEAD"}[s]
+}
+
+// Readiness is one committed action on the board: the key that starts it, what
+// it answers and whether it would work, measured at block At.
+type Readiness struct {
+	Runbook  RunbookID
+	Name     string
+	Key      string // the key bound by the runbook: F
+	Class    BreachClass
+	Answers  []DetectorID
+	State    ReadyState
+	Why      []string
+	Effect   string // what it does, in a few words
+	Stops    string // blast radius: what users can no longer do
+	Signer   string
+	From     common.Address
+	Gas      uint64
+	At       BlockRef
+	Needed   []string // arguments that only a finding can give, while there is none
+	Restrict bool     // every step only restricts
+}
+
+// Change is one simulated effect: what was read before and after.
+type Change struct {
+	What   string
+	Before string
+	After  string
+}
+
+// Plan is one runbook step as it would be sent now: decoded, simulated, priced.
+// Digest commits to the runbook's hash, chain, target, calldata, value and
+// signer; a confirmation names it. Amounts are in wei.
+type Plan struct {
+	Digest      common.Hash
+	Runbook     RunbookID
+	Name        string
+	RunbookHash common.Hash
+	Step        string // R1.1
+	StepTitle   string
+	Steps       int
+	Mode        Mode
+	Chain       string
+	ChainID     ChainID
+	Call        Call
+	At          BlockRef // the block simulated on
+	Simulated   bool
+	Changes     []Change
+	Stops       string
+	Lane        string
+	From        common.Address
+	Nonce       uint64
+	Gas         uint64
+	MaxCost     Quantity
+	Warnings    []string // doubts: shown, and refuse nothing that only restricts
+	Refusals    []string // what makes the plan impossible: wrong chain, changed bytes, no signer
+	Phrase      string   // what has to be typed, "drill " included
+	Prepared    time.Time
+}
+
+// Stage is how far a containment has come.
+type Stage int
+
+// Stages in order; Failed ends it from any of them.
+const (
+	StageNone Stage = iota
+	StageConfirmed
+	StageSigned
+	StageSent
+	StageMined
+	StageInEffect
+	StageContained
+	StageFailed
+)
+
+// String is the word shown for a stage.
+func (s Stage) String() string {
+	return [...]string{"NONE", "CONFIRMED", "SIGNED", "SENT", "MINED", "IN EFFECT", "CONTAINED", "FAILED"}[s]
+}
+
+// Receipt is one containment under way or ended. Times are wall clock; a stage
+// not reached has a zero time.
+type Receipt struct {
+	ID         string
+	Runbook    RunbookID
+	Name       string
+	Step       string
+	Digest     common.Hash
+	Stage      Stage
+	Tx         common.Hash
+	Provider   string
+	Mined      BlockRef
+	Confirmed  time.Time
+	Signed     time.Time
+	Sent       time.Time
+	MinedAt    time.Time
+	InEffect   time.Time
+	Contained  time.Time
+	HeldBlocks uint64 // blocks for which contained_when has held
+	NeedBlocks uint64
+	By         Operator
+	Steps      []StepResult
+	Why        string // of a failure: what is still true, what was tried
+	Repeated   bool   // this answer repeats an earlier confirmation; nothing was sent again
+}
+
+// Done reports whether nothing more will happen to the receipt by itself.
+func (r Receipt) Done() bool { return r.Stage == StageContained || r.Stage == StageFailed }
+
+// StepResult is one step of a runbook after it was tried.
+type StepResult struct {
+	Step  string
+	Title string
+	OK    bool
+	Why   string
+}

@@ -1,0 +1,39 @@
+package ops
+
+// DetectorID is the short name of an invariant or detector, spoken on a call: A1.
+type DetectorID string
+
+// RunbookID is the short id of a runbook: R1.
+type RunbookID string
+
+// Quantity is a measured value twice: exact (an integer or a fraction in the
+// contract's own unit, or a word such as true) and as shown to a person.
+type Quantity struct {
+	Exact string
+	Shown string
+}
+
+// Finding is what one detector says about one block. Observed and Threshold are
+// empty when the verdict is Unknown; then Known is the last block at which it
+// was known, and Last what was measured there.
+type Finding struct {
+	Detector  DetectorID
+	Title     string
+	Owner     string
+	Class     BreachClass
+	Severity  Severity
+	Verdict   Verdict
+	At        BlockRef // the block judged
+	Since     BlockRef // the first block of this verdict
+	Known     BlockRef // the last block at which the verdict was not Unknown
+	Last      Quantity // what was observed at Known
+	Observed  Quantity
+	Relation  string // how Observed must relate to Threshold: ≥, ≤, =, …
+	Threshold Quantity
+	Trend     string // change a block and since the breach, in words
+	Source    string // the expression or detector, as committed
+	Why       string // the reason of an Unknown, or what a Breach consists of
+	Evidence  []Reading
+	Action    RunbookID
+	Args      map[string]string // what only the finding knows, for the runbook's typed parameters
+}

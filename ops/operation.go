@@ -1,0 +1,84 @@
+package ops
+
+import (
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+)
+
+// OperationState is where a timelocked operation stands. The first four are
+// OpenZeppelin's (TimelockController.OperationState, v5); Cancelled is ours,
+// for the contract forgets what it cancels.
+type OperationState int
+
+// States of an operation.
+const (
+	OperationUnset OperationState = iota
+	OperationWaiting
+	OperationReady
+	OperationDone
+	OperationCancelled
+)
+
+// String is the word shown on the board.
+func (s OperationState) String() string {
+	return [...]string{"UNSET", "WAITING", "READY", "DONE", "CANCELLED"}[s]
+}
+
+// Check is one thing that was verified about an operation or an action.
+type Check struct {
+	Name    string
+	Verdict Verdict
+	Why     string
+}
+
+// Operation is one entry of a timelock's queue. ETA is the chain time at which
+// it can be executed. Short is a spoken id, unique on the screen: T1·4a.
+type Operation struct {
+	Timelock    string
+	Short       string
+	ID          common.Hash
+	Predecessor common.Hash
+	Salt        common.Hash
+	Batch       bool
+	Calls       []Call
+	Scheduled   BlockRef
+	ETA         time.Time
+	State       OperationState
+	Approved    Verdict // OK: in an approved release; Breach: in none; Unknown: the id could not be recomputed
+	ApprovedAs  string  // release and operation: vault-v2 O2
+	Checks      []Check
+}
+
+// Window is one canary: how long it still runs, what it has spent of its
+// budget, who used it, and whether promotion is frozen. All times are chain
+// time.
+type Window struct {
+	ID        string
+	Release   string
+	Open      bool
+	OpenedAt  BlockRef
+	Ends      time.Time // end of the observation
+	Expires   time.Time
+	Now       time.Time // the chain time of the judged block
+	MinBlocks uint64
+
+	Spent     Quantity
+	Limit     Quantity
+	Interval  time.Duration
+	SpentPart float64 // Spent/Limit, for a bar only; the judgement is exact
+	Budget    Verdict
+	BudgetWhy string
+
+	Seen       int // accounts that used the path
+	Allowed    int
+	Outsiders  []common.Address
+	Segment    Verdict
+	SegmentWhy string
+
+	Green    uint64 // blocks in which every finding was OK
+	Judged   uint64 // blocks judged
+	Frozen   bool
+	FrozenBy string
+	FrozenAt BlockRef
+}

@@ -1,0 +1,63 @@
+package ops
+
+import (
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+)
+
+// Incident is the clock of the running incident: it starts with the first
+// breach of a severity that pages and stops when containment has held.
+type Incident struct {
+	First     DetectorID
+	Opened    BlockRef
+	OpenedAt  time.Time // wall clock
+	Contained BlockRef  // zero while the incident runs
+	StoppedAt time.Time // wall clock, zero while it runs
+}
+
+// Entry is one journal line as a person reads it.
+type Entry struct {
+	Time    time.Time
+	Block   uint64
+	Verdict Verdict // of a finding's transition; OK for plain news
+	Alarm   bool    // Verdict says something about the chain
+	Text    string
+}
+
+// Snapshot is the whole state at one moment: immutable, published latest-wins.
+// A screen needs nothing else.
+type Snapshot struct {
+	Mode       Mode
+	Chain      string // the policy's name for the chain
+	ChainID    ChainID
+	Policy     string
+	PolicyHash common.Hash
+	Operator   Operator
+	Arming     Arming
+	Now        time.Time // wall clock when the snapshot was made
+	Head       BlockRef
+	BlockTime  time.Duration // usual distance of two blocks, wall clock
+	Blind      string        // why the chain cannot be seen now; empty when it can
+	BlindSince time.Time
+	Feeds      []FeedHealth
+	Findings   []Finding
+	Queue      []Operation
+	MinDelay   time.Duration // of the timelock, in chain time
+	Canary     []Window
+	Board      []Readiness
+	Incident   *Incident
+	Receipts   []Receipt
+	Log        []Entry // newest first, bounded
+	Journal    string  // where the journal lies
+}
+
+// InFlight returns the receipt of a containment that is still under way.
+func (s Snapshot) InFlight() (Receipt, bool) {
+	for _, r := range s.Receipts {
+		if !r.Done() {
+			return r, true
+		}
+	}
+	return Receipt{}, false
+}
