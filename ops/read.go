@@ -53,3 +53,6 @@ type Call struct {
 	Value    string
 	Data     []byte
 }
+
+// Readings are the answers at one block, by what was asked.
+type Readings map[Read]Reading

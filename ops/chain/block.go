@@ -1,0 +1,160 @@
+package chain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/rpc"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// ErrNoBlock means that the provider does not know the block.
+var ErrNoBlock = errors.New("no such block")
+
+// Filter selects logs: any of the addresses, any of the first topics.
+type Filter struct {
+	Addresses []common.Address
+	Topics    []common.Hash
+}
+
+func (f Filter) empty() bool { return len(f.Addresses) == 0 }
+
+func (f Filter) argument() map[string]any {
+	arg := map[string]any{"address": f.Addresses}
+	if len(f.Topics) > 0 {
+		arg["topics"] = []any{f.Topics}
+	}
+	return arg
+}
+
+// header is the part of a block header that is used here.
+type header struct {
+	Number     hexutil.Uint64 `json:"number"`
+	Hash       common.Hash    `json:"hash"`
+	ParentHash common.Hash    `json:"parentHash"`
+	Time       hexutil.Uint64 `json:"timestamp"`
+	BaseFee    *hexutil.Big   `json:"baseFeePerGas"`
+}
+
+func (h header) ref(id ops.ChainID) ops.BlockRef {
+	return ops.BlockRef{
+		Chain: id, Number: uint64(h.Number), Hash: h.Hash, Parent: h.ParentHash,
+		Time: time.Unix(int64(min(uint64(h.Time), 1<<40)), 0).UTC(), // beyond 1<<40 s no calendar can print it
+	}
+}
+
+// Latest is the provider's head.
+func (c *Client) Latest(ctx context.Context) (ops.BlockRef, error) {
+	return latest(ctx, c.http, c.endpoint)
+}
+
+func latest(ctx context.Context, client *rpc.Client, e Endpoint) (ops.BlockRef, error) {
+	var h *header
+	if err := call(ctx, client, e.Timeout, &h, "eth_getBlockByNumber", "latest", false); err != nil {
+		return ops.BlockRef{}, err
+	}
+	if h == nil || h.Hash == (common.Hash{}) {
+		return ops.BlockRef{}, fmt.Errorf("provider %s: latest: %w", e.Name, ErrNoBlock)
+	}
+	return h.ref(e.Chain), nil
+}
+
+// Header is the block with the hash.
+func (c *Client) Header(ctx context.Context, hash common.Hash) (ops.BlockRef, error) {
+	var h *header
+	if err := c.call(ctx, &h, "eth_getBlockByHash", hash, false); err != nil {
+		return ops.BlockRef{}, err
+	}
+	if h == nil || h.Hash != hash {
+		return ops.BlockRef{}, fmt.Errorf("provider %s: block %s: %w", c.endpoint.Name, hash, ErrNoBlock)
+	}
+	return h.ref(c.endpoint.Chain), nil
+}
+
+// HeaderAt is the canonical block at a height.
+func (c *Client) HeaderAt(ctx context.Context, number uint64) (ops.BlockRef, error) {
+	refs, err := c.headers(ctx, number, number)
+	if err != nil {
+		return ops.BlockRef{}, err
+	}
+	return refs[0], nil
+}
+
+// headers reads the canonical blocks from..to in one request.
+func (c *Client) headers(ctx context.Context, from, to uint64) ([]ops.BlockRef, error) {
+	answers := make([]*header, to-from+1)
+	elems := make([]rpc.BatchElem, len(answers))
+	for i := range elems {
+		elems[i] = rpc.BatchElem{Method: "eth_getBlockByNumber", Args: []any{hexutil.Uint64(from + uint64(i)), false}, Result: &answers[i]}
+	}
+	if err := c.batch(ctx, elems); err != nil {
+		return nil, err
+	}
+	refs := make([]ops.BlockRef, len(answers))
+	for i, h := range answers {
+		if elems[i].Error != nil {
+			return nil, fmt.Errorf("provider %s: block %d: %w", c.endpoint.Name, from+uint64(i), bounded(elems[i].Error))
+		}
+		if h == nil || uint64(h.Number) != from+uint64(i) {
+			return nil, fmt.Errorf("provider %s: block %d: %w", c.endpoint.Name, from+uint64(i), ErrNoBlock)
+		}
+		refs[i] = h.ref(c.endpoint.Chain)
+	}
+	return refs, nil
+}
+
+// ReadBlock answers the reads and finds the logs of one block in one HTTP
+// request. All of it is pinned to the block's hash. The error is the provider's;
+// a read that failed by itself carries its own.
+func (c *Client) ReadBlock(ctx context.Context, at ops.BlockRef, reads []ops.Read, filter Filter) ([]ops.Reading, []ops.Log, error) {
+	var answer hexutil.Bytes
+	var logs []types.Log
+	var elems []rpc.BatchElem
+	if len(reads) > 0 {
+		elems = append(elems, rpc.BatchElem{Method: "eth_call", Args: aggregated(at, reads), Result: &answer})
+	}
+	if !filter.empty() {
+		arg := filter.argument()
+		arg["blockHash"] = at.Hash
+		elems = append(elems, rpc.BatchElem{Method: "eth_getLogs", Args: []any{arg}, Result: &logs})
+	}
+	if len(elems) == 0 {
+		return nil, nil, nil
+	}
+	if err := c.batch(ctx, elems); err != nil {
+		return nil, nil, err
+	}
+	for _, e := range elems {
+		if e.Error != nil {
+			return nil, nil, fmt.Errorf("provider %s: %s at block %d: %w", c.endpoint.Name, e.Method, at.Number, bounded(e.Error))
+		}
+	}
+	readings, err := decodeReads(reads, at, answer)
+	if err != nil {
+		return nil, nil, fmt.Errorf("provider %s: block %d: %w", c.endpoint.Name, at.Number, err)
+	}
+	found, err := c.logsOf(at, logs)
+	return readings, found, err
+}
+
+// Read is ReadBlock without logs.
+func (c *Client) Read(ctx context.Context, at ops.BlockRef, reads []ops.Read) ([]ops.Reading, error) {
+	readings, _, err := c.ReadBlock(ctx, at, reads, Filter{})
+	return readings, err
+}
+
+func aggregated(at ops.BlockRef, reads []ops.Read) []any {
+	message := map[string]any{"to": aggregatorAddress, "data": hexutil.Bytes(encodeReads(reads)), "gas": hexutil.Uint64(callGas)}
+	return []any{message, pinned(at), map[string]any{aggregatorAddress.Hex(): map[string]any{"code": hexutil.Bytes(aggregatorCode)}}}
+}
+
+// pinned names a block by hash (EIP-1898) and refuses it once orphaned.
+func pinned(at ops.BlockRef) map[string]any {
+	return map[string]any{"blockHash": at.Hash, "requireCanonical": true}
+}

@@ -1,0 +1,27 @@
+// Rebuilds aggregator.hex from aggregator.yul with the solc that
+// ops/drill/contracts pins. Run by `go generate ./...`.
+import { createRequire } from "node:module";
+import { execSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+
+const home = new URL("../drill/contracts/", import.meta.url);
+if (!existsSync(new URL("node_modules/solc", home))) {
+  execSync("npm install --no-audit --no-fund", { cwd: home, stdio: "inherit" });
+}
+const solc = createRequire(new URL("build.mjs", home))("solc");
+const source = readFileSync(new URL("aggregator.yul", import.meta.url), "utf8");
+const out = JSON.parse(solc.compile(JSON.stringify({
+  language: "Yul",
+  sources: { "aggregator.yul": { content: source } },
+  settings: {
+    evmVersion: "paris",
+    optimizer: { enabled: true, details: { yul: true } },
+    outputSelection: { "*": { "*": ["evm.deployedBytecode.object", "evm.bytecode.object"] } },
+  },
+})));
+const bad = (out.errors ?? []).filter((e) => e.severity === "error");
+if (bad.length) throw new Error(bad.map((e) => e.formattedMessage).join("\n"));
+const { evm } = out.contracts["aggregator.yul"]["Aggregator"];
+// the constructor's own code comes first; the runtime object is what is deployed
+const runtime = evm.deployedBytecode?.object || evm.bytecode.object;
+writeFileSync(new URL("aggregator.hex", import.meta.url), runtime + "\n");

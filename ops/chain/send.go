@@ -1,0 +1,121 @@
+package chain
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/rpc"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// Account reads, in one request, what has to be known of a signer before it can
+// send.
+func (c *Client) Account(ctx context.Context, address common.Address) (ops.Account, error) {
+	var nonce, pending hexutil.Uint64
+	var balance, tip hexutil.Big
+	var head *header
+	elems := []rpc.BatchElem{
+		{Method: "eth_getTransactionCount", Args: []any{address, "latest"}, Result: &nonce},
+		{Method: "eth_getTransactionCount", Args: []any{address, "pending"}, Result: &pending},
+		{Method: "eth_getBalance", Args: []any{address, "latest"}, Result: &balance},
+		{Method: "eth_getBlockByNumber", Args: []any{"latest", false}, Result: &head},
+		{Method: "eth_maxPriorityFeePerGas", Result: &tip},
+	}
+	if err := c.batch(ctx, elems); err != nil {
+		return ops.Account{}, err
+	}
+	for _, e := range elems[:4] {
+		if e.Error != nil {
+			return ops.Account{}, fmt.Errorf("provider %s: %s: %w", c.endpoint.Name, e.Method, bounded(e.Error))
+		}
+	}
+	if head == nil || head.BaseFee == nil {
+		return ops.Account{}, fmt.Errorf("provider %s: the head has no base fee: chains without EIP-1559 are not supported", c.endpoint.Name)
+	}
+	if elems[4].Error != nil { // not in every provider: a gwei is what wallets offer
+		tip = hexutil.Big(*big.NewInt(1e9))
+	}
+	return ops.Account{
+		Nonce: uint64(nonce), Pending: uint64(pending), Balance: balance.ToInt(), BaseFee: head.BaseFee.ToInt(), Tip: tip.ToInt(),
+	}, nil
+}
+
+// Send hands a signed transaction to the provider, once. An error does not mean
+// that it was not accepted: ask Inclusion and Known by its hash.
+func (c *Client) Send(ctx context.Context, raw []byte) error {
+	var hash common.Hash
+	return c.call(ctx, &hash, "eth_sendRawTransaction", hexutil.Bytes(raw))
+}
+
+// Known reports whether the provider has seen the transaction, mined or not.
+func (c *Client) Known(ctx context.Context, hash common.Hash) (bool, error) {
+	var tx *struct {
+		Hash common.Hash `json:"hash"`
+	}
+	if err := c.call(ctx, &tx, "eth_getTransactionByHash", hash); err != nil {
+		return false, err
+	}
+	return tx != nil && tx.Hash == hash, nil
+}
+
+// Message reads what a mined transaction did, so that it can be tried again.
+func (c *Client) Message(ctx context.Context, hash common.Hash) (ops.Message, error) {
+	var tx *struct {
+		Hash  common.Hash     `json:"hash"`
+		From  common.Address  `json:"from"`
+		To    *common.Address `json:"to"`
+		Input hexutil.Bytes   `json:"input"`
+		Value *hexutil.Big    `json:"value"`
+	}
+	if err := c.call(ctx, &tx, "eth_getTransactionByHash", hash); err != nil {
+		return ops.Message{}, err
+	}
+	if tx == nil || tx.Hash != hash || tx.To == nil {
+		return ops.Message{}, fmt.Errorf("provider %s: transaction %s is not known or creates a contract", c.endpoint.Name, hash)
+	}
+	return ops.Message{From: tx.From, To: *tx.To, Data: tx.Input, Value: tx.Value.ToInt()}, nil
+}
+
+// Inclusion finds the block that holds the transaction; nil while there is none.
+func (c *Client) Inclusion(ctx context.Context, hash common.Hash) (*ops.Inclusion, error) {
+	var r *struct {
+		TxHash    common.Hash    `json:"transactionHash"`
+		BlockHash common.Hash    `json:"blockHash"`
+		Status    hexutil.Uint64 `json:"status"`
+		GasUsed   hexutil.Uint64 `json:"gasUsed"`
+	}
+	if err := c.call(ctx, &r, "eth_getTransactionReceipt", hash); err != nil {
+		return nil, err
+	}
+	if r == nil || r.BlockHash == (common.Hash{}) {
+		return nil, nil
+	}
+	if r.TxHash != hash {
+		return nil, fmt.Errorf("provider %s: asked for the receipt of %s, got that of %s", c.endpoint.Name, hash, r.TxHash)
+	}
+	block, err := c.Header(ctx, r.BlockHash)
+	if err != nil {
+		return nil, err
+	}
+	return &ops.Inclusion{Block: block, OK: r.Status == 1, Gas: uint64(r.GasUsed)}, nil
+}
+
+// CodeHashes reads EXTCODEHASH of each address in one request.
+func (c *Client) CodeHashes(ctx context.Context, at ops.BlockRef, addresses []common.Address) ([]ops.Reading, error) {
+	reads := make([]ops.Read, len(addresses))
+	for i, a := range addresses {
+		reads[i] = ops.Read{Kind: ops.ReadCode, To: a, Name: "codehash(" + a.Hex() + ")"}
+	}
+	return c.Read(ctx, at, reads)
+}
+
+// Storage reads one storage word at a block.
+func (c *Client) Storage(ctx context.Context, at ops.BlockRef, address common.Address, slot common.Hash) (common.Hash, error) {
+	var word common.Hash
+	err := c.call(ctx, &word, "eth_getStorageAt", address, slot, pinned(at))
+	return word, err
+}

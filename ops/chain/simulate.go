@@ -1,0 +1,115 @@
+package chain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/rpc"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// ErrNoSimulation means that the provider has no eth_simulateV1.
+var ErrNoSimulation = errors.New("the provider cannot simulate")
+
+// simulatedCall is one result of eth_simulateV1.
+type simulatedCall struct {
+	Status     hexutil.Uint64 `json:"status"`
+	GasUsed    hexutil.Uint64 `json:"gasUsed"`
+	ReturnData hexutil.Bytes  `json:"returnData"`
+	Error      *struct {
+		Message string `json:"message"`
+		Data    string `json:"data"`
+	} `json:"error"`
+}
+
+// outcome reads a result; geth puts revert data into error.data, anvil into
+// returnData.
+func (s simulatedCall) outcome() ops.Outcome {
+	o := ops.Outcome{OK: s.Status == 1, Gas: uint64(s.GasUsed)}
+	if o.OK {
+		return o
+	}
+	o.Data = s.ReturnData
+	if s.Error != nil && len(s.Error.Data) > 2 && len(s.Error.Data) < 1<<16 {
+		o.Data = common.FromHex(s.Error.Data)
+	}
+	o.Data = o.Data[:min(len(o.Data), viewReturn)]
+	switch {
+	case len(o.Data) >= 4:
+		o.Reason = RevertReason(o.Data)
+	case s.Error != nil:
+		o.Reason = s.Error.Message[:min(len(s.Error.Message), maxReason)]
+	default:
+		o.Reason = "no reason given"
+	}
+	return o
+}
+
+// Try runs a trial on top of its block: nothing is sent. The reads are taken in
+// the same simulated block, before and after the action.
+func (c *Client) Try(ctx context.Context, t ops.Trial) (ops.TrialResult, error) {
+	calls := make([]any, 0, 2*len(t.Reads)+2)
+	for range 2 {
+		for _, r := range t.Reads {
+			calls = append(calls, map[string]any{"to": r.To, "input": hexutil.Bytes(r.Data), "gas": hexutil.Uint64(viewGas)})
+		}
+		if len(calls) == len(t.Reads) {
+			calls = append(calls, message(t.Action))
+		}
+	}
+	if t.Replay != nil {
+		calls = append(calls, message(*t.Replay))
+	}
+	var blocks []struct {
+		Calls []simulatedCall `json:"calls"`
+	}
+	options := map[string]any{"blockStateCalls": []any{map[string]any{"calls": calls}}}
+	if err := c.call(ctx, &blocks, "eth_simulateV1", options, pinned(t.At)); err != nil {
+		var coded rpc.Error
+		if errors.As(err, &coded) && coded.ErrorCode() == -32601 {
+			return ops.TrialResult{}, fmt.Errorf("provider %s: %w: %w", c.endpoint.Name, ErrNoSimulation, err)
+		}
+		return ops.TrialResult{}, fmt.Errorf("provider %s: %w", c.endpoint.Name, err)
+	}
+	if len(blocks) != 1 || len(blocks[0].Calls) != len(calls) {
+		return ops.TrialResult{}, fmt.Errorf("provider %s: eth_simulateV1 answered %d blocks for one", c.endpoint.Name, len(blocks))
+	}
+	results, n := blocks[0].Calls, len(t.Reads)
+	out := ops.TrialResult{
+		Before: simulatedReads(t, results[:n]),
+		Action: results[n].outcome(),
+		After:  simulatedReads(t, results[n+1:2*n+1]),
+	}
+	if t.Replay != nil {
+		o := results[2*n+1].outcome()
+		out.Replay = &o
+	}
+	return out, nil
+}
+
+func simulatedReads(t ops.Trial, results []simulatedCall) []ops.Reading {
+	out := make([]ops.Reading, len(results))
+	for i, r := range results {
+		out[i] = ops.Reading{Read: t.Reads[i], At: t.At, Status: ops.ReadOK, Data: r.ReturnData[:min(len(r.ReturnData), viewReturn)]}
+		if o := r.outcome(); !o.OK {
+			out[i].Status, out[i].Err = ops.ReadReverted, o.Reason
+		}
+	}
+	return out
+}
+
+// message is a call as the RPC wants it.
+func message(m ops.Message) map[string]any {
+	arg := map[string]any{"from": m.From, "to": m.To, "input": hexutil.Bytes(m.Data)}
+	if m.Value != nil {
+		arg["value"] = (*hexutil.Big)(m.Value)
+	}
+	if m.Gas != 0 {
+		arg["gas"] = hexutil.Uint64(m.Gas)
+	}
+	return arg
+}

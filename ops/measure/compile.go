@@ -1,0 +1,119 @@
+package measure
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/expr-lang/expr/ast"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/document"
+)
+
+// node is one typed part of an expression. For a comparison, left and right are
+// its sides, so that a judgement can show them.
+type node struct {
+	kind        Kind
+	eval        func(Frame) (Value, error)
+	constant    bool
+	left, right *node
+	relation    string
+}
+
+type compiler struct {
+	source string
+	scope  Scope
+	reads  []ops.Read
+	seen   map[ops.Read]bool
+}
+
+func (c *compiler) fail(n ast.Node, hint, format string, args ...any) error {
+	return newError(c.source, n.Location().From, fmt.Sprintf(format, args...), hint)
+}
+
+func constant(v Value) node {
+	return node{kind: v.kind, constant: true, eval: func(Frame) (Value, error) { return v, nil }}
+}
+
+func (c *compiler) compile(n ast.Node) (node, error) {
+	switch n := n.(type) {
+	case *ast.BoolNode:
+		return constant(BoolValue(n.Value)), nil
+	case *ast.StringNode:
+		v, err := ParseHex(n.Value)
+		if err != nil {
+			return node{}, c.fail(n, "quotation marks hold an address or bytes32", "%s", err)
+		}
+		return constant(v), nil
+	case *ast.IdentifierNode:
+		return c.identifier(n)
+	case *ast.UnaryNode:
+		return c.unary(n)
+	case *ast.BinaryNode:
+		return c.binary(n)
+	case *ast.CallNode:
+		return c.call(n)
+	case *ast.MemberNode:
+		return node{}, c.fail(n, "call it: "+n.String()+"()", "%s is not called", n.String())
+	default:
+		return node{}, c.fail(n, "an invariant uses contract.function(…), numbers, + - * /, comparisons, && || !", "this cannot stand in an invariant")
+	}
+}
+
+func (c *compiler) identifier(n *ast.IdentifierNode) (node, error) {
+	if n.Value[0] == '_' {
+		return c.literal(n)
+	}
+	if v, ok := c.scope.Names[n.Value]; ok {
+		return constant(v), nil
+	}
+	if _, ok := c.scope.Contracts[n.Value]; ok {
+		return node{}, c.fail(n, "call one of its functions: "+n.Value+".….()", "%s is a contract, not a value", n.Value)
+	}
+	return node{}, c.fail(n, "known: "+known(c.scope.Names, c.scope.Contracts), "nothing is called %q", n.Value)
+}
+
+// literal reads a number, duration, address or bytes32 back from the source.
+func (c *compiler) literal(n *ast.IdentifierNode) (node, error) {
+	loc := n.Location()
+	text := c.source[loc.From:loc.To]
+	if strings.HasPrefix(text, "0x") || strings.HasPrefix(text, "0X") {
+		v, err := ParseHex(text)
+		if err != nil {
+			return node{}, c.fail(n, "", "%s", err)
+		}
+		return constant(v), nil
+	}
+	if document.DurationUnit(text[len(text)-1]) {
+		d, err := document.ParseDuration(text)
+		if err != nil {
+			return node{}, c.fail(n, "", "%s", err)
+		}
+		return constant(DurationValue(d)), nil
+	}
+	r, err := ParseNumber(text)
+	if err != nil {
+		return node{}, c.fail(n, "numbers are written 12, 0.999, 1e18 or 1_000_000", "%s", err)
+	}
+	return constant(NumberValue(r)), nil
+}
+
+// known lists up to eight names that could have been meant.
+func known[A, B any](a map[string]A, b map[string]B) string {
+	var names []string
+	for name := range a {
+		names = append(names, name)
+	}
+	for name := range b {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	if len(names) == 0 {
+		return "nothing yet"
+	}
+	if len(names) > 8 {
+		names = append(names[:8], "…")
+	}
+	return strings.Join(names, ", ")
+}

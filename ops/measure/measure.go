@@ -1,0 +1,121 @@
+// Package measure is the language in which invariants are written. It compiles an
+// expression to the exact set of chain reads that it needs and evaluates it
+// exactly, with rationals, over the answers.
+//
+// It must never read a chain, never use a float, and never turn a missing answer
+// into a value: what cannot be known is an error with a reason, which the
+// detectors call UNKNOWN. Lexing and parsing are expr-lang's; types, values and
+// meaning are here. The grammar is described in the README.
+package measure
+
+import (
+	"github.com/ethereum/go-ethereum/accounts/abi"
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// maxSource bounds an expression: parsing recurses with its depth.
+const maxSource = 4096
+
+// Contract is what an expression can call by name.
+type Contract struct {
+	Address common.Address
+	ABI     abi.ABI
+}
+
+// Scope is everything an expression can name.
+type Scope struct {
+	Contracts map[string]Contract
+	Names     map[string]Value // constants, and the parameters of a runbook
+}
+
+// Frame is what an evaluation sees: the answers at the judged block and, where
+// the parent was judged too, the answers at the parent (else nil).
+type Frame struct {
+	Now    ops.Readings
+	Parent ops.Readings
+}
+
+// Measure is a compiled expression. It is immutable and safe for concurrent use.
+type Measure struct {
+	source string
+	root   node
+	reads  []ops.Read
+}
+
+// Compile checks an expression against the scope and finds its reads. A fault
+// is an *Error with the line, the column and a caret.
+func Compile(source string, scope Scope) (*Measure, error) {
+	tree, err := parse(source)
+	if err != nil {
+		return nil, err
+	}
+	c := &compiler{source: source, scope: scope, seen: map[ops.Read]bool{}}
+	root, err := c.compile(tree)
+	if err != nil {
+		return nil, err
+	}
+	return &Measure{source: source, root: root, reads: c.reads}, nil
+}
+
+// CompileCondition is Compile for an expression that must be true or false.
+func CompileCondition(source string, scope Scope) (*Measure, error) {
+	m, err := Compile(source, scope)
+	if err != nil {
+		return nil, err
+	}
+	if m.root.kind != Bool {
+		return nil, newError(source, 0, "this is "+m.root.kind.String()+", and a condition is wanted",
+			"compare it with something: … >= …")
+	}
+	return m, nil
+}
+
+// Source is the expression as written.
+func (m *Measure) Source() string { return m.source }
+
+// Kind is the type of the value.
+func (m *Measure) Kind() Kind { return m.root.kind }
+
+// Reads lists, once each, the reads whose answers Evaluate needs.
+func (m *Measure) Reads() []ops.Read { return m.reads }
+
+// Evaluate computes the value. An error says why it cannot be known.
+func (m *Measure) Evaluate(f Frame) (Value, error) { return m.root.eval(f) }
+
+// Judgement is a condition evaluated, with the two sides that decided it.
+type Judgement struct {
+	Verdict   ops.Verdict
+	Observed  Value // the left side; unset where the condition is no comparison
+	Relation  string
+	Threshold Value // the right side
+	Why       string
+}
+
+// Judge evaluates a condition: OK when it holds, Breach when it does not,
+// Unknown with the reason when it cannot be known.
+func (m *Measure) Judge(f Frame) Judgement {
+	v, err := m.root.eval(f)
+	if err != nil {
+		return Judgement{Verdict: ops.Unknown, Why: err.Error()}
+	}
+	j := Judgement{Verdict: ops.Breach, Observed: v, Relation: "=", Threshold: BoolValue(true)}
+	if v.truth {
+		j.Verdict = ops.OK
+	}
+	if m.root.left != nil {
+		left, lerr := m.root.left.eval(f)
+		right, rerr := m.root.right.eval(f)
+		if lerr == nil && rerr == nil {
+			j.Observed, j.Relation, j.Threshold = left, m.root.relation, right
+		}
+	}
+	return j
+}
+
+// Holds is Judge without the sides, for conditions that only steer.
+func (m *Measure) Holds(now, parent ops.Readings) (ops.Verdict, string) {
+	j := m.Judge(Frame{Now: now, Parent: parent})
+	return j.Verdict, j.Why
+}

@@ -1,0 +1,152 @@
+package measure
+
+import (
+	"errors"
+	"math/big"
+
+	"github.com/expr-lang/expr/ast"
+)
+
+// errDivision is the reason of an UNKNOWN, never a panic.
+var errDivision = errors.New("division by zero")
+
+func (c *compiler) unary(n *ast.UnaryNode) (node, error) {
+	x, err := c.compile(n.Node)
+	if err != nil {
+		return node{}, err
+	}
+	switch n.Operator {
+	case "!", "not":
+		if x.kind != Bool {
+			return node{}, c.fail(n.Node, "", "%s stands where true or false is wanted", x.kind)
+		}
+		return lift(Bool, func(v []Value) (Value, error) { return BoolValue(!v[0].truth), nil }, x), nil
+	case "-":
+		if !numeric(x.kind) {
+			return node{}, c.fail(n.Node, "", "%s cannot be negative", x.kind)
+		}
+		return lift(x.kind, func(v []Value) (Value, error) {
+			return Value{kind: v[0].kind, num: new(big.Rat).Neg(v[0].num)}, nil
+		}, x), nil
+	default:
+		return x, nil // unary plus
+	}
+}
+
+func (c *compiler) binary(n *ast.BinaryNode) (node, error) {
+	left, err := c.compile(n.Left)
+	if err != nil {
+		return node{}, err
+	}
+	right, err := c.compile(n.Right)
+	if err != nil {
+		return node{}, err
+	}
+	switch n.Operator {
+	case "&&", "and", "||", "or":
+		if left.kind != Bool || right.kind != Bool {
+			return node{}, c.fail(n, "both sides must be conditions", "%s cannot join %s and %s", n.Operator, left.kind, right.kind)
+		}
+		return logical(n.Operator == "||" || n.Operator == "or", left, right), nil
+	case "==", "!=", "<", "<=", ">", ">=":
+		return c.comparison(n, left, right)
+	case "+", "-", "*", "/":
+		if !numeric(left.kind) || !numeric(right.kind) {
+			return node{}, c.fail(n, "arithmetic is for numbers", "%s %s %s makes no sense", left.kind, n.Operator, right.kind)
+		}
+		return lift(Number, arithmetic(n.Operator), left, right), nil
+	default:
+		return node{}, c.fail(n, "use + - * / < <= > >= == != && || !", "the operator %q is not known", n.Operator)
+	}
+}
+
+func arithmetic(operator string) func([]Value) (Value, error) {
+	return func(v []Value) (Value, error) {
+		z, a, b := new(big.Rat), v[0].num, v[1].num
+		switch operator {
+		case "+":
+			z.Add(a, b)
+		case "-":
+			z.Sub(a, b)
+		case "*":
+			z.Mul(a, b)
+		default:
+			if b.Sign() == 0 {
+				return Value{}, errDivision
+			}
+			z.Quo(a, b)
+		}
+		return NumberValue(z), nil
+	}
+}
+
+// relations are the signs shown between a measured value and its bound.
+var relations = map[string]string{"==": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
+
+func (c *compiler) comparison(n *ast.BinaryNode, left, right node) (node, error) {
+	same := left.kind == right.kind || numeric(left.kind) && numeric(right.kind)
+	if !same {
+		return node{}, c.fail(n, "", "%s cannot be compared with %s", left.kind, right.kind)
+	}
+	ordered := n.Operator != "==" && n.Operator != "!="
+	if ordered && !numeric(left.kind) {
+		return node{}, c.fail(n, "use == or !=", "%s has no order", left.kind)
+	}
+	out := lift(Bool, func(v []Value) (Value, error) {
+		if !ordered {
+			return BoolValue(equal(v[0], v[1]) == (n.Operator == "==")), nil
+		}
+		d := v[0].num.Cmp(v[1].num)
+		switch n.Operator {
+		case "<":
+			return BoolValue(d < 0), nil
+		case "<=":
+			return BoolValue(d <= 0), nil
+		case ">":
+			return BoolValue(d > 0), nil
+		default:
+			return BoolValue(d >= 0), nil
+		}
+	}, left, right)
+	out.left, out.right, out.relation = &left, &right, relations[n.Operator]
+	return out, nil
+}
+
+// logical is three-valued: a side that decides alone decides even when the
+// other cannot be known.
+func logical(or bool, left, right node) node {
+	return node{kind: Bool, constant: left.constant && right.constant, eval: func(f Frame) (Value, error) {
+		l, lerr := left.eval(f)
+		if lerr == nil && l.truth == or {
+			return l, nil
+		}
+		r, rerr := right.eval(f)
+		if rerr == nil && r.truth == or {
+			return r, nil
+		}
+		if lerr != nil {
+			return Value{}, lerr
+		}
+		return r, rerr
+	}}
+}
+
+// lift makes a node of a function over known values: one argument that cannot
+// be known makes the whole unknown.
+func lift(kind Kind, apply func([]Value) (Value, error), args ...node) node {
+	fixed := true
+	for _, a := range args {
+		fixed = fixed && a.constant
+	}
+	return node{kind: kind, constant: fixed, eval: func(f Frame) (Value, error) {
+		values := make([]Value, len(args))
+		for i, a := range args {
+			v, err := a.eval(f)
+			if err != nil {
+				return Value{}, err
+			}
+			values[i] = v
+		}
+		return apply(values)
+	}}
+}

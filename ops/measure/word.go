@@ -1,0 +1,138 @@
+package measure
+
+import (
+	"fmt"
+	"math/big"
+
+	"github.com/ethereum/go-ethereum/accounts/abi"
+	"github.com/ethereum/go-ethereum/common"
+)
+
+var (
+	addressType = abi.Type{T: abi.AddressTy, Size: 20}
+	uint256Type = abi.Type{T: abi.UintTy, Size: 256}
+)
+
+// kindOf says what a Solidity type is in the language; only types of one ABI
+// word are measured.
+func kindOf(t abi.Type) (Kind, bool) {
+	switch t.T {
+	case abi.UintTy, abi.IntTy:
+		return Number, true
+	case abi.BoolTy:
+		return Bool, true
+	case abi.AddressTy:
+		return Address, true
+	case abi.FixedBytesTy:
+		return Bytes32, t.Size == 32
+	default:
+		return 0, false
+	}
+}
+
+// decode reads one ABI word, strictly: a contract that returns less, or a word
+// out of its type's range, does not match its ABI.
+func decode(t abi.Type, data []byte) (Value, error) {
+	if len(data) < 32 {
+		return Value{}, fmt.Errorf("returned %d bytes where %s takes 32: the contract does not match its ABI", len(data), t)
+	}
+	word := common.BytesToHash(data[:32])
+	n := new(big.Int).SetBytes(word[:])
+	switch t.T {
+	case abi.UintTy:
+		if n.BitLen() > t.Size {
+			return Value{}, fmt.Errorf("returned %s, which is no %s", word.Hex(), t)
+		}
+		return NumberValue(new(big.Rat).SetInt(n)), nil
+	case abi.IntTy:
+		if n.Bit(255) == 1 {
+			n.Sub(n, new(big.Int).Lsh(big.NewInt(1), 256))
+		}
+		limit := new(big.Int).Lsh(big.NewInt(1), uint(t.Size-1))
+		if n.Cmp(limit) >= 0 || n.Cmp(new(big.Int).Neg(limit)) < 0 {
+			return Value{}, fmt.Errorf("returned %s, which is no %s", word.Hex(), t)
+		}
+		return NumberValue(new(big.Rat).SetInt(n)), nil
+	case abi.BoolTy:
+		if n.BitLen() > 1 {
+			return Value{}, fmt.Errorf("returned %s, which is no bool", word.Hex())
+		}
+		return BoolValue(n.Sign() == 1), nil
+	case abi.AddressTy:
+		if n.BitLen() > 160 {
+			return Value{}, fmt.Errorf("returned %s, which is no address", word.Hex())
+		}
+		return AddressValue(common.BytesToAddress(word[12:])), nil
+	default:
+		return Bytes32Value(word), nil
+	}
+}
+
+// Pack encodes a call of the method: selector and one word for each argument.
+// Numbers must be whole and fit their type.
+func Pack(method abi.Method, values []Value) ([]byte, error) {
+	args := make([]any, len(values))
+	for i, v := range values {
+		arg, err := argument(method.Inputs[i].Type, v)
+		if err != nil {
+			return nil, fmt.Errorf("argument %d of %s: %w", i+1, method.Sig, err)
+		}
+		args[i] = arg
+	}
+	words, err := method.Inputs.Pack(args...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", method.Sig, err)
+	}
+	return append(append([]byte{}, method.ID...), words...), nil
+}
+
+// argument turns a value into the Go type that go-ethereum packs.
+func argument(t abi.Type, v Value) (any, error) {
+	switch t.T {
+	case abi.AddressTy:
+		return v.addr, nil
+	case abi.BoolTy:
+		return v.truth, nil
+	case abi.FixedBytesTy:
+		return [32]byte(v.word), nil
+	case abi.UintTy, abi.IntTy:
+		return integer(t, v.num)
+	default:
+		return nil, fmt.Errorf("%s cannot be given as an argument", t)
+	}
+}
+
+func integer(t abi.Type, r *big.Rat) (any, error) {
+	if r == nil || !r.IsInt() {
+		return nil, fmt.Errorf("%s is not a whole number", r)
+	}
+	n := new(big.Int).Set(r.Num())
+	fits := n.Sign() >= 0 && n.BitLen() <= t.Size
+	if t.T == abi.IntTy {
+		limit := new(big.Int).Lsh(big.NewInt(1), uint(t.Size-1))
+		fits = n.Cmp(limit) < 0 && n.Cmp(new(big.Int).Neg(limit)) >= 0
+	}
+	if !fits {
+		return nil, fmt.Errorf("%s does not fit %s", n, t)
+	}
+	switch t.GetType().Kind().String() { // go-ethereum packs small integers from Go's own types
+	case "uint8":
+		return uint8(n.Uint64()), nil
+	case "uint16":
+		return uint16(n.Uint64()), nil
+	case "uint32":
+		return uint32(n.Uint64()), nil
+	case "uint64":
+		return n.Uint64(), nil
+	case "int8":
+		return int8(n.Int64()), nil
+	case "int16":
+		return int16(n.Int64()), nil
+	case "int32":
+		return int32(n.Int64()), nil
+	case "int64":
+		return n.Int64(), nil
+	default:
+		return n, nil
+	}
+}
