@@ -37,3 +37,13 @@ type Finding struct {
 	Action    RunbookID
 	Args      map[string]string // what only the finding knows, for the runbook's typed parameters
 }
+
+// Assessment is a condition evaluated at one block: whether it holds, with the
+// two sides that decided it, exact.
+type Assessment struct {
+	Verdict   Verdict
+	Observed  string
+	Relation  string
+	Threshold string
+	Why       string
+}

@@ -44,6 +44,7 @@ type Operation struct {
 	Calls       []Call
 	Scheduled   BlockRef
 	ETA         time.Time
+	Ended       BlockRef // where it was executed or cancelled
 	State       OperationState
 	Approved    Verdict // OK: in an approved release; Breach: in none; Unknown: the id could not be recomputed
 	ApprovedAs  string  // release and operation: vault-v2 O2

@@ -84,38 +84,24 @@ func (m *Measure) Reads() []ops.Read { return m.reads }
 // Evaluate computes the value. An error says why it cannot be known.
 func (m *Measure) Evaluate(f Frame) (Value, error) { return m.root.eval(f) }
 
-// Judgement is a condition evaluated, with the two sides that decided it.
-type Judgement struct {
-	Verdict   ops.Verdict
-	Observed  Value // the left side; unset where the condition is no comparison
-	Relation  string
-	Threshold Value // the right side
-	Why       string
-}
-
 // Judge evaluates a condition: OK when it holds, Breach when it does not,
-// Unknown with the reason when it cannot be known.
-func (m *Measure) Judge(f Frame) Judgement {
+// Unknown with the reason when it cannot be known. A comparison shows its sides.
+func (m *Measure) Judge(now, parent ops.Readings) ops.Assessment {
+	f := Frame{Now: now, Parent: parent}
 	v, err := m.root.eval(f)
 	if err != nil {
-		return Judgement{Verdict: ops.Unknown, Why: err.Error()}
+		return ops.Assessment{Verdict: ops.Unknown, Why: err.Error()}
 	}
-	j := Judgement{Verdict: ops.Breach, Observed: v, Relation: "=", Threshold: BoolValue(true)}
+	a := ops.Assessment{Verdict: ops.Breach, Observed: v.String(), Relation: "=", Threshold: "true"}
 	if v.truth {
-		j.Verdict = ops.OK
+		a.Verdict = ops.OK
 	}
 	if m.root.left != nil {
 		left, lerr := m.root.left.eval(f)
 		right, rerr := m.root.right.eval(f)
 		if lerr == nil && rerr == nil {
-			j.Observed, j.Relation, j.Threshold = left, m.root.relation, right
+			a.Observed, a.Relation, a.Threshold = left.String(), m.root.relation, right.String()
 		}
 	}
-	return j
-}
-
-// Holds is Judge without the sides, for conditions that only steer.
-func (m *Measure) Holds(now, parent ops.Readings) (ops.Verdict, string) {
-	j := m.Judge(Frame{Now: now, Parent: parent})
-	return j.Verdict, j.Why
+	return a
 }

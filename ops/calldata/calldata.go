@@ -1,0 +1,131 @@
+// Package calldata turns ABI-encoded foreign bytes, calldata and event data, into
+// values and into words that a person reads.
+//
+// It must never spend more time or memory than the bytes are worth: an encoding
+// whose offsets are shared or nested so that it decodes to more than it holds is
+// refused before it is decoded. Layout: the Solidity contract ABI specification.
+package calldata
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math/big"
+	"strings"
+
+	"github.com/ethereum/go-ethereum/accounts/abi"
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// ErrUndecodable means that the bytes do not fit the types they should hold.
+var ErrUndecodable = errors.New("undecodable")
+
+// maxShown bounds one argument in words for people, in characters.
+const maxShown = 80
+
+// Unpack decodes arguments, strictly bounded.
+func Unpack(args abi.Arguments, data []byte) ([]any, error) {
+	if err := fits(args, data); err != nil {
+		return nil, err
+	}
+	values, err := args.Unpack(data)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUndecodable, err)
+	}
+	return values, nil
+}
+
+// Describe says what a call does: setDepositCap(1000), or its selector where no
+// ABI knows it. Addresses that have a name are called by it.
+func Describe(contract *abi.ABI, data []byte, names map[common.Address]string) string {
+	if len(data) == 0 {
+		return "a plain transfer"
+	}
+	if len(data) < 4 {
+		return "0x" + hex.EncodeToString(data) + " (no selector)"
+	}
+	selector := "0x" + hex.EncodeToString(data[:4])
+	if contract == nil {
+		return selector + "(…)"
+	}
+	method, err := contract.MethodById(data[:4])
+	if err != nil {
+		return selector + "(…)"
+	}
+	values, err := Unpack(method.Inputs, data[4:])
+	if err != nil {
+		return method.RawName + "(undecodable)"
+	}
+	parts := make([]string, len(values))
+	for i, v := range values {
+		parts[i] = show(v, names)
+	}
+	return method.RawName + "(" + strings.Join(parts, ", ") + ")"
+}
+
+func show(v any, names map[common.Address]string) string {
+	var s string
+	switch v := v.(type) {
+	case common.Address:
+		if name, ok := names[v]; ok {
+			return name
+		}
+		return v.Hex()
+	case []byte:
+		if len(v) > 32 {
+			return fmt.Sprintf("0x%x… (%d bytes)", v[:8], len(v))
+		}
+		return fmt.Sprintf("0x%x", v)
+	case [32]byte:
+		return fmt.Sprintf("0x%x", v)
+	case *big.Int:
+		return v.String()
+	default:
+		s = fmt.Sprint(v)
+	}
+	if r := []rune(s); len(r) > maxShown {
+		s = string(r[:maxShown]) + "…"
+	}
+	return s
+}
+
+// Field reads one field of an event by its name.
+func Field(event abi.Event, l ops.Log, name string) (any, error) {
+	topic := 1
+	for _, in := range event.Inputs {
+		if !in.Indexed {
+			continue
+		}
+		if in.Name == name {
+			if topic >= len(l.Topics) {
+				return nil, fmt.Errorf("%w: the event lacks topic %d", ErrUndecodable, topic)
+			}
+			return topicValue(in.Type, l.Topics[topic])
+		}
+		topic++
+	}
+	plain := event.Inputs.NonIndexed()
+	values, err := Unpack(plain, l.Data)
+	if err != nil {
+		return nil, fmt.Errorf("event %s: %w", event.RawName, err)
+	}
+	for i, in := range plain {
+		if in.Name == name {
+			return values[i], nil
+		}
+	}
+	return nil, fmt.Errorf("event %s has no field %q", event.Sig, name)
+}
+
+func topicValue(t abi.Type, topic common.Hash) (any, error) {
+	switch t.T {
+	case abi.AddressTy:
+		return common.BytesToAddress(topic[12:]), nil
+	case abi.UintTy:
+		return new(big.Int).SetBytes(topic[:]), nil
+	default:
+		return nil, fmt.Errorf("%w: an indexed %s", ErrUndecodable, t)
+	}
+}

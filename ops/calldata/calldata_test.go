@@ -1,0 +1,153 @@
+package calldata_test
+
+import (
+	"errors"
+	"math/big"
+	"strings"
+	"testing"
+
+	"github.com/ethereum/go-ethereum/accounts/abi"
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/calldata"
+)
+
+func arguments(t testing.TB, types ...string) abi.Arguments {
+	t.Helper()
+	var out abi.Arguments
+	for _, s := range types {
+		parsed, err := abi.NewType(s, "", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, abi.Argument{Type: parsed})
+	}
+	return out
+}
+
+// bomb is 19 kB that a general decoder turns into hundreds of megabytes: each
+// level holds the same offset many times over.
+func bomb() []byte {
+	word := func(n int64) []byte { return common.BigToHash(big.NewInt(n)).Bytes() }
+	data := word(32)
+	const n = 200
+	for level := range 3 {
+		data = append(data, word(n)...)
+		for range n {
+			if level < 2 {
+				data = append(data, word(n*32)...) // all point at the next level
+			} else {
+				data = append(data, word(7)...)
+			}
+		}
+	}
+	return data
+}
+
+func TestAnEncodingThatHoldsMoreThanItsBytesIsRefused(t *testing.T) {
+	_, err := calldata.Unpack(arguments(t, "uint256[][][]"), bomb())
+	if !errors.Is(err, calldata.ErrUndecodable) {
+		t.Fatalf("the bomb was decoded: %v", err)
+	}
+	allocations := testing.Benchmark(func(b *testing.B) {
+		b.ReportAllocs()
+		args, data := arguments(b, "uint256[][][]"), bomb()
+		for b.Loop() {
+			_, _ = calldata.Unpack(args, data)
+		}
+	})
+	if bytes := allocations.AllocedBytesPerOp(); bytes > 1<<20 {
+		t.Errorf("refusing it took %d bytes, more than 1 MiB", bytes)
+	}
+}
+
+func TestWhatSolidityEncodesIsDecoded(t *testing.T) {
+	for _, types := range [][]string{
+		{"uint256", "address", "bool"}, {"bytes", "string"}, {"uint256[]", "bytes[]"}, {"uint256[2][]", "bytes32"}, {"uint256[][]"},
+	} {
+		args := arguments(t, types...)
+		values := map[string]any{
+			"uint256": big.NewInt(7), "address": common.HexToAddress("0x1"), "bool": true, "bytes": []byte("abc"), "string": "hello",
+			"uint256[]": []*big.Int{big.NewInt(1), big.NewInt(2)}, "bytes[]": [][]byte{{1}, {}}, "bytes32": [32]byte{9},
+			"uint256[2][]": [][2]*big.Int{{big.NewInt(1), big.NewInt(2)}}, "uint256[][]": [][]*big.Int{{big.NewInt(1)}, {}},
+		}
+		var in []any
+		for _, s := range types {
+			in = append(in, values[s])
+		}
+		packed, err := args.Pack(in...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out, err := calldata.Unpack(args, packed); err != nil || len(out) != len(in) {
+			t.Errorf("%v: %v, %v", types, out, err)
+		}
+	}
+}
+
+const capABI = `[{"type":"function","name":"setDepositCap","stateMutability":"nonpayable","inputs":[{"name":"cap","type":"uint256"}],"outputs":[]},
+{"type":"function","name":"grantRole","stateMutability":"nonpayable","inputs":[{"name":"role","type":"bytes32"},{"name":"account","type":"address"}],"outputs":[]},
+{"type":"event","name":"Withdraw","inputs":[{"name":"sender","type":"address","indexed":true},{"name":"assets","type":"uint256"}]}]`
+
+func TestACallIsDescribedByItsABI(t *testing.T) {
+	parsed, err := abi.JSON(strings.NewReader(capABI))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mallory := common.HexToAddress("0x00000000000000000000000000000000000000AA")
+	set, _ := parsed.Pack("setDepositCap", big.NewInt(1000))
+	grant, _ := parsed.Pack("grantRole", [32]byte{}, mallory)
+	for _, c := range []struct {
+		data []byte
+		want string
+	}{
+		{set, "setDepositCap(1000)"},
+		{grant, "grantRole(0x" + strings.Repeat("00", 32) + ", mallory)"},
+		{set[:20], "setDepositCap(undecodable)"},
+		{[]byte{1, 2, 3, 4, 5}, "0x01020304(…)"},
+		{[]byte{1}, "0x01 (no selector)"},
+		{nil, "a plain transfer"},
+	} {
+		if got := calldata.Describe(&parsed, c.data, map[common.Address]string{mallory: "mallory"}); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
+
+func TestAFieldOfAnEventIsReadByName(t *testing.T) {
+	parsed, _ := abi.JSON(strings.NewReader(capABI))
+	event := parsed.Events["Withdraw"]
+	l := ops.Log{Topics: []common.Hash{event.ID, common.HexToHash("0xaa")}, Data: common.BigToHash(big.NewInt(5)).Bytes()}
+	if v, err := calldata.Field(event, l, "assets"); err != nil || v.(*big.Int).Int64() != 5 {
+		t.Errorf("assets: %v, %v", v, err)
+	}
+	if v, err := calldata.Field(event, l, "sender"); err != nil || v.(common.Address) != common.HexToAddress("0xaa") {
+		t.Errorf("sender: %v, %v", v, err)
+	}
+	if _, err := calldata.Field(event, ops.Log{Topics: l.Topics[:1]}, "sender"); err == nil {
+		t.Error("a topic that is not there was read")
+	}
+	if _, err := calldata.Field(event, l, "nothing"); err == nil {
+		t.Error("a field that is not there was read")
+	}
+}
+
+func FuzzUnpack(f *testing.F) {
+	f.Add(bomb())
+	f.Add([]byte{})
+	args := arguments(f, "uint256[][][]", "bytes", "string[]", "uint256[3][]")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if values, err := calldata.Unpack(args, data); err == nil && len(values) != len(args) {
+			t.Fatal("no error and not every value")
+		}
+	})
+}
+
+func BenchmarkRefuseBomb(b *testing.B) {
+	b.ReportAllocs()
+	args, data := arguments(b, "uint256[][][]"), bomb()
+	for b.Loop() {
+		_, _ = calldata.Unpack(args, data)
+	}
+}

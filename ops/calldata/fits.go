@@ -1,0 +1,146 @@
+package calldata
+
+import (
+	"fmt"
+	"math/big"
+
+	"github.com/ethereum/go-ethereum/accounts/abi"
+	"github.com/ethereum/go-ethereum/common"
+)
+
+// fits walks the encoding without allocating what it describes. Every element of
+// an honest encoding has a word of its own, so no more elements are visited than
+// the data has words: an encoding that shares them runs out.
+func fits(args abi.Arguments, data []byte) error {
+	w := &walk{data: data, left: len(data)/32 + len(args) + 1}
+	head := 0
+	for _, a := range args {
+		if err := w.value(a.Type, head, 0, 0); err != nil {
+			return err
+		}
+		head += headSize(a.Type)
+	}
+	return nil
+}
+
+// maxDepth bounds the nesting of a type: no real function goes near it.
+const maxDepth = 8
+
+type walk struct {
+	data []byte
+	left int
+}
+
+func bad(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrUndecodable, fmt.Sprintf(format, args...))
+}
+
+// value visits one value whose head is at the position; offsets count from base.
+func (w *walk) value(t abi.Type, head, base, depth int) error {
+	if w.left--; w.left < 0 {
+		return bad("it describes more than its %d bytes hold", len(w.data))
+	}
+	if depth > maxDepth {
+		return bad("it is nested more than %d deep", maxDepth)
+	}
+	if !dynamic(t) {
+		if head+headSize(t) > len(w.data) {
+			return bad("it ends too early")
+		}
+		return nil
+	}
+	at, err := w.number(head)
+	if err != nil {
+		return err
+	}
+	at += base
+	switch t.T {
+	case abi.StringTy, abi.BytesTy:
+		n, err := w.number(at)
+		if err != nil {
+			return err
+		}
+		if at+32+n > len(w.data) {
+			return bad("%d bytes are promised and not there", n)
+		}
+		return nil
+	case abi.SliceTy:
+		n, err := w.number(at)
+		if err != nil {
+			return err
+		}
+		return w.elements(*t.Elem, n, at+32, depth)
+	case abi.ArrayTy:
+		return w.elements(*t.Elem, t.Size, at, depth)
+	case abi.TupleTy:
+		inner := at
+		for _, e := range t.TupleElems {
+			if err := w.value(*e, inner, at, depth+1); err != nil {
+				return err
+			}
+			inner += headSize(*e)
+		}
+		return nil
+	default:
+		return bad("%s cannot be read", t)
+	}
+}
+
+func (w *walk) elements(t abi.Type, n, at, depth int) error {
+	if n > (len(w.data)-at)/headSize(t)+1 {
+		return bad("%d elements are promised and not there", n)
+	}
+	for i := range n {
+		if err := w.value(t, at+i*headSize(t), at, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// number reads a word as an offset or length, which can never exceed the data.
+func (w *walk) number(at int) (int, error) {
+	if at < 0 || at+32 > len(w.data) {
+		return 0, bad("it ends too early")
+	}
+	n := new(big.Int).SetBytes(w.data[at : at+32])
+	if !n.IsInt64() || n.Int64() > int64(len(w.data)) {
+		return 0, bad("offset %s points outside", common.BytesToHash(w.data[at:at+32]))
+	}
+	return int(n.Int64()), nil
+}
+
+func dynamic(t abi.Type) bool {
+	switch t.T {
+	case abi.StringTy, abi.BytesTy, abi.SliceTy:
+		return true
+	case abi.ArrayTy:
+		return dynamic(*t.Elem)
+	case abi.TupleTy:
+		for _, e := range t.TupleElems {
+			if dynamic(*e) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// headSize is how many bytes a value takes where it stands.
+func headSize(t abi.Type) int {
+	if dynamic(t) {
+		return 32
+	}
+	switch t.T {
+	case abi.ArrayTy:
+		return t.Size * headSize(*t.Elem)
+	case abi.TupleTy:
+		size := 0
+		for _, e := range t.TupleElems {
+			size += headSize(*e)
+		}
+		return size
+	default:
+		return 32
+	}
+}

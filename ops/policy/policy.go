@@ -1,0 +1,176 @@
+// Package policy reads what must hold and who owns it: chains, contracts,
+// timelocks, invariants, detectors and canary limits (policy.yaml), and what is
+// being released under them (release.yaml).
+//
+// It must never judge a chain, compile an expression or decide what to do: it
+// says what was committed, with the hash of what was committed, and every fault
+// of the documents at once.
+package policy
+
+import (
+	"crypto/sha256"
+	"io/fs"
+	"time"
+
+	"github.com/ethereum/go-ethereum/accounts/abi"
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/document"
+)
+
+// File is the name of the policy in its pack.
+const File = "policy.yaml"
+
+// Policy is the checked policy.yaml.
+type Policy struct {
+	Name       string
+	Hash       common.Hash // SHA-256 of the file
+	Chains     map[string]ops.ChainID
+	Contracts  map[string]Contract
+	Constants  map[string]document.Text
+	Timelocks  []Timelock
+	Invariants []Invariant
+	Detectors  []Detector
+	Canaries   []Canary
+}
+
+// Contract is one watched contract. Proxy is erc1967 or empty.
+type Contract struct {
+	Chain   string
+	Address common.Address
+	ABI     abi.ABI
+	Proxy   string
+	At      document.Text // where its address stands in the file
+}
+
+// Timelock is one OpenZeppelin TimelockController. FromBlock is where its
+// history begins; MinDelay is the least delay it may have.
+type Timelock struct {
+	ID        string        `yaml:"id" need:"id: T1"`
+	Kind      string        `yaml:"kind" need:"kind: oz"`
+	Contract  document.Text `yaml:"contract" need:"contract: the name of a contract above"`
+	FromBlock uint64        `yaml:"from_block"`
+	MinDelay  time.Duration `yaml:"min_delay" need:"min_delay: 48h"`
+	At        document.Text
+}
+
+// Invariant is one thing that must hold, and the runbook that answers when it
+// does not.
+type Invariant struct {
+	ID       ops.DetectorID  `yaml:"id" need:"id: A1, short enough to be spoken"`
+	Title    string          `yaml:"title" need:"title: what it means, in a few words"`
+	Class    ops.BreachClass `yaml:"class" need:"class: asset, authorization, pricing, queue, liveness or cross-domain"`
+	Severity ops.Severity    `yaml:"severity" need:"severity: critical, high or warning"`
+	Owner    string          `yaml:"owner" need:"owner: who answers for it"`
+	Holds    document.Text   `yaml:"holds" need:"holds: the condition, as in vault.totalAssets() >= vault.totalSupply()"`
+	For      uint64          `yaml:"for"`
+	Action   document.Text   `yaml:"action"`
+	Show     Show            `yaml:"show"`
+	At       document.Text
+}
+
+// Show says how a measured integer is shown: 18 decimals and "dUSD" turn
+// 958800000000000000000 into 958.8 dUSD.
+type Show struct {
+	Decimals uint64 `yaml:"decimals"`
+	Symbol   string `yaml:"symbol"`
+}
+
+// Detector is a built-in detector. Kind queue: whatever waits in the timelock
+// must be of an approved release.
+type Detector struct {
+	ID       ops.DetectorID  `yaml:"id" need:"id: Q1, short enough to be spoken"`
+	Title    string          `yaml:"title" need:"title: what it means, in a few words"`
+	Kind     document.Text   `yaml:"kind" need:"kind: queue"`
+	Class    ops.BreachClass `yaml:"class" need:"class: queue"`
+	Severity ops.Severity    `yaml:"severity" need:"severity: critical, high or warning"`
+	Owner    string          `yaml:"owner" need:"owner: who answers for it"`
+	Timelock document.Text   `yaml:"timelock" need:"timelock: the id of a timelock above"`
+	Action   document.Text   `yaml:"action"`
+	At       document.Text
+}
+
+// Canary is the window in which a release is watched.
+type Canary struct {
+	ID      string        `yaml:"id" need:"id: C1"`
+	Release document.Text `yaml:"release" need:"release: the name of a release.yaml"`
+	Budget  Budget        `yaml:"budget" need:"budget: {spends: vault.Withdraw.assets, limit: ether(500), interval: 10m}"`
+	Segment Segment       `yaml:"segment" need:"segment: {field: vault.Deposit.owner, allow: […]}"`
+	Clock   Clock         `yaml:"clock" need:"clock: {observe: 48h, min_blocks: 14000, expires: 72h}"`
+	Freeze  Freeze        `yaml:"freeze" need:"freeze: {on: [critical, budget, segment], action: freeze-vault}"`
+	At      document.Text
+}
+
+// Budget bounds the value that the upgraded path may move in an interval of
+// chain time. Spends names an event's field: contract.Event.field.
+type Budget struct {
+	Spends   document.Text `yaml:"spends" need:"spends: vault.Withdraw.assets"`
+	Limit    document.Text `yaml:"limit" need:"limit: ether(500)"`
+	Interval time.Duration `yaml:"interval" need:"interval: 10m"`
+	Show     Show          `yaml:"show"`
+}
+
+// Segment names the accounts that may use the upgraded path.
+type Segment struct {
+	Field document.Text   `yaml:"field" need:"field: vault.Deposit.owner"`
+	Allow []document.Text `yaml:"allow" need:"allow: the accounts, as quoted addresses"`
+}
+
+// Clock is how long the window lasts, in chain time.
+type Clock struct {
+	Observe   time.Duration `yaml:"observe" need:"observe: 48h"`
+	MinBlocks uint64        `yaml:"min_blocks"`
+	Expires   time.Duration `yaml:"expires" need:"expires: 72h"`
+}
+
+// Freeze says what freezes promotion by itself.
+type Freeze struct {
+	On     []document.Text `yaml:"on" need:"on: [critical, budget, segment]"`
+	Action document.Text   `yaml:"action" need:"action: the runbook that answers"`
+}
+
+// file is policy.yaml as written.
+type file struct {
+	Version   uint64                       `yaml:"version" need:"version: 1"`
+	Name      string                       `yaml:"name" need:"name: what the protocol is called"`
+	Chains    map[string]chainFile         `yaml:"chains" need:"chains: {mainnet: {id: 1}}"`
+	Contracts map[string]contractFile      `yaml:"contracts" need:"contracts: {vault: {chain: mainnet, address: …, abi: …}}"`
+	Constants map[string]document.Text     `yaml:"constants"`
+	Timelocks []Timelock                   `yaml:"timelocks"`
+	Approvals map[string]approvalsRequired `yaml:"approvals"`
+	Invars    []Invariant                  `yaml:"invariants" need:"invariants: at least one thing that must hold"`
+	Detectors []Detector                   `yaml:"detectors"`
+	Canary    []Canary                     `yaml:"canary"`
+}
+
+type chainFile struct {
+	ID uint64 `yaml:"id" need:"id: the EIP-155 chain id"`
+	At document.Text
+}
+
+type contractFile struct {
+	Chain   document.Text `yaml:"chain" need:"chain: the name of a chain above"`
+	Address document.Text `yaml:"address" need:"address: a quoted address with its checksum"`
+	ABI     document.Text `yaml:"abi" need:"abi: abi/Vault.json"`
+	Proxy   document.Text `yaml:"proxy"`
+}
+
+// approvalsRequired says who must approve a release.
+type approvalsRequired struct {
+	Signers   []document.Text `yaml:"signers" need:"signers: their addresses"`
+	Threshold uint64          `yaml:"threshold" need:"threshold: how many of them"`
+}
+
+// Load reads and checks the policy of a pack. With stopping faults the policy
+// holds what could be read, for further checks; it must not be used.
+func Load(pack fs.FS) (*Policy, ops.Faults) {
+	source, err := fs.ReadFile(pack, File)
+	if err != nil {
+		return nil, ops.Faults{{File: File, Message: "the policy cannot be read: " + err.Error(), Hint: "the pack's folder is named by `pack:` in config.yaml"}}
+	}
+	var f file
+	faults := document.Decode(File, source, &f)
+	c := &checker{file: File, pack: pack, faults: faults}
+	return c.policy(f, sha256.Sum256(source)), c.faults
+}
