@@ -67,18 +67,13 @@ func (c *Chain) Client() *ethclient.Client { return c.client }
 // Head is the newest block.
 func (c *Chain) Head() ops.BlockRef { return c.ref(c.eth.BlockChain().CurrentBlock()) }
 
-// Nonces answers the next nonce of an account on top of the head, in the order
-// of the accounts.
-func (c *Chain) Nonces(accounts ...common.Address) ([]uint64, error) {
+// Nonce is the next nonce of an account on top of the head.
+func (c *Chain) Nonce(account common.Address) (uint64, error) {
 	state, err := c.eth.BlockChain().State()
 	if err != nil {
-		return nil, fmt.Errorf("reading the state of the drill's head: %w", err)
+		return 0, fmt.Errorf("reading the state of the drill's head: %w", err)
 	}
-	nonces := make([]uint64, len(accounts))
-	for i, a := range accounts {
-		nonces[i] = state.GetNonce(a)
-	}
-	return nonces, nil
+	return state.GetNonce(account), nil
 }
 
 // Receipts are the receipts of a sealed block, in the order of its transactions.

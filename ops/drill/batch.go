@@ -1,0 +1,76 @@
+package drill
+
+import (
+	"math/big"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/params"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/drill/sealer"
+)
+
+// Gas of the drill's own transactions. A creation stays under the cap of a
+// transaction (EIP-7825); a call of the vault or the timelock needs at most
+// 150,000.
+const (
+	createGas = 6_000_000
+	callGas   = 400_000
+)
+
+// fee is what the drill's own transactions bid: the base fee begins at 1 gwei
+// and only falls, for the blocks are almost empty.
+var fee = struct{ tip, limit *big.Int }{big.NewInt(params.GWei), big.NewInt(20 * params.GWei)}
+
+// batch signs the transactions of one block. Nonces begin with the head's, for
+// the chain knows best: a transaction that reverted has used its nonce too. The
+// first error sticks.
+type batch struct {
+	chain  *sealer.Chain
+	signer types.Signer
+	nonces map[string]uint64
+	txs    types.Transactions
+	err    error
+}
+
+func newBatch(c *sealer.Chain) *batch {
+	id := new(big.Int).SetUint64(uint64(ops.FirstDrillChain))
+	return &batch{chain: c, signer: types.LatestSignerForChainID(id), nonces: map[string]uint64{}}
+}
+
+// create adds the creation of a contract by the deployer.
+func (b *batch) create(code []byte) { b.sign(Deployer, nil, code, createGas) }
+
+// send adds a call and returns the hash of its transaction.
+func (b *batch) send(from string, to common.Address, data []byte) common.Hash {
+	return b.sign(from, &to, data, callGas)
+}
+
+// take hands over what was added since the last time.
+func (b *batch) take() types.Transactions {
+	txs := b.txs
+	b.txs = nil
+	return txs
+}
+
+func (b *batch) sign(from string, to *common.Address, data []byte, gas uint64) common.Hash {
+	nonce, known := b.nonces[from]
+	if !known && b.err == nil {
+		nonce, b.err = b.chain.Nonce(Address(from))
+	}
+	if b.err != nil {
+		return common.Hash{}
+	}
+	tx, err := types.SignNewTx(Key(from), b.signer, &types.DynamicFeeTx{
+		ChainID: b.signer.ChainID(), Nonce: nonce, GasTipCap: fee.tip, GasFeeCap: fee.limit,
+		Gas: gas, To: to, Data: data,
+	})
+	if err != nil {
+		b.err = err
+		return common.Hash{}
+	}
+	b.nonces[from] = nonce + 1
+	b.txs = append(b.txs, tx)
+	return tx.Hash()
+}

@@ -1,0 +1,68 @@
+package drill
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/bulkhead-console/bulkhead/ops/drill/contracts"
+)
+
+//go:embed pack/*.yaml
+var pack embed.FS
+
+// WritePack writes the drill's documents into dir, which is made if missing:
+// policy.yaml, release.yaml, abi/*.json and, from the given file system, every
+// *.yaml into runbooks/. Files of these names are overwritten.
+func (d *Drill) WritePack(dir string, runbooks fs.FS) error {
+	documents, err := fs.Sub(pack, "pack")
+	if err != nil {
+		return fmt.Errorf("reading the embedded pack: %w", err)
+	}
+	if err := copyYAML(dir, documents); err != nil {
+		return err
+	}
+	if err := copyYAML(filepath.Join(dir, "runbooks"), runbooks); err != nil {
+		return err
+	}
+	for name, a := range map[string]contracts.Artifact{
+		// V2 has all of V1's functions and events, so one ABI serves both.
+		"Vault.json":              contracts.VaultV2(),
+		"Token.json":              contracts.Token(),
+		"TimelockController.json": contracts.Timelock(),
+	} {
+		if err := write(filepath.Join(dir, "abi", name), a.JSON); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func copyYAML(dir string, from fs.FS) error {
+	names, err := fs.Glob(from, "*.yaml")
+	if err != nil {
+		return fmt.Errorf("listing the documents for %s: %w", dir, err)
+	}
+	for _, name := range names {
+		content, err := fs.ReadFile(from, name)
+		if err != nil {
+			return fmt.Errorf("reading the document %s: %w", name, err)
+		}
+		if err := write(filepath.Join(dir, name), content); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func write(path string, content []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("writing the drill's pack (choose a folder you may write to): %w", err)
+	}
+	if err := os.WriteFile(path, content, 0o644); err != nil {
+		return fmt.Errorf("writing the drill's pack (choose a folder you may write to): %w", err)
+	}
+	return nil
+}
