@@ -40,6 +40,7 @@ type Readiness struct {
 	At       BlockRef
 	Needed   []string // arguments that only a finding can give, while there is none
 	Restrict bool     // every step only restricts
+	Done     bool     // what it would bring about holds already
 }
 
 // Change is one simulated effect: what was read before and after.

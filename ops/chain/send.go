@@ -104,18 +104,26 @@ func (c *Client) Inclusion(ctx context.Context, hash common.Hash) (*ops.Inclusio
 	return &ops.Inclusion{Block: block, OK: r.Status == 1, Gas: uint64(r.GasUsed)}, nil
 }
 
-// CodeHashes reads EXTCODEHASH of each address in one request.
-func (c *Client) CodeHashes(ctx context.Context, at ops.BlockRef, addresses []common.Address) ([]ops.Reading, error) {
-	reads := make([]ops.Read, len(addresses))
-	for i, a := range addresses {
-		reads[i] = ops.Read{Kind: ops.ReadCode, To: a, Name: "codehash(" + a.Hex() + ")"}
-	}
-	return c.Read(ctx, at, reads)
-}
+// implementationSlot is where an ERC-1967 proxy keeps its implementation:
+// keccak256("eip1967.proxy.implementation") - 1.
+var implementationSlot = common.HexToHash("0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc")
 
-// Storage reads one storage word at a block.
-func (c *Client) Storage(ctx context.Context, at ops.BlockRef, address common.Address, slot common.Hash) (common.Hash, error) {
-	var word common.Hash
-	err := c.call(ctx, &word, "eth_getStorageAt", address, slot, pinned(at))
-	return word, err
+// CodeHash is the hash of the code that runs at an address: for a proxy, that of
+// its implementation.
+func (c *Client) CodeHash(ctx context.Context, at ops.BlockRef, address common.Address, proxy bool) (common.Hash, error) {
+	if proxy {
+		var word common.Hash
+		if err := c.call(ctx, &word, "eth_getStorageAt", address, implementationSlot, pinned(at)); err != nil {
+			return common.Hash{}, err
+		}
+		address = common.BytesToAddress(word[12:])
+	}
+	readings, err := c.Read(ctx, at, []ops.Read{{Kind: ops.ReadCode, To: address, Name: "codehash(" + address.Hex() + ")"}})
+	if err != nil {
+		return common.Hash{}, err
+	}
+	if readings[0].Status != ops.ReadOK || len(readings[0].Data) < 32 {
+		return common.Hash{}, fmt.Errorf("provider %s: the code hash of %s: %s", c.endpoint.Name, address.Hex(), readings[0].Err)
+	}
+	return common.BytesToHash(readings[0].Data[:32]), nil
 }

@@ -170,6 +170,12 @@ func (j *Journal) Append(kind string, data any) (Record, error) {
 	return r, nil
 }
 
+// Write is Append for whoever needs no record back.
+func (j *Journal) Write(kind string, data any) error {
+	_, err := j.Append(kind, data)
+	return err
+}
+
 func (j *Journal) fail(err error) error {
 	j.broken = fmt.Errorf("%w: %w: nothing can be sent from here; free the disk and start anew", ErrUnwritable, err)
 	return j.broken

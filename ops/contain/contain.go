@@ -1,0 +1,124 @@
+// Package contain is the only road to sending. It plans a committed action,
+// simulates it, takes a person's confirmation, writes down what is about to
+// happen, signs, sends once, and reads the effect back from the mined block.
+//
+// It must never send what was not committed and confirmed, never sign before the
+// intent is durable, never send before the signed bytes are durable, never sign
+// anything twice for one confirmation, and never say IN EFFECT or CONTAINED
+// before the chain does. Blindness and clocks never send.
+package contain
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+var (
+	// ErrRefused means that the plan names a reason why it cannot be run at all.
+	ErrRefused = errors.New("refused")
+	// ErrPhrase means that what was typed is not the action's phrase.
+	ErrPhrase = errors.New("the phrase does not match")
+	// ErrJournal means that the intent could not be made durable: nothing was sent.
+	ErrJournal = errors.New("nothing was sent: the journal cannot be written")
+	// ErrSigner means that nothing was signed.
+	ErrSigner = errors.New("nothing was signed or sent")
+)
+
+// Chain is what containment needs of a provider. Each call has the provider's
+// own deadline. Send may fail although the transaction was accepted.
+type Chain interface {
+	Name() string
+	CheckChain(ctx context.Context) error
+	Account(ctx context.Context, a common.Address) (ops.Account, error)
+	CodeHash(ctx context.Context, at ops.BlockRef, a common.Address, proxy bool) (common.Hash, error)
+	Try(ctx context.Context, t ops.Trial) (ops.TrialResult, error)
+	Read(ctx context.Context, at ops.BlockRef, reads []ops.Read) ([]ops.Reading, error)
+	Send(ctx context.Context, raw []byte) error
+	Known(ctx context.Context, tx common.Hash) (bool, error)
+	Inclusion(ctx context.Context, tx common.Hash) (*ops.Inclusion, error)
+}
+
+// Signer is one lane's key. Sign refuses when locked and for another chain.
+type Signer interface {
+	Address() common.Address
+	Unlocked() bool
+	Sign(tx *types.Transaction) (*types.Transaction, error)
+}
+
+// Journal keeps records. Write returns when the record is on the disk.
+type Journal interface {
+	Write(kind string, data any) error
+	Writable() error
+}
+
+// Control runs a step that changes the console itself, such as freezing
+// promotion, and says whether it holds.
+type Control func(control string) error
+
+// Config is what a Containment is made of.
+type Config struct {
+	Chain     Chain
+	ChainID   ops.ChainID
+	ChainName string
+	Journal   Journal
+	Control   Control
+	Now       func() time.Time
+}
+
+// Containment runs committed actions. It is safe for concurrent use: whoever
+// confirms first runs, everybody else learns so.
+type Containment struct {
+	Config
+	mu      sync.Mutex
+	flights []*flight
+}
+
+// New makes a Containment that has nothing in flight.
+func New(c Config) *Containment {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return &Containment{Config: c}
+}
+
+// flight is one confirmed action on its way.
+type flight struct {
+	receipt ops.Receipt
+	action  Action
+	raw     []byte // the signed transaction
+	nonce   uint64
+	tries   int
+	at      uint64 // the last block that Follow judged
+}
+
+// Receipts lists what was run, oldest first.
+func (c *Containment) Receipts() []ops.Receipt {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	out := make([]ops.Receipt, len(c.flights))
+	for i, f := range c.flights {
+		out[i] = f.receipt
+		out[i].Steps = append([]ops.StepResult{}, f.receipt.Steps...)
+	}
+	return out
+}
+
+// Reads lists what has to be read at every block to judge what is in flight.
+func (c *Containment) Reads() []ops.Read {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var out []ops.Read
+	for _, f := range c.flights {
+		if !f.receipt.Done() {
+			out = append(out, f.action.Until.Reads()...)
+		}
+	}
+	return out
+}
