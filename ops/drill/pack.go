@@ -14,8 +14,9 @@ import (
 var pack embed.FS
 
 // WritePack writes the drill's documents into dir, which is made if missing:
-// policy.yaml, release.yaml, abi/*.json and, from the given file system, every
-// *.yaml into runbooks/. Files of these names are overwritten.
+// policy.yaml, release.yaml with the artifact it names, abi/*.json and, from the
+// given file system, every *.yaml into runbooks/. Files of these names are
+// overwritten.
 func (d *Drill) WritePack(dir string, runbooks fs.FS) error {
 	documents, err := fs.Sub(pack, "pack")
 	if err != nil {
@@ -27,13 +28,14 @@ func (d *Drill) WritePack(dir string, runbooks fs.FS) error {
 	if err := copyYAML(filepath.Join(dir, "runbooks"), runbooks); err != nil {
 		return err
 	}
-	for name, a := range map[string]contracts.Artifact{
+	for name, content := range map[string][]byte{
+		"VaultV2.json": contracts.VaultV2().File,
 		// V2 has all of V1's functions and events, so one ABI serves both.
-		"Vault.json":              contracts.VaultV2(),
-		"Token.json":              contracts.Token(),
-		"TimelockController.json": contracts.Timelock(),
+		"abi/Vault.json":              contracts.VaultV2().JSON,
+		"abi/Token.json":              contracts.Token().JSON,
+		"abi/TimelockController.json": contracts.Timelock().JSON,
 	} {
-		if err := write(filepath.Join(dir, "abi", name), a.JSON); err != nil {
+		if err := write(filepath.Join(dir, name), content); err != nil {
 			return err
 		}
 	}

@@ -33,7 +33,7 @@ type document struct {
 			Args     []string
 		}
 	}
-	Implementations []struct{ CodeHash, Previous string }
+	Implementations []struct{ Artifact, CodeHash, Previous string }
 
 	Lanes map[string]struct{ From string }
 	Steps []struct {
@@ -128,7 +128,7 @@ func (d *Drill) hashOperation(t *testing.T, o operation) common.Hash {
 	return o.id()
 }
 
-func TestThePackHasEveryABIThatItsPolicyNames(t *testing.T) {
+func TestThePackHasEveryFileThatItsDocumentsName(t *testing.T) {
 	dir := t.TempDir()
 	d := &Drill{} // the pack is the same in every run
 	if err := d.WritePack(dir, os.DirFS("../../runbooks")); err != nil {
@@ -142,6 +142,11 @@ func TestThePackHasEveryABIThatItsPolicyNames(t *testing.T) {
 		}
 		if !json.Valid(raw) || !bytes.HasPrefix(raw, []byte("[")) {
 			t.Errorf("%s is no ABI: %.40s", c.ABI, raw)
+		}
+	}
+	for _, i := range readDocument(t, dir, "release.yaml").Implementations {
+		if raw, err := os.ReadFile(filepath.Join(dir, i.Artifact)); err != nil || !json.Valid(raw) {
+			t.Errorf("the artifact %s: %v", i.Artifact, err)
 		}
 	}
 }

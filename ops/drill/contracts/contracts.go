@@ -25,6 +25,7 @@ type Artifact struct {
 	ABI      abi.ABI
 	Bytecode []byte // of the creation, without constructor arguments
 	JSON     []byte // the ABI as the compiler wrote it, indented
+	File     []byte // the whole artifact as committed: {abi, bytecode}
 }
 
 // The contracts of the drill. The proxy and the timelock are OpenZeppelin's as
@@ -73,7 +74,7 @@ func load(name string) (Artifact, error) {
 		return Artifact{}, fmt.Errorf("%s: %w; run go generate", name, err)
 	}
 	indented.WriteByte('\n')
-	return Artifact{Name: name, ABI: parsed, Bytecode: file.Bytecode, JSON: indented.Bytes()}, nil
+	return Artifact{Name: name, ABI: parsed, Bytecode: file.Bytecode, JSON: indented.Bytes(), File: raw}, nil
 }
 
 // must panics: what is embedded was checked by the tests of this package.
