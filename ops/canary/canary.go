@@ -46,6 +46,7 @@ type Canary struct {
 	MinBlocks uint64
 	Expires   time.Duration
 	FreezeOn  []string // critical, budget, segment
+	Action    ops.RunbookID
 	Show      func(exact string) ops.Quantity
 }
 
@@ -147,4 +148,20 @@ func with(m map[common.Address]uint64, a common.Address, n uint64) map[common.Ad
 	}
 	out[a] = n
 	return out
+}
+
+// Largest finds the transaction whose event moved the most among the logs.
+func (c Canary) Largest(logs []ops.Log) (common.Hash, bool) {
+	var most *big.Int
+	var tx common.Hash
+	for _, l := range logs {
+		if !c.Spends.matches(l) {
+			continue
+		}
+		v, err := calldata.Field(c.Spends.Event, l, c.Spends.Field)
+		if n, ok := v.(*big.Int); err == nil && ok && (most == nil || n.Cmp(most) > 0) {
+			most, tx = n, l.Tx
+		}
+	}
+	return tx, most != nil
 }

@@ -1,0 +1,164 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/canary"
+	"github.com/bulkhead-console/bulkhead/ops/detect"
+	"github.com/bulkhead-console/bulkhead/ops/document"
+	"github.com/bulkhead-console/bulkhead/ops/measure"
+	"github.com/bulkhead-console/bulkhead/ops/policy"
+	"github.com/bulkhead-console/bulkhead/ops/timelock"
+)
+
+func (a *arranger) fault(file string, at document.Text, hint, format string, args ...any) {
+	a.faults = append(a.faults, at.Fault(file, fmt.Sprintf(format, args...), hint))
+}
+
+// expression places a fault of an expression where it stands in its document,
+// with a caret under it.
+func (a *arranger) expression(file string, at document.Text, who string, err error) {
+	var e *measure.Error
+	if !errors.As(err, &e) {
+		a.fault(file, at, "", "%s: %s", who, err)
+		return
+	}
+	hint := e.Snippet
+	if e.Hint != "" {
+		hint += "\n" + e.Hint
+	}
+	f := ops.Fault{File: file, Line: at.Line + e.Line - 1, Column: e.Column, Message: who + ": " + e.Message, Hint: hint}
+	if e.Line == 1 {
+		f.Column += at.Column - 1
+	}
+	a.faults = append(a.faults, f)
+}
+
+func (a *arranger) constant(name string, text document.Text) {
+	m, err := measure.Compile(text.Value, measure.Scope{})
+	if err != nil {
+		a.expression(policy.File, text, "constant "+name, err)
+		return
+	}
+	v, err := m.Evaluate(measure.Frame{})
+	if err != nil {
+		a.fault(policy.File, text, "", "constant %s: %s", name, err)
+		return
+	}
+	a.scope.Names[name] = v
+}
+
+func (a *arranger) invariant(r *Rules, i policy.Invariant, action ops.RunbookID) {
+	m, err := measure.CompileCondition(i.Holds.Value, a.scope)
+	if err != nil {
+		if i.Holds.Line > 0 { // else its absence was said
+			a.expression(policy.File, i.Holds, string(i.ID), err)
+		}
+		return
+	}
+	r.invariants = append(r.invariants, detect.Invariant{
+		ID: i.ID, Title: i.Title, Owner: i.Owner, Class: i.Class, Severity: i.Severity, Condition: m, For: i.For, Action: action,
+		Unit: detect.Unit{Decimals: i.Show.Decimals, Symbol: i.Show.Symbol},
+	})
+}
+
+// approved maps the ids of the release's operations to their names, after
+// recomputing each from its calls: a release must not approve what it does not
+// say.
+func (a *arranger) approved() map[common.Hash]string {
+	out := map[common.Hash]string{}
+	for _, o := range a.release.Operations {
+		var id common.Hash
+		switch {
+		case len(o.Calls) == 0:
+			continue
+		case o.Batch:
+			id = timelock.HashOperationBatch(o.Calls, o.Predecessor, o.Salt)
+		default:
+			id = timelock.HashOperation(o.Calls[0], o.Predecessor, o.Salt)
+		}
+		if id != o.Operation && a.faults.Err() == nil { // other faults may be the cause
+			a.fault(policy.ReleaseFile, o.At, "from its calls, predecessor and salt comes "+id.Hex(), "operation %s: its id is not that of its calls", o.ID)
+		}
+		out[id] = a.release.Name + " " + o.ID
+	}
+	return out
+}
+
+func (a *arranger) canary(r *Rules, c policy.Canary, action ops.RunbookID) {
+	if a.release.Name != c.Release.Value {
+		a.fault(policy.File, c.Release, "release.yaml is called "+a.release.Name, "canary %s watches the release %q, which there is not", c.ID, c.Release.Value)
+	}
+	k := canary.Canary{
+		ID: c.ID, Release: c.Release.Value, Interval: c.Budget.Interval, Observe: c.Clock.Observe, MinBlocks: c.Clock.MinBlocks, Expires: c.Clock.Expires,
+		Action: action, Spends: a.field(c.ID, c.Budget.Spends), User: a.field(c.ID, c.Segment.Field),
+	}
+	unit := detect.Unit{Decimals: c.Budget.Show.Decimals, Symbol: c.Budget.Show.Symbol}
+	k.Show = unit.Quantity
+	for _, o := range a.release.Operations {
+		if o.Purpose == "upgrade" {
+			k.Operation = o.Operation
+		}
+	}
+	for _, text := range c.Segment.Allow {
+		if address, err := document.ParseAddress(text.Value); err == nil { // else said by the policy
+			k.Allowed = append(k.Allowed, address)
+		}
+	}
+	for _, on := range c.Freeze.On {
+		k.FreezeOn = append(k.FreezeOn, on.Value)
+	}
+	limit, err := measure.Compile(c.Budget.Limit.Value, a.scope)
+	if err != nil {
+		a.expression(policy.File, c.Budget.Limit, c.ID, err)
+		return
+	}
+	v, err := limit.Evaluate(measure.Frame{})
+	if err != nil || v.Rat() == nil || v.Rat().Sign() <= 0 {
+		a.fault(policy.File, c.Budget.Limit, "as in ether(500)", "canary %s: the limit is not a number above zero", c.ID)
+		return
+	}
+	k.Limit = v.Rat()
+	r.canaries = append(r.canaries, k)
+}
+
+// field finds contract.Event.field.
+func (a *arranger) field(who string, text document.Text) canary.EventField {
+	parts := strings.Split(text.Value, ".")
+	if len(parts) != 3 {
+		a.fault(policy.File, text, "as in vault.Withdraw.assets", "canary %s: %q names no field of an event", who, text.Value)
+		return canary.EventField{}
+	}
+	contract, ok := a.policy.Contracts[parts[0]]
+	if !ok {
+		a.fault(policy.File, text, "contracts: "+listed(a.policy.Contracts), "canary %s: no contract is called %q", who, parts[0])
+		return canary.EventField{}
+	}
+	event, ok := contract.ABI.Events[parts[1]]
+	if !ok {
+		a.fault(policy.File, text, "it has: "+listed(contract.ABI.Events), "canary %s: %s has no event %q", who, parts[0], parts[1])
+		return canary.EventField{}
+	}
+	fields := map[string]bool{}
+	for _, in := range event.Inputs {
+		fields[in.Name] = true
+	}
+	if !fields[parts[2]] {
+		a.fault(policy.File, text, "it has: "+listed(fields), "canary %s: %s has no field %q", who, event.Sig, parts[2])
+	}
+	return canary.EventField{Contract: contract.Address, Event: event, Field: parts[2]}
+}
+
+func listed[V any](m map[string]V) string {
+	if len(m) == 0 {
+		return "none"
+	}
+	return strings.Join(slices.Sorted(maps.Keys(m)), ", ")
+}

@@ -1,0 +1,192 @@
+package engine
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/contain"
+	"github.com/bulkhead-console/bulkhead/ops/document"
+	"github.com/bulkhead-console/bulkhead/ops/measure"
+	"github.com/bulkhead-console/bulkhead/ops/policy"
+	"github.com/bulkhead-console/bulkhead/runbooks"
+)
+
+// book is a runbook with everything about it that does not depend on a finding.
+type book struct {
+	doc    runbooks.Runbook
+	rules  *arranger
+	steady []ops.Read // what contained_when reads, where no argument is open
+}
+
+var freezeShape = regexp.MustCompile(`^freeze-promotion\((\w+)\)$`)
+
+// book checks that every expression of the runbook compiles; open parameters
+// stand for zero while it is checked.
+func (a *arranger) book(doc runbooks.Runbook) book {
+	b := book{doc: doc, rules: a}
+	scope := a.scope
+	if len(doc.Params) > 0 {
+		zero := map[string]string{}
+		for name, p := range doc.Params {
+			zero[name] = common.Hash{}.Hex()
+			if p.Type.Value == "address" {
+				zero[name] = common.Address{}.Hex()
+			}
+		}
+		scope, _ = b.scope(zero)
+	}
+	condition := func(at document.Text, who string) *measure.Measure {
+		m, err := measure.CompileCondition(at.Value, scope)
+		if err != nil && at.Line > 0 {
+			a.expression(doc.File, at, who, err)
+			return nil
+		}
+		return m
+	}
+	if until := condition(doc.Until.Holds, doc.Name+": contained_when"); until != nil && len(doc.Params) == 0 {
+		b.steady = until.Reads()
+	}
+	for _, s := range doc.Steps {
+		if s.OnFailure.Value != "" && s.OnFailure.Value != "stop" && s.OnFailure.Value != "continue" {
+			a.fault(doc.File, s.OnFailure, "stop or continue", "step %s: on_failure %q is not known", s.ID, s.OnFailure.Value)
+		}
+		if s.Control.Value != "" {
+			a.control(doc, s)
+			continue
+		}
+		if _, err := measure.CompileCall(s.Call.Value, scope); err != nil && s.Call.Line > 0 {
+			a.expression(doc.File, s.Call, "step "+s.ID, err)
+		}
+		condition(s.Expect, "step "+s.ID+": expect")
+		for name, hash := range s.WrittenFor {
+			if _, ok := a.policy.Contracts[name]; !ok {
+				a.fault(doc.File, hash, "contracts: "+listed(a.policy.Contracts), "step %s is written for %q, and no contract is called that", s.ID, name)
+			}
+			if _, err := document.ParseHash(hash.Value); err != nil {
+				a.fault(doc.File, hash, "the hash of the code that runs there", "step %s: %s", s.ID, err)
+			}
+		}
+	}
+	return b
+}
+
+// control checks a step inside the console: the one there is freezes promotion.
+func (a *arranger) control(doc runbooks.Runbook, s runbooks.Step) {
+	m := freezeShape.FindStringSubmatch(s.Control.Value)
+	if m == nil {
+		a.fault(doc.File, s.Control, "freeze-promotion(C1)", "step %s: the control %q is not known", s.ID, s.Control.Value)
+		return
+	}
+	if !slices.ContainsFunc(a.policy.Canaries, func(c policy.Canary) bool { return c.ID == m[1] }) {
+		a.fault(doc.File, s.Control, "name a canary of policy.yaml", "step %s: no canary has the id %q", s.ID, m[1])
+	}
+	if want := "frozen(" + m[1] + ") == true"; s.Expect.Value != want {
+		a.fault(doc.File, s.Expect, "write "+want, "step %s: a freeze is proven by that it is frozen", s.ID)
+	}
+}
+
+// scope adds the finding's arguments, typed by the runbook, to the policy's names.
+func (b book) scope(args map[string]string) (measure.Scope, error) {
+	scope := measure.Scope{Contracts: b.rules.scope.Contracts, Names: map[string]measure.Value{}}
+	for name, v := range b.rules.scope.Names {
+		scope.Names[name] = v
+	}
+	for name, p := range b.doc.Params {
+		text, ok := args[name]
+		if !ok {
+			return scope, fmt.Errorf("%w: %s needs %q, which only a finding can give: nothing is found that needs it", ErrNoRunbook, b.doc.Name, name)
+		}
+		v, err := measure.ParseHex(text)
+		want := measure.Bytes32
+		if p.Type.Value == "address" {
+			want = measure.Address
+		}
+		if err != nil || v.Kind() != want {
+			return scope, fmt.Errorf("%w: %s needs %q as %s, and the finding gives %q", ErrNoRunbook, b.doc.Name, name, want, text)
+		}
+		scope.Names[name] = v
+	}
+	return scope, nil
+}
+
+// bind makes the runbook an action: every argument is bound, every expression
+// compiled. signer finds the key of an account, or nil.
+func (b book) bind(args map[string]string, signer func(common.Address) contain.Signer) (contain.Action, error) {
+	scope, err := b.scope(args)
+	if err != nil {
+		return contain.Action{}, err
+	}
+	bound := map[string]string{}
+	for name := range b.doc.Params {
+		bound[name] = args[name]
+	}
+	a := contain.Action{
+		Runbook: b.doc.ID, Name: b.doc.Name, Hash: b.doc.Hash, Phrase: b.doc.Phrase, Args: bound,
+		Steps: len(b.doc.Steps), Blocks: b.doc.Until.Blocks, Needs: b.doc.Until.Steps,
+	}
+	if a.Until, err = measure.CompileCondition(b.doc.Until.Holds.Value, scope); err != nil {
+		return contain.Action{}, fmt.Errorf("%s: %w", b.doc.File, err)
+	}
+	for _, s := range b.doc.Steps {
+		if s.Control.Value != "" {
+			a.Control = append(a.Control, contain.ControlStep{ID: s.ID, Title: s.Title, Control: s.Control.Value})
+			continue
+		}
+		if a.Step, err = b.step(s, scope, signer); err != nil {
+			return contain.Action{}, err
+		}
+	}
+	return a, nil
+}
+
+func (b book) step(s runbooks.Step, scope measure.Scope, signer func(common.Address) contain.Signer) (contain.Step, error) {
+	call, err := measure.CompileCall(s.Call.Value, scope)
+	if err != nil {
+		return contain.Step{}, fmt.Errorf("%s: %w", b.doc.File, err)
+	}
+	expect, err := measure.CompileCondition(s.Expect.Value, scope)
+	if err != nil {
+		return contain.Step{}, fmt.Errorf("%s: %w", b.doc.File, err)
+	}
+	lane := s.Lanes[0].Value
+	from, err := document.ParseAddress(b.doc.Lanes[lane].From.Value)
+	if err != nil {
+		return contain.Step{}, fmt.Errorf("%s: lane %s: %w", b.doc.File, lane, err)
+	}
+	out := contain.Step{
+		ID: s.ID, Title: s.Title, Call: call, Restrict: s.Effect.Value == "restricts", Stops: s.Blast.Stops,
+		Lane: lane + " · " + b.doc.Lanes[lane].Kind.Value, From: from, Expect: expect, Signer: signer(from),
+	}
+	for name, text := range s.WrittenFor {
+		contract := b.rules.policy.Contracts[name]
+		want, err := document.ParseHash(text.Value)
+		if err != nil {
+			return contain.Step{}, fmt.Errorf("%s: %w", b.doc.File, err)
+		}
+		out.Written = append(out.Written, contain.Written{Name: name, Address: contract.Address, Proxy: contract.Proxy != "", Want: want})
+	}
+	return out, nil
+}
+
+// line is the runbook's place on the board before it was measured.
+func (b book) line(answers []ops.DetectorID) ops.Readiness {
+	r := ops.Readiness{Runbook: b.doc.ID, Name: b.doc.Name, Key: b.doc.Key, Class: b.doc.Class, Answers: answers, Restrict: true}
+	var effects []string
+	for _, s := range b.doc.Steps {
+		effects = append(effects, strings.ToLower(s.Title[:1])+s.Title[1:])
+		r.Restrict = r.Restrict && s.Effect.Value == "restricts"
+		if s.Call.Value != "" && len(s.Lanes) > 0 {
+			r.Signer, r.Stops = s.Lanes[0].Value, s.Blast.Stops
+			if from, err := document.ParseAddress(b.doc.Lanes[r.Signer].From.Value); err == nil {
+				r.From = from
+			}
+		}
+	}
+	r.Effect = strings.Join(effects, ", ")
+	return r
+}

@@ -1,0 +1,171 @@
+// Package engine is the one loop: it joins heads, reads, judges, containment and
+// the journal, and publishes what it knows as snapshots.
+//
+// It alone joins the siblings under ops. It must never wait for a screen, never
+// publish a picture that mixes two blocks, and never send anything by itself:
+// what a person confirmed travels through Do to package contain.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/chain"
+	"github.com/bulkhead-console/bulkhead/ops/contain"
+	"github.com/bulkhead-console/bulkhead/ops/journal"
+	"github.com/bulkhead-console/bulkhead/ops/sign"
+)
+
+var (
+	// ErrLocked means that the console is locked: arm first.
+	ErrLocked = errors.New("the console is LOCKED: nothing was sent; arm it first")
+	// ErrReason means that arming lacks its reason.
+	ErrReason = errors.New("say why the console is armed: the reason is written to the journal")
+	// ErrNoPlan means that a confirmation names a plan that was not prepared here.
+	ErrNoPlan = errors.New("nothing was sent: there is no such plan, prepare the runbook again")
+	// ErrNoRunbook means that no runbook has the id, or that it lacks an argument.
+	ErrNoRunbook = errors.New("the runbook cannot be prepared")
+)
+
+// Key is one signing key of this console: its keystore and, where the settings
+// refer to it, a way to its password.
+type Key struct {
+	Store    *sign.Keystore
+	Password func() (string, error) // nil: the person types it when arming
+}
+
+// Config is what an engine is made of.
+type Config struct {
+	Rules     *Rules
+	Client    *chain.Client
+	Journal   *journal.Journal
+	Keys      []Key
+	Operator  ops.Operator
+	BlockTime time.Duration // usual wall-clock distance of two blocks
+	ArmFor    time.Duration // how long arming lasts; 0 means 30 minutes
+	Now       func() time.Time
+}
+
+// Engine watches one chain. Snapshots, Prepare and Do are safe from any
+// goroutine; Run owns everything else.
+type Engine struct {
+	Config
+	contain *contain.Containment
+	bus     bus
+
+	mu     sync.Mutex // guards what the loop shares with Prepare and Do
+	shared shared
+	arming ops.Arming
+	plans  map[common.Hash]contain.Plan
+
+	nudged chan struct{} // of one: a command was carried out
+
+	state state // the loop's alone
+	log   log   // guards itself
+}
+
+// shared is what Prepare needs of the last pass.
+type shared struct {
+	head     ops.BlockRef
+	findings []ops.Finding
+	queue    []ops.Operation
+	replay   common.Hash // the largest transaction of the breach
+}
+
+// New makes an engine and takes up what an earlier process left in the journal.
+func New(c Config) (*Engine, error) {
+	if c.ArmFor == 0 {
+		c.ArmFor = 30 * time.Minute
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	e := &Engine{Config: c, plans: map[common.Hash]contain.Plan{}, nudged: make(chan struct{}, 1)}
+	e.contain = contain.New(contain.Config{
+		Chain: c.Client, ChainID: c.Rules.ChainID, ChainName: c.Rules.Chain, Journal: c.Journal, Control: e.control, Now: c.Now,
+	})
+	e.arming = ops.Arming{By: c.Operator, NeedsSecret: e.needsSecret()}
+	e.state = newState(c.Rules)
+	if err := e.resume(); err != nil {
+		return nil, err
+	}
+	_, err := c.Journal.Append("opened", opened{
+		Mode: ops.ModeOf(c.Rules.ChainID).String(), Chain: c.Rules.ChainID, Policy: c.Rules.PolicyHash, Release: c.Rules.ReleaseHash, Operator: c.Operator,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("the console does not start without a journal: %w", err)
+	}
+	return e, nil
+}
+
+// opened is the first record of a session.
+type opened struct {
+	Mode     string       `json:"mode"`
+	Chain    ops.ChainID  `json:"chain_id"`
+	Policy   common.Hash  `json:"policy"`
+	Release  common.Hash  `json:"release"`
+	Operator ops.Operator `json:"operator"`
+}
+
+func (e *Engine) resume() error {
+	var entries []contain.Entry
+	for _, r := range e.Journal.Records() {
+		entries = append(entries, contain.Entry{Kind: r.Kind, Data: r.Data})
+	}
+	return e.contain.Resume(entries, func(id ops.RunbookID, args map[string]string) (contain.Action, error) {
+		book, ok := e.Rules.book(id)
+		if !ok {
+			return contain.Action{}, fmt.Errorf("%w: no runbook has the id %s", ErrNoRunbook, id)
+		}
+		return book.bind(args, e.signer)
+	})
+}
+
+// Run watches the chain until the context ends, and then waits for what it
+// started. The screen's going away does not end it.
+func (e *Engine) Run(ctx context.Context) error {
+	events := make(chan chain.Event, 16)
+	feed := chain.NewFeed(e.Client, ops.BlockRef{}, func(event chain.Event) {
+		select {
+		case events <- event:
+		case <-ctx.Done():
+		}
+	})
+	done := make(chan struct{})
+	go func() { // waited for below
+		defer close(done)
+		_ = feed.Run(ctx) // its only error is that of the context
+	}()
+	defer func() { <-done; e.lockKeys() }()
+
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	e.publish()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case event := <-events:
+			if event.Block.Zero() {
+				e.health(event.Health)
+			} else {
+				e.block(ctx, event.Block, len(events) == 0)
+			}
+		case <-e.nudged:
+			e.publish()
+		case <-tick.C:
+			e.disarmExpired()
+			e.publish()
+		}
+	}
+}
+
+// Snapshots delivers the newest snapshot, and then every newer one: latest wins,
+// nothing waits for the receiver. The channel is closed when the context ends.
+func (e *Engine) Snapshots(ctx context.Context) <-chan ops.Snapshot { return e.bus.subscribe(ctx) }

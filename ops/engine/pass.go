@@ -1,0 +1,208 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/detect"
+)
+
+// patience for one block: a read that fails is tried again, and then the block
+// is UNKNOWN and the next one comes.
+const (
+	readTries = 3
+	readPause = 60 * time.Millisecond
+)
+
+// block judges one block: read, judge, fold, write down, publish; then look after
+// what is in flight and, when no further block waits, measure the board.
+func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
+	s := &e.state
+	if !s.head.Zero() && at.Number <= s.head.Number {
+		e.record("reorg", map[string]any{"from": at.Number, "was": s.head}, ops.Entry{Block: at.Number, Alarm: true, Verdict: ops.Unknown,
+			Text: fmt.Sprintf("reorg: %d blocks were dropped and are judged anew", s.head.Number-at.Number+1)})
+		s.drop(at.Number)
+	}
+	linked := s.head.Hash == at.Parent
+	parent := s.readings
+	if !linked {
+		parent = nil
+	}
+	reads := unique(slices.Concat(e.Rules.reads(), s.stamps(e.Rules), e.contain.Reads()))
+	now, logs, err := e.read(ctx, at, reads)
+	if ctx.Err() != nil {
+		return
+	}
+	if err != nil {
+		s.head, s.readings = at, nil
+		if s.unread == 0 {
+			s.unread = at.Number
+		}
+		e.goBlind(err.Error())
+		return
+	}
+	s.head, s.readings = at, now
+	s.blind = ""
+	e.judge(at, now, parent, logs)
+	e.share(logs)
+	e.publish()
+	if e.contain.Follow(ctx, at, now, parent) {
+		e.settle()
+		e.publish()
+	}
+	if newest {
+		e.measureBoard(ctx, at)
+		e.publish()
+	}
+}
+
+// read asks for everything of the block, a few times.
+func (e *Engine) read(ctx context.Context, at ops.BlockRef, reads []ops.Read) (ops.Readings, []ops.Log, error) {
+	if err := e.readBack(ctx, at); err != nil {
+		return nil, nil, err
+	}
+	var failed error
+	for try := range readTries {
+		if try > 0 {
+			select {
+			case <-ctx.Done():
+				return nil, nil, ctx.Err()
+			case <-time.After(readPause << try):
+			}
+		}
+		readings, logs, err := e.Client.ReadBlock(ctx, at, reads, e.Rules.filter())
+		if err == nil {
+			now := make(ops.Readings, len(readings))
+			for _, r := range readings {
+				now[r.Read] = r
+			}
+			return now, logs, nil
+		}
+		failed = err
+	}
+	return nil, nil, failed
+}
+
+// readBack reads the logs before a block that were never read: at the start the
+// whole history that matters, later the blocks that were UNKNOWN.
+func (e *Engine) readBack(ctx context.Context, at ops.BlockRef) error {
+	s := &e.state
+	from := s.unread
+	if !s.started {
+		from = e.Rules.from
+	} else if from == 0 {
+		return nil
+	}
+	if at.Number > 0 && from < at.Number {
+		logs, err := e.Client.Logs(ctx, from, at.Number-1, e.Rules.filter())
+		if err != nil {
+			return fmt.Errorf("blocks %d to %d could not be read back: %w", from, at.Number-1, err)
+		}
+		e.book(logs, at)
+	}
+	s.started, s.unread = true, 0
+	return nil
+}
+
+// book takes in logs of many blocks, oldest first.
+func (e *Engine) book(logs []ops.Log, until ops.BlockRef) {
+	s := &e.state
+	s.logs = append(s.logs, logs...)
+	s.fold(e.Rules, until, nil)
+	e.openWindows()
+	for len(logs) > 0 {
+		block := logs[0].Block
+		n := slices.IndexFunc(logs, func(l ops.Log) bool { return l.Block.Number != block.Number })
+		if n < 0 {
+			n = len(logs)
+		}
+		for i, c := range e.Rules.canaries {
+			if opened := s.canaries[i].Opened(); !opened.Zero() && block.Number > opened.Number {
+				s.canaries[i] = c.Add(s.canaries[i], block, logs[:n])
+			}
+		}
+		logs = logs[n:]
+	}
+}
+
+// openWindows opens a canary at the block that executed its release's upgrade.
+func (e *Engine) openWindows() {
+	for i, c := range e.Rules.canaries {
+		for _, o := range e.state.queue {
+			if o.ID == c.Operation && o.State == ops.OperationDone {
+				e.state.canaries[i] = e.state.canaries[i].Open(o.Ended)
+			}
+		}
+	}
+}
+
+// judge turns the readings and logs of one block into the state after it.
+func (e *Engine) judge(at ops.BlockRef, now, parent ops.Readings, logs []ops.Log) {
+	s := &e.state
+	past := s.findings
+	e.book(logs, at)
+	s.fold(e.Rules, at, now)
+	var findings []ops.Finding
+	for i, inv := range e.Rules.invariants {
+		s.invariants[i] = inv.Next(s.invariants[i], at, now, parent)
+		findings = append(findings, s.invariants[i].Finding)
+	}
+	for i, q := range e.Rules.queues {
+		s.queues[i] = q.Next(s.queues[i], at, s.queue)
+		findings = append(findings, s.queues[i].Finding)
+	}
+	judged := findings
+	for i, c := range e.Rules.canaries {
+		frozen := s.canaries[i].Frozen()
+		s.canaries[i] = c.Add(s.canaries[i], at, nil) // closes the interval of a block without events
+		s.canaries[i], s.windows[i] = c.Judge(s.canaries[i], at, judged)
+		findings = append(findings, c.Findings(s.windows[i], at, past)...)
+		if w := s.windows[i]; w.Frozen && !frozen {
+			e.record("promotion-frozen", map[string]any{"canary": w.ID, "by": w.FrozenBy, "block": at}, ops.Entry{Block: at.Number, Verdict: ops.OK,
+				Text: fmt.Sprintf("%s promotion of %s frozen by %s", w.ID, w.Release, w.FrozenBy)})
+		}
+	}
+	s.findings = findings
+	e.transitions(past, findings)
+	e.follow(at)
+}
+
+// health takes in what the feed says of itself.
+func (e *Engine) health(h ops.FeedHealth) {
+	e.state.health = h
+	if h.State != ops.FeedLive {
+		e.goBlind(h.Why)
+	}
+}
+
+// goBlind turns every line UNKNOWN until a block was judged again.
+func (e *Engine) goBlind(why string) {
+	s := &e.state
+	if s.blind == "" || s.blindSince.IsZero() {
+		s.blindSince = e.Now()
+	}
+	past := s.findings
+	s.blind = why
+	s.findings = detect.Blind(past, why)
+	for i := range s.invariants {
+		s.invariants[i].Finding = darkened(s.findings, s.invariants[i].Finding)
+	}
+	for i := range s.queues {
+		s.queues[i].Finding = darkened(s.findings, s.queues[i].Finding)
+	}
+	e.transitions(past, s.findings)
+	e.publish()
+}
+
+// darkened finds the blind form of a finding.
+func darkened(findings []ops.Finding, f ops.Finding) ops.Finding {
+	for _, dark := range findings {
+		if dark.Detector == f.Detector {
+			return dark
+		}
+	}
+	return f
+}

@@ -1,0 +1,99 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// share gives Prepare what it needs of the pass, and remembers the transaction
+// of the breach that moved most: the one worth trying again in a simulation.
+func (e *Engine) share(logs []ops.Log) {
+	s := &e.state
+	replay := common.Hash{}
+	breached := slices.ContainsFunc(s.findings, clocked)
+	for _, c := range e.Rules.canaries {
+		if tx, ok := c.Largest(logs); ok && breached {
+			replay = tx
+		}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if replay == (common.Hash{}) && breached {
+		replay = e.shared.replay // a block without one keeps the one before
+	}
+	e.shared = shared{head: s.head, findings: s.findings, queue: s.queue, replay: replay}
+}
+
+// measureBoard tells of every committed action whether it would work now.
+func (e *Engine) measureBoard(ctx context.Context, at ops.BlockRef) {
+	s := &e.state
+	board := make([]ops.Readiness, len(e.Rules.books))
+	for i, b := range e.Rules.books {
+		line := b.line(answers(e.Rules, b.doc.ID))
+		args, rehearsed := arguments(s.findings, b.doc.ID), ""
+		if args == nil && len(b.doc.Params) > 0 {
+			args, rehearsed = e.rehearse(b)
+		}
+		action, err := b.bind(args, e.signer)
+		if err != nil {
+			line.At, line.State, line.Why = at, ops.ReadyUnknown, []string{"nothing to act on now"}
+			board[i] = line
+			continue
+		}
+		board[i] = e.contain.Ready(ctx, action, at, line)
+		if rehearsed != "" {
+			board[i].Why = append(board[i].Why, "tried on "+rehearsed)
+		}
+	}
+	s.board = board
+}
+
+// rehearse finds something that waits, so that a runbook without a finding can
+// still be tried in a simulation.
+func (e *Engine) rehearse(b book) (map[string]string, string) {
+	for name, p := range b.doc.Params {
+		if name != "operation" || p.Type.Value != "bytes32" {
+			return nil, ""
+		}
+	}
+	for _, o := range e.state.queue {
+		if o.State == ops.OperationWaiting || o.State == ops.OperationReady {
+			return map[string]string{"operation": o.ID.Hex()}, o.Short
+		}
+	}
+	return nil, ""
+}
+
+// progress puts a containment's newest stage on the screen, once.
+func (e *Engine) progress(r ops.Receipt) {
+	if r.ID == "" || r.Repeated {
+		return
+	}
+	text := fmt.Sprintf("%s %s %s", r.Runbook, r.Name, r.Stage)
+	switch r.Stage {
+	case ops.StageSent:
+		text += fmt.Sprintf(": transaction %s to %s", r.Tx.Hex()[:10], r.Provider)
+	case ops.StageInEffect:
+		text += fmt.Sprintf(": mined at #%d and read back there", r.Mined.Number)
+	case ops.StageFailed:
+		text += ": " + r.Why
+	}
+	block := max(r.Mined.Number, e.headNumber())
+	for _, entry := range e.log.all() {
+		if entry.Text == text {
+			return
+		}
+	}
+	e.log.add(ops.Entry{Time: e.Now().UTC(), Block: block, Text: text, Verdict: ops.OK})
+}
+
+func (e *Engine) headNumber() uint64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.shared.head.Number
+}

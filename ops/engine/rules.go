@@ -1,0 +1,183 @@
+package engine
+
+import (
+	"io/fs"
+	"maps"
+	"slices"
+
+	"github.com/ethereum/go-ethereum/accounts/abi"
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/canary"
+	"github.com/bulkhead-console/bulkhead/ops/chain"
+	"github.com/bulkhead-console/bulkhead/ops/detect"
+	"github.com/bulkhead-console/bulkhead/ops/document"
+	"github.com/bulkhead-console/bulkhead/ops/measure"
+	"github.com/bulkhead-console/bulkhead/ops/policy"
+	"github.com/bulkhead-console/bulkhead/ops/timelock"
+	"github.com/bulkhead-console/bulkhead/runbooks"
+)
+
+// Rules are the documents of a pack, compiled and checked against each other.
+type Rules struct {
+	Policy      string
+	PolicyHash  common.Hash
+	ReleaseHash common.Hash
+	Chain       string
+	ChainID     ops.ChainID
+
+	policy     *policy.Policy
+	scope      measure.Scope
+	invariants []detect.Invariant
+	queues     []detect.Queue
+	timelocks  []timelock.Timelock
+	minDelay   map[string]policy.Timelock
+	canaries   []canary.Canary
+	windows    []policy.Canary
+	books      []book
+	from       uint64 // the first block whose logs matter
+}
+
+// LoadRules reads the pack, compiles every expression and checks the documents
+// against each other. All faults are returned at once; with one that stops, the
+// rules are nil.
+func LoadRules(pack fs.FS) (*Rules, ops.Faults) {
+	p, faults := policy.Load(pack)
+	if p == nil {
+		return nil, faults
+	}
+	release, found := policy.LoadRelease(pack, p)
+	faults = append(faults, found...)
+	folder, err := fs.Sub(pack, "runbooks")
+	if err != nil {
+		return nil, append(faults, ops.Fault{File: "runbooks", Message: err.Error()})
+	}
+	books, found := runbooks.Load(folder)
+	a := &arranger{policy: p, release: release, faults: append(faults, found...)}
+	rules := a.arrange(books)
+	if a.faults.Err() != nil {
+		return nil, a.faults
+	}
+	return rules, a.faults
+}
+
+// arranger compiles what the documents say and collects what does not fit.
+type arranger struct {
+	policy  *policy.Policy
+	release *policy.Release
+	scope   measure.Scope
+	faults  ops.Faults
+}
+
+func (a *arranger) arrange(books []runbooks.Runbook) *Rules {
+	p := a.policy
+	a.scope = measure.Scope{Contracts: map[string]measure.Contract{}, Names: map[string]measure.Value{}}
+	names, abis := map[common.Address]string{}, map[common.Address]*abi.ABI{}
+	for name, c := range p.Contracts {
+		a.scope.Contracts[name] = measure.Contract{Address: c.Address, ABI: c.ABI}
+		names[c.Address], abis[c.Address] = name, &c.ABI
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.Constants)) {
+		a.constant(name, p.Constants[name])
+	}
+	r := &Rules{
+		Policy: p.Name, PolicyHash: p.Hash, ReleaseHash: a.release.Hash, policy: p, scope: a.scope, windows: p.Canaries,
+		minDelay: map[string]policy.Timelock{},
+	}
+	for name, id := range p.Chains {
+		r.Chain, r.ChainID = name, id
+	}
+	byName := map[string]ops.RunbookID{}
+	for _, b := range books {
+		byName[b.Name] = b.ID
+		r.books = append(r.books, a.book(b))
+	}
+	used := map[string]bool{}
+	answer := func(at document.Text, who string) ops.RunbookID {
+		used[at.Value] = true
+		id, ok := byName[at.Value]
+		if !ok && at.Value != "" {
+			a.fault(policy.File, at, "runbooks: "+listed(byName), "%s is answered by %q, and no runbook has that name", who, at.Value)
+		}
+		return id
+	}
+	for _, i := range p.Invariants {
+		a.invariant(r, i, answer(i.Action, string(i.ID)))
+	}
+	for _, d := range p.Detectors {
+		r.queues = append(r.queues, detect.Queue{
+			ID: d.ID, Title: d.Title, Owner: d.Owner, Class: d.Class, Severity: d.Severity, Timelock: d.Timelock.Value, Action: answer(d.Action, string(d.ID)),
+		})
+	}
+	approved := a.approved()
+	for _, t := range p.Timelocks {
+		r.minDelay[t.ID] = t
+		r.from = min(r.from, t.FromBlock)
+		r.timelocks = append(r.timelocks, timelock.Timelock{
+			ID: t.ID, Address: p.Contracts[t.Contract.Value].Address, Approved: approved, Contracts: abis, Names: names,
+		})
+	}
+	for _, c := range p.Canaries {
+		a.canary(r, c, answer(c.Freeze.Action, c.ID))
+	}
+	for _, b := range books {
+		if !used[b.Name] {
+			a.faults = append(a.faults, ops.Fault{File: b.File, Line: b.At.Line, Column: b.At.Column, Warning: true,
+				Message: "no invariant, detector or canary is answered by " + b.Name, Hint: "it is loaded, and shown on the board"})
+		}
+	}
+	return r
+}
+
+// filter selects every log that the rules judge by.
+func (r *Rules) filter() chain.Filter {
+	var f chain.Filter
+	add := func(address common.Address, topics ...common.Hash) {
+		if !slices.Contains(f.Addresses, address) {
+			f.Addresses = append(f.Addresses, address)
+		}
+		for _, t := range topics {
+			if !slices.Contains(f.Topics, t) {
+				f.Topics = append(f.Topics, t)
+			}
+		}
+	}
+	for _, t := range r.timelocks {
+		add(t.Address, timelock.Topics...)
+	}
+	for _, c := range r.canaries {
+		add(c.Spends.Contract, c.Spends.Event.ID)
+		add(c.User.Contract, c.User.Event.ID)
+	}
+	return f
+}
+
+// reads lists, once each, what every block is judged by.
+func (r *Rules) reads() []ops.Read {
+	var all []ops.Read
+	for _, i := range r.invariants {
+		all = append(all, i.Condition.Reads()...)
+	}
+	for _, b := range r.books {
+		all = append(all, b.steady...)
+	}
+	return unique(all)
+}
+
+func unique(reads []ops.Read) []ops.Read {
+	seen := make(map[ops.Read]bool, len(reads))
+	return slices.DeleteFunc(slices.Clone(reads), func(r ops.Read) bool {
+		was := seen[r]
+		seen[r] = true
+		return was
+	})
+}
+
+func (r *Rules) book(id ops.RunbookID) (book, bool) {
+	i := slices.IndexFunc(r.books, func(b book) bool { return b.doc.ID == id })
+	if i < 0 {
+		return book{}, false
+	}
+	return r.books[i], true
+}

@@ -1,0 +1,59 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// nudge publishes soon after a command; the loop does it, because the state is
+// the loop's.
+func (e *Engine) nudge() {
+	select {
+	case e.nudged <- struct{}{}:
+	default: // one is waiting already
+	}
+}
+
+// publish shows the state as it stands. Called from the loop alone.
+func (e *Engine) publish() {
+	s := &e.state
+	e.mu.Lock()
+	arming := e.arming
+	e.mu.Unlock()
+	if err := e.contain.CheckWritable(); err != nil {
+		arming.Refused = err.Error()
+	} else if len(e.Keys) == 0 {
+		arming.Refused = "this console has no key: name a keystore under keys in config.yaml"
+	}
+	snapshot := ops.Snapshot{
+		Mode: ops.ModeOf(e.Rules.ChainID), Chain: e.Rules.Chain, ChainID: e.Rules.ChainID,
+		Policy: e.Rules.Policy, PolicyHash: e.Rules.PolicyHash, Operator: e.Operator, Arming: arming,
+		Now: e.Now(), Head: s.head, BlockTime: e.BlockTime, Blind: s.blind, BlindSince: s.blindSince,
+		Feeds: []ops.FeedHealth{s.health}, Findings: slices.Clone(s.findings), Queue: slices.Clone(s.queue),
+		Canary: slices.Clone(s.windows), Board: slices.Clone(s.board), Incident: s.incident,
+		Receipts: e.contain.Receipts(), Log: e.log.all(), Journal: e.Journal.Path(),
+	}
+	for _, t := range e.Rules.minDelay {
+		snapshot.MinDelay = max(snapshot.MinDelay, t.MinDelay)
+	}
+	if s.blind != "" {
+		darken(&snapshot)
+	}
+	e.bus.publish(snapshot)
+}
+
+// darken turns what the findings do not cover UNKNOWN too: a queue, a window and
+// a board that were last seen some blocks ago prove nothing about now.
+func darken(s *ops.Snapshot) {
+	for i := range s.Queue {
+		s.Queue[i].Approved = ops.Unknown
+	}
+	for i := range s.Canary {
+		w := &s.Canary[i]
+		w.Budget, w.BudgetWhy, w.Segment, w.SegmentWhy = ops.Unknown, s.Blind, ops.Unknown, s.Blind
+	}
+	for i := range s.Board {
+		s.Board[i].State, s.Board[i].Why, s.Board[i].Done = ops.ReadyUnknown, []string{s.Blind}, false
+	}
+}

@@ -1,0 +1,107 @@
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/canary"
+	"github.com/bulkhead-console/bulkhead/ops/detect"
+	"github.com/bulkhead-console/bulkhead/ops/timelock"
+)
+
+// state is everything that the loop remembers between blocks.
+type state struct {
+	head       ops.BlockRef
+	health     ops.FeedHealth
+	blind      string // why the chain cannot be seen; empty when it can
+	blindSince time.Time
+	started    bool // history was read back
+
+	readings   ops.Readings // of head
+	invariants []detect.State
+	queues     []detect.State
+	canaries   []canary.State
+	logs       []ops.Log // of the timelocks, all of them, in order
+	unread     uint64    // the first block whose logs could not be read; 0 for none
+
+	findings []ops.Finding
+	queue    []ops.Operation
+	windows  []ops.Window
+	board    []ops.Readiness
+	incident *ops.Incident
+}
+
+func newState(r *Rules) state {
+	s := state{
+		blind:      "no block was seen yet",
+		invariants: make([]detect.State, len(r.invariants)),
+		queues:     make([]detect.State, len(r.queues)),
+		canaries:   make([]canary.State, len(r.canaries)),
+		windows:    make([]ops.Window, len(r.canaries)),
+	}
+	s.health.Name = "provider"
+	for _, i := range r.invariants { // every line stands there from the start, as UNKNOWN
+		s.findings = append(s.findings, ops.Finding{
+			Detector: i.ID, Title: i.Title, Owner: i.Owner, Class: i.Class, Severity: i.Severity, Source: i.Condition.Source(), Action: i.Action, Why: s.blind,
+		})
+	}
+	for _, q := range r.queues {
+		s.findings = append(s.findings, q.Dark(detect.State{}, ops.BlockRef{}, s.blind).Finding)
+	}
+	for i, c := range r.canaries {
+		s.windows[i] = ops.Window{ID: c.ID, Release: c.Release, Interval: c.Interval, MinBlocks: c.MinBlocks, Allowed: len(c.Allowed), Limit: c.Show(c.Limit.RatString())}
+	}
+	for _, b := range r.books {
+		s.board = append(s.board, b.line(answers(r, b.doc.ID)))
+	}
+	return s
+}
+
+// answers lists what a runbook answers.
+func answers(r *Rules, id ops.RunbookID) []ops.DetectorID {
+	var out []ops.DetectorID
+	for _, i := range r.invariants {
+		if i.Action == id {
+			out = append(out, i.ID)
+		}
+	}
+	for _, q := range r.queues {
+		if q.Action == id {
+			out = append(out, q.ID)
+		}
+	}
+	for _, c := range r.canaries {
+		if c.Action == id {
+			out = append(out, ops.DetectorID(c.ID+".budget"), ops.DetectorID(c.ID+".segment"))
+		}
+	}
+	return out
+}
+
+// drop forgets what a reorg took back: the blocks from the number on.
+func (s *state) drop(from uint64) {
+	s.logs = slices.DeleteFunc(slices.Clone(s.logs), func(l ops.Log) bool { return l.Block.Number >= from })
+	for i := range s.canaries {
+		s.canaries[i] = s.canaries[i].Drop(from)
+	}
+	s.readings = nil
+}
+
+// fold brings the queue of every timelock to a block.
+func (s *state) fold(r *Rules, at ops.BlockRef, now ops.Readings) {
+	var queue []ops.Operation
+	for _, t := range r.timelocks {
+		queue = append(queue, t.Confirm(t.Fold(s.logs, at), now)...)
+	}
+	s.queue = timelock.Sorted(queue)
+}
+
+// stamps lists the reads that confirm what waits.
+func (s *state) stamps(r *Rules) []ops.Read {
+	var out []ops.Read
+	for _, t := range r.timelocks {
+		out = append(out, t.Stamps(s.queue)...)
+	}
+	return out
+}

@@ -1,0 +1,149 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// verdictRecord is what the journal keeps of a change of verdict.
+type verdictRecord struct {
+	ID        ops.DetectorID `json:"id"`
+	Was       ops.Verdict    `json:"was"`
+	Verdict   ops.Verdict    `json:"verdict"`
+	Severity  ops.Severity   `json:"severity"`
+	Block     ops.BlockRef   `json:"block"`
+	Observed  string         `json:"observed,omitempty"`
+	Threshold string         `json:"threshold,omitempty"`
+	Why       string         `json:"why,omitempty"`
+	Source    string         `json:"source"`
+	Action    ops.RunbookID  `json:"action"`
+}
+
+// transitions writes down every finding whose verdict changed. When all of them
+// went dark or came back for one reason the screen says it in one line; the
+// journal keeps each.
+func (e *Engine) transitions(past, now []ops.Finding) {
+	var entries []ops.Entry
+	for _, f := range now {
+		was := ops.Unknown
+		if i := slices.IndexFunc(past, func(p ops.Finding) bool { return p.Detector == f.Detector }); i >= 0 {
+			was = past[i].Verdict
+		}
+		if was == f.Verdict {
+			continue
+		}
+		record := verdictRecord{
+			ID: f.Detector, Was: was, Verdict: f.Verdict, Severity: f.Severity, Block: f.At,
+			Observed: f.Observed.Exact, Threshold: f.Threshold.Exact, Why: f.Why, Source: f.Source, Action: f.Action,
+		}
+		entry := ops.Entry{Time: e.Now().UTC(), Block: f.At.Number, Alarm: true, Verdict: f.Verdict, Text: sentence(f)}
+		if err := e.Journal.Write("finding", record); err != nil {
+			entry.Text += " (NOT IN THE JOURNAL)"
+		}
+		entries = append(entries, entry)
+	}
+	for _, entry := range gathered(entries) {
+		e.log.add(entry)
+	}
+}
+
+// gathered joins lines of one verdict other than breach into one.
+func gathered(entries []ops.Entry) []ops.Entry {
+	var out []ops.Entry
+	for _, v := range []ops.Verdict{ops.OK, ops.Unknown} {
+		same := slices.DeleteFunc(slices.Clone(entries), func(en ops.Entry) bool { return en.Verdict != v })
+		if len(same) < 3 {
+			out = append(out, same...)
+			continue
+		}
+		one := same[0]
+		var ids []string
+		for _, en := range same {
+			id, rest, _ := strings.Cut(en.Text, " ")
+			ids = append(ids, id)
+			one.Text = rest
+		}
+		one.Text = strings.Join(ids, " ") + ": " + one.Text
+		if v == ops.OK {
+			one.Text = strings.Join(ids, " ") + " ok"
+		}
+		out = append(out, one)
+	}
+	return append(out, slices.DeleteFunc(slices.Clone(entries), func(en ops.Entry) bool { return en.Verdict != ops.Breach })...)
+}
+
+// sentence is a finding in one line.
+func sentence(f ops.Finding) string {
+	switch f.Verdict {
+	case ops.OK:
+		return fmt.Sprintf("%s ok %s", f.Detector, f.Observed.Shown)
+	case ops.Breach:
+		if f.Why != "" {
+			return fmt.Sprintf("%s breach: %s", f.Detector, f.Why)
+		}
+		return fmt.Sprintf("%s breach: %s, must be %s %s", f.Detector, f.Observed.Shown, f.Relation, f.Threshold.Shown)
+	default:
+		return fmt.Sprintf("%s unknown: %s", f.Detector, f.Why)
+	}
+}
+
+// follow keeps the incident's clock: it starts with the first breach that pages,
+// and stops when every such breach is answered by a containment that has held.
+// What waits in a timelock has done no harm yet and does not start the clock.
+func (e *Engine) follow(at ops.BlockRef) {
+	s := &e.state
+	if s.incident == nil {
+		for _, f := range s.findings {
+			if clocked(f) {
+				s.incident = &ops.Incident{First: f.Detector, Opened: at, OpenedAt: e.Now()}
+				e.record("incident-opened", s.incident, ops.Entry{Block: at.Number, Alarm: true, Verdict: ops.Breach, Text: "incident opened by " + string(f.Detector)})
+				return
+			}
+		}
+	}
+}
+
+// clocked reports whether a finding is harm that an incident's clock counts.
+func clocked(f ops.Finding) bool {
+	return f.Verdict == ops.Breach && f.Severity != ops.Warning && f.Class != ops.ClassQueue
+}
+
+// settle stops the incident's clock once everything clocked is contained.
+func (e *Engine) settle() {
+	s := &e.state
+	for _, r := range e.contain.Receipts() {
+		e.progress(r)
+	}
+	if s.incident == nil || !s.incident.StoppedAt.IsZero() {
+		return
+	}
+	for _, f := range s.findings {
+		if clocked(f) && !e.contained(f.Action) {
+			return
+		}
+	}
+	stopped := *s.incident
+	stopped.Contained, stopped.StoppedAt = s.head, e.Now()
+	if !e.contained(e.answer(stopped.First)) {
+		return
+	}
+	s.incident = &stopped
+	e.record("incident-contained", s.incident, ops.Entry{Block: s.head.Number, Verdict: ops.OK, Text: "incident CONTAINED"})
+}
+
+func (e *Engine) contained(id ops.RunbookID) bool {
+	return slices.ContainsFunc(e.contain.Receipts(), func(r ops.Receipt) bool { return r.Runbook == id && r.Stage == ops.StageContained })
+}
+
+// answer is the runbook that answers a detector.
+func (e *Engine) answer(id ops.DetectorID) ops.RunbookID {
+	for _, f := range e.state.findings {
+		if f.Detector == id {
+			return f.Action
+		}
+	}
+	return ""
+}
