@@ -51,8 +51,9 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 	e.publish()
 	if e.contain.Follow(ctx, at, now, parent) {
 		e.settle()
-		e.publish()
 	}
+	s.followed = at.Number
+	e.publish()
 	if newest {
 		e.measureBoard(ctx, at)
 		e.publish()

@@ -16,7 +16,8 @@ type state struct {
 	health     ops.FeedHealth
 	blind      string // why the chain cannot be seen; empty when it can
 	blindSince time.Time
-	started    bool // history was read back
+	followed   uint64 // the last block at which what is in flight was looked after
+	started    bool   // history was read back
 
 	readings   ops.Readings // of head
 	invariants []detect.State

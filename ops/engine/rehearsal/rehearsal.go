@@ -1,0 +1,142 @@
+// Package rehearsal runs a drill: it starts the embedded chain, writes the pack
+// that a console loads, wires an engine to it over the loopback network exactly
+// as to any chain, plays the blocks at their pace and keeps the score.
+//
+// It must never give the engine anything that a live console does not have: the
+// drill acts through the chain, the responder through engine.Do.
+package rehearsal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/chain"
+	"github.com/bulkhead-console/bulkhead/ops/drill"
+	"github.com/bulkhead-console/bulkhead/ops/engine"
+	"github.com/bulkhead-console/bulkhead/ops/journal"
+	"github.com/bulkhead-console/bulkhead/ops/sign"
+)
+
+// Password opens the drill's keystore. It is public, like the key in it.
+const Password = "drill"
+
+// Options fix a rehearsal.
+type Options struct {
+	Seed     uint64
+	Genesis  time.Time     // zero: chain time meets wall time
+	Folder   string        // where pack, key and journal are written; made if missing
+	Interval time.Duration // between two blocks; 0: as fast as the engine follows
+	Runbooks fs.FS         // the folder of runbooks
+	Operator ops.Operator
+}
+
+// Run is one rehearsal under way.
+type Run struct {
+	Options
+	Drill   *drill.Drill
+	Engine  *engine.Engine
+	journal *journal.Journal
+	client  *chain.Client
+	score   tracker
+}
+
+// Start boots the chain, writes the pack and makes the engine; nothing moves yet.
+// The caller closes the run.
+func Start(ctx context.Context, o Options) (*Run, error) {
+	d, err := drill.Start(ctx, drill.Options{Seed: o.Seed, Genesis: o.Genesis})
+	if err != nil {
+		return nil, err
+	}
+	r := &Run{Options: o, Drill: d}
+	if err := r.wire(ctx); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+func (r *Run) wire(ctx context.Context) error {
+	keyFile, err := WriteFolder(r.Folder, r.Drill, r.Runbooks)
+	if err != nil {
+		return err
+	}
+	rules, faults := engine.LoadRules(os.DirFS(r.Folder))
+	if err := faults.Err(); err != nil {
+		return fmt.Errorf("the drill's own pack is wrong: %w", err)
+	}
+	key, err := sign.OpenKeystore(keyFile, rules.ChainID)
+	if err != nil {
+		return err
+	}
+	blockTime := max(r.Interval, 200*time.Millisecond)
+	if r.client, err = chain.Dial(ctx, chain.Endpoint{Name: "drill", Chain: rules.ChainID, HTTP: r.Drill.HTTP(), WS: r.Drill.WS(), BlockTime: blockTime}); err != nil {
+		return err
+	}
+	if faults := rules.CheckChain(ctx, r.client); faults.Err() != nil {
+		return fmt.Errorf("the drill's own pack does not fit its chain: %w", faults.Err())
+	}
+	if r.journal, err = journal.Open(filepath.Join(r.Folder, "journal"), journal.Options{}); err != nil {
+		return err
+	}
+	r.Engine, err = engine.New(engine.Config{
+		Rules: rules, Client: r.client, Journal: r.journal, Operator: r.Operator, BlockTime: blockTime,
+		Keys: []engine.Key{{Store: key, Password: func() (string, error) { return Password, nil }}},
+	})
+	return err
+}
+
+// WriteFolder writes the pack and the guardian's keystore, and returns where the
+// keystore lies.
+func WriteFolder(folder string, d *drill.Drill, runbooks fs.FS) (string, error) {
+	if err := d.WritePack(folder, runbooks); err != nil {
+		return "", fmt.Errorf("the drill's pack cannot be written: %w: choose another folder with --folder", err)
+	}
+	keyFile := filepath.Join(folder, "guardian.json")
+	if err := sign.Store(keyFile, drill.Key(drill.Guardian), Password); err != nil {
+		return "", fmt.Errorf("the drill's key cannot be written: %w", err)
+	}
+	return keyFile, nil
+}
+
+// Close stops the chain and closes the journal. Call it after Play and the
+// engine's Run have returned.
+func (r *Run) Close() error {
+	var err error
+	if r.client != nil {
+		r.client.Close()
+	}
+	if r.journal != nil {
+		err = r.journal.Close()
+	}
+	return errors.Join(err, r.Drill.Close())
+}
+
+// Play seals blocks at the interval until the context ends.
+func (r *Run) Play(ctx context.Context) error {
+	tick := time.NewTicker(r.Interval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			if err := r.step(ctx); err != nil && ctx.Err() == nil {
+				return err
+			}
+		}
+	}
+}
+
+func (r *Run) step(ctx context.Context) error {
+	sealed, err := r.Drill.Step(ctx)
+	if err != nil {
+		return fmt.Errorf("the drill's chain stopped: %w", err)
+	}
+	r.score.sealed(sealed)
+	return nil
+}
