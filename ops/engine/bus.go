@@ -47,3 +47,12 @@ func (b *bus) publish(s ops.Snapshot) {
 		place <- s
 	}
 }
+
+func (b *bus) newest() ops.Snapshot {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.last == nil {
+		return ops.Snapshot{}
+	}
+	return *b.last
+}

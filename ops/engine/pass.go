@@ -76,11 +76,7 @@ func (e *Engine) read(ctx context.Context, at ops.BlockRef, reads []ops.Read) (o
 		}
 		readings, logs, err := e.Client.ReadBlock(ctx, at, reads, e.Rules.filter())
 		if err == nil {
-			now := make(ops.Readings, len(readings))
-			for _, r := range readings {
-				now[r.Read] = r
-			}
-			return now, logs, nil
+			return byRead(readings), logs, nil
 		}
 		failed = err
 	}
@@ -140,8 +136,22 @@ func (e *Engine) openWindows() {
 	}
 }
 
-// judge turns the readings and logs of one block into the state after it.
+// judge assesses a block and writes down what changed.
 func (e *Engine) judge(at ops.BlockRef, now, parent ops.Readings, logs []ops.Log) {
+	past, windows := e.state.findings, slices.Clone(e.state.windows)
+	e.assess(at, now, parent, logs)
+	for i, w := range e.state.windows {
+		if w.Frozen && !windows[i].Frozen {
+			e.record("promotion-frozen", map[string]any{"canary": w.ID, "by": w.FrozenBy, "block": at}, ops.Entry{Block: at.Number, Verdict: ops.OK,
+				Text: fmt.Sprintf("%s promotion of %s frozen by %s", w.ID, w.Release, w.FrozenBy)})
+		}
+	}
+	e.transitions(past, e.state.findings)
+	e.follow(at)
+}
+
+// assess turns the readings and logs of one block into the state after it.
+func (e *Engine) assess(at ops.BlockRef, now, parent ops.Readings, logs []ops.Log) {
 	s := &e.state
 	past := s.findings
 	e.book(logs, at)
@@ -157,18 +167,11 @@ func (e *Engine) judge(at ops.BlockRef, now, parent ops.Readings, logs []ops.Log
 	}
 	judged := findings
 	for i, c := range e.Rules.canaries {
-		frozen := s.canaries[i].Frozen()
 		s.canaries[i] = c.Add(s.canaries[i], at, nil) // closes the interval of a block without events
 		s.canaries[i], s.windows[i] = c.Judge(s.canaries[i], at, judged)
 		findings = append(findings, c.Findings(s.windows[i], at, past)...)
-		if w := s.windows[i]; w.Frozen && !frozen {
-			e.record("promotion-frozen", map[string]any{"canary": w.ID, "by": w.FrozenBy, "block": at}, ops.Entry{Block: at.Number, Verdict: ops.OK,
-				Text: fmt.Sprintf("%s promotion of %s frozen by %s", w.ID, w.Release, w.FrozenBy)})
-		}
 	}
 	s.findings = findings
-	e.transitions(past, findings)
-	e.follow(at)
 }
 
 // health takes in what the feed says of itself.

@@ -17,7 +17,6 @@ func (e *Engine) nudge() {
 
 // publish shows the state as it stands. Called from the loop alone.
 func (e *Engine) publish() {
-	s := &e.state
 	e.mu.Lock()
 	arming := e.arming
 	e.mu.Unlock()
@@ -26,13 +25,21 @@ func (e *Engine) publish() {
 	} else if len(e.Keys) == 0 {
 		arming.Refused = "this console has no key: name a keystore under keys in config.yaml"
 	}
+	snapshot := e.snapshot(arming)
+	snapshot.Journal = e.Journal.Path()
+	e.bus.publish(snapshot)
+}
+
+// snapshot is the state as a screen sees it; nothing in it changes afterwards.
+func (e *Engine) snapshot(arming ops.Arming) ops.Snapshot {
+	s := &e.state
 	snapshot := ops.Snapshot{
 		Mode: ops.ModeOf(e.Rules.ChainID), Chain: e.Rules.Chain, ChainID: e.Rules.ChainID,
 		Policy: e.Rules.Policy, PolicyHash: e.Rules.PolicyHash, Operator: e.Operator, Arming: arming,
 		Now: e.Now(), Head: s.head, Followed: s.followed, BlockTime: e.BlockTime, Blind: s.blind, BlindSince: s.blindSince,
 		Feeds: []ops.FeedHealth{s.health}, Findings: slices.Clone(s.findings), Queue: slices.Clone(s.queue),
 		Canary: slices.Clone(s.windows), Board: slices.Clone(s.board), Incident: s.incident,
-		Receipts: e.contain.Receipts(), Log: e.log.all(), Journal: e.Journal.Path(),
+		Receipts: e.contain.Receipts(), Log: e.log.all(),
 	}
 	for _, t := range e.Rules.minDelay {
 		snapshot.MinDelay = max(snapshot.MinDelay, t.MinDelay)
@@ -40,7 +47,7 @@ func (e *Engine) publish() {
 	if s.blind != "" {
 		darken(&snapshot)
 	}
-	e.bus.publish(snapshot)
+	return snapshot
 }
 
 // darken turns what the findings do not cover UNKNOWN too: a queue, a window and
@@ -57,3 +64,6 @@ func darken(s *ops.Snapshot) {
 		s.Board[i].State, s.Board[i].Why, s.Board[i].Done = ops.ReadyUnknown, []string{s.Blind}, false
 	}
 }
+
+// Last is the newest snapshot that was published.
+func (e *Engine) Last() ops.Snapshot { return e.bus.newest() }

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/chain"
+	"github.com/bulkhead-console/bulkhead/ops/engine"
+	"github.com/bulkhead-console/bulkhead/ops/journal"
+	"github.com/bulkhead-console/bulkhead/ops/settings"
+	"github.com/bulkhead-console/bulkhead/ops/sign"
+	"github.com/bulkhead-console/bulkhead/ui/safe"
+)
+
+// loaded is a configuration that was checked as a whole.
+type loaded struct {
+	settings settings.Settings
+	rules    *engine.Rules
+}
+
+// configFlag adds -c to a command.
+func configFlag(c *cobra.Command) *string {
+	return c.Flags().StringP("config", "c", "config.yaml", "the settings of this console")
+}
+
+// load reads settings and pack and says every fault of both at once. With one
+// that stops it ends with exit 3 and nothing is started.
+func load(path string, talk io.Writer) (loaded, error) {
+	s, faults := settings.Load(path)
+	var rules *engine.Rules
+	if s.Pack != "" {
+		var found ops.Faults
+		rules, found = engine.LoadRules(os.DirFS(s.Pack))
+		faults = append(faults, found...)
+	}
+	if rules != nil && s.Chain != "" && s.Chain != rules.Chain {
+		faults = append(faults, ops.Fault{File: path, Message: fmt.Sprintf("the settings name the chain %q, the policy %q", s.Chain, rules.Chain), Hint: "call it as the policy does"})
+	}
+	if err := say(talk, faults); err != nil {
+		return loaded{}, err
+	}
+	return loaded{settings: s, rules: rules}, nil
+}
+
+// say prints faults and ends the program with exit 3 if one of them stops.
+func say(talk io.Writer, faults ops.Faults) error {
+	for _, f := range faults {
+		_, _ = fmt.Fprintln(talk, safe.Lines(f.String()))
+	}
+	if faults.Err() == nil {
+		return nil
+	}
+	stopping := 0
+	for _, f := range faults {
+		if !f.Warning {
+			stopping++
+		}
+	}
+	return exit(exitConfig, fmt.Errorf("%d faults: nothing was started", stopping))
+}
+
+// dial connects and holds the pack against the chain that answers.
+func (l loaded) dial(ctx context.Context, talk io.Writer) (*chain.Client, error) {
+	e := l.settings.Endpoint
+	client, err := chain.Open(ctx, chain.Endpoint{
+		Name: e.Name, Chain: l.rules.ChainID, HTTP: e.HTTP, WS: e.WS, BlockTime: l.settings.BlockTime, Timeout: e.Timeout,
+	})
+	if err != nil {
+		return nil, exit(exitConfig, err)
+	}
+	if err := client.CheckChain(ctx); err != nil && !errors.Is(err, chain.ErrWrongChain) {
+		client.Close()
+		return nil, exit(exitUnknown, fmt.Errorf("%w: is the node running, and is the endpoint's address right?", err))
+	}
+	if err := say(talk, l.rules.CheckChain(ctx, client)); err != nil {
+		client.Close()
+		return nil, err
+	}
+	return client, nil
+}
+
+// console is an engine with what has to be closed after it.
+type console struct {
+	engine  *engine.Engine
+	journal *journal.Journal
+	client  *chain.Client
+}
+
+// start makes the engine of a live console.
+func (l loaded) start(ctx context.Context, talk io.Writer) (*console, error) {
+	keys, err := l.keys()
+	if err != nil {
+		return nil, exit(exitConfig, err)
+	}
+	client, err := l.dial(ctx, talk)
+	if err != nil {
+		return nil, err
+	}
+	c := &console{client: client}
+	if c.journal, err = journal.Open(l.settings.Journal, journal.Options{}); err != nil {
+		return nil, errors.Join(exit(exitRefused, err), c.close())
+	}
+	blockTime := l.settings.BlockTime
+	if blockTime == 0 {
+		blockTime = 12 * time.Second
+	}
+	c.engine, err = engine.New(engine.Config{
+		Rules: l.rules, Client: client, Journal: c.journal, Keys: keys, Operator: l.settings.Operator, BlockTime: blockTime, ArmFor: l.settings.ArmFor,
+	})
+	if err != nil {
+		return nil, errors.Join(exit(exitRefused, err), c.close())
+	}
+	return c, nil
+}
+
+func (l loaded) keys() ([]engine.Key, error) {
+	var keys []engine.Key
+	for _, k := range l.settings.Keys {
+		store, err := sign.OpenKeystore(k.Keystore, l.rules.ChainID)
+		if err != nil {
+			return nil, fmt.Errorf("key %s: %w", k.Name, err)
+		}
+		key := engine.Key{Store: store}
+		if k.Password != "" {
+			key.Password = func() (string, error) { return settings.Secret(k.Password) }
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
+func (c *console) close() error {
+	c.client.Close()
+	if c.journal == nil {
+		return nil
+	}
+	return c.journal.Close()
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/charmbracelet/x/term"
+	"github.com/spf13/cobra"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/engine"
+	"github.com/bulkhead-console/bulkhead/ops/engine/rehearsal"
+	"github.com/bulkhead-console/bulkhead/ui"
+)
+
+// rehearse is a drill with a screen, or with lines where there is none.
+func rehearse(c *cobra.Command, run *rehearsal.Run, f drillFlags) error {
+	ctx, stop := context.WithCancel(c.Context())
+	played := make(chan error, 1)
+	go func() { played <- run.Play(ctx) }() // waited for below
+	last, err := watch(ctx, c, run.Engine, ui.Options{Theme: f.theme, Coach: f.coach}, f.plain)
+	stop()
+	if err = errors.Join(err, <-played); err != nil {
+		return exit(exitError, err)
+	}
+	return conclude(c.OutOrStdout(), run.Hotwash(last, "quit"), f.json)
+}
+
+// watch runs the engine and the screen until one of them ends, and returns the
+// last snapshot.
+func watch(ctx context.Context, c *cobra.Command, e *engine.Engine, o ui.Options, plain bool) (ops.Snapshot, error) {
+	running, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- e.Run(running) }() // waited for below
+	var err error
+	if in, out, ok := terminal(c); ok && !plain {
+		err = ui.Run(ctx, e, o, in, out)
+	} else {
+		if !plain {
+			_, _ = fmt.Fprintln(c.ErrOrStderr(), "bulkhead: there is no terminal for a screen here: printing lines; ctrl-c ends")
+		}
+		err = ui.Follow(ctx, e, c.OutOrStdout())
+	}
+	last := e.Last()
+	stop()
+	return last, errors.Join(err, <-ended)
+}
+
+// terminal reports whether both ends are a terminal that can show a screen.
+func terminal(c *cobra.Command) (io.Reader, io.Writer, bool) {
+	in, okIn := c.InOrStdin().(*os.File)
+	out, okOut := c.OutOrStdout().(*os.File)
+	if !okIn || !okOut || !term.IsTerminal(in.Fd()) || !term.IsTerminal(out.Fd()) {
+		return nil, nil, false
+	}
+	name := os.Getenv("TERM")
+	return in, out, name != "" && name != "dumb"
+}
+
+func consoleCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "console",
+		Short: "The console on a chain of your own",
+		Args:  cobra.NoArgs,
+	}
+	config := configFlag(c)
+	plain := c.Flags().Bool("plain", false, "lines instead of a screen")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		l, err := load(*config, c.ErrOrStderr())
+		if err != nil {
+			return err
+		}
+		live, err := l.start(c.Context(), c.ErrOrStderr())
+		if err != nil {
+			return err
+		}
+		o := ui.Options{Theme: l.settings.Theme, Coach: l.settings.Coach, Bindings: l.settings.Bindings}
+		_, err = watch(c.Context(), c, live.engine, o, *plain)
+		if err = errors.Join(err, live.close()); err != nil {
+			return exit(exitError, err)
+		}
+		return nil
+	}
+	return c
+}

@@ -1,0 +1,47 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/chain"
+	"github.com/bulkhead-console/bulkhead/ops/contain"
+)
+
+// Check judges the newest block once: no journal, no keys, no board. The parent
+// is read too, so that prev() is known.
+func Check(ctx context.Context, rules *Rules, c *chain.Client) (ops.Snapshot, error) {
+	head, err := c.Latest(ctx)
+	if err != nil {
+		return ops.Snapshot{}, err
+	}
+	e := &Engine{Config: Config{Rules: rules, Client: c, Journal: nil, Now: time.Now}, state: newState(rules)}
+	e.contain = contain.New(contain.Config{Chain: c, ChainID: rules.ChainID})
+	s := &e.state
+	if err := e.readBack(ctx, head); err != nil {
+		return ops.Snapshot{}, fmt.Errorf("block %d cannot be judged: %w", head.Number, err)
+	}
+	reads := unique(slices.Concat(rules.reads(), s.stamps(rules)))
+	now, logs, err := e.read(ctx, head, reads)
+	if err != nil {
+		return ops.Snapshot{}, fmt.Errorf("block %d cannot be judged: %w", head.Number, err)
+	}
+	var parent ops.Readings
+	if readings, err := c.Read(ctx, ops.BlockRef{Hash: head.Parent, Number: head.Number - 1}, reads); err == nil {
+		parent = byRead(readings)
+	}
+	s.head, s.blind = head, ""
+	e.assess(head, now, parent, logs)
+	return e.snapshot(ops.Arming{}), nil
+}
+
+func byRead(readings []ops.Reading) ops.Readings {
+	out := make(ops.Readings, len(readings))
+	for _, r := range readings {
+		out[r.Read] = r
+	}
+	return out
+}

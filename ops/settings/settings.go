@@ -1,0 +1,239 @@
+// Package settings reads config.yaml: how this console runs. Endpoints, keys, the
+// journal's folder, theme and keys of the keyboard; never what must hold or what
+// may be sent, which is the pack's business.
+//
+// It is the only package that knows Viper. It must never hold a secret: secrets
+// are references (env:NAME, file:path), resolved when they are needed.
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/viper"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/document"
+)
+
+// Settings is the checked config.yaml. Paths are absolute.
+type Settings struct {
+	File      string
+	Pack      string // folder of policy.yaml, release.yaml, runbooks/
+	Journal   string // folder
+	Operator  ops.Operator
+	ArmFor    time.Duration
+	Theme     string // auto, dark or light
+	Coach     bool
+	Chain     string // the policy's name of the chain
+	BlockTime time.Duration
+	Endpoint  Endpoint
+	Keys      []Key
+	Bindings  map[string][]string // action of the console to its keys
+}
+
+// Endpoint is one provider. The addresses may hold a provider's key.
+type Endpoint struct {
+	Name    string
+	HTTP    string
+	WS      string
+	Timeout time.Duration
+}
+
+// Key is one keystore file and the reference to its password; no reference means
+// that the password is typed when arming.
+type Key struct {
+	Name     string
+	Keystore string
+	Password string
+}
+
+// file is config.yaml as written.
+type file struct {
+	Version  uint64                     `yaml:"version" need:"version: 1"`
+	Pack     string                     `yaml:"pack" need:"pack: the folder of policy.yaml"`
+	Journal  string                     `yaml:"journal" need:"journal: a folder for the record"`
+	Operator operatorFile               `yaml:"operator" need:"operator: {name: Ada, role: commander}"`
+	ArmFor   time.Duration              `yaml:"arm_for"`
+	Theme    document.Text              `yaml:"theme"`
+	Coach    *bool                      `yaml:"coach"`
+	Chains   map[string]chainFile       `yaml:"chains" need:"chains: {mainnet: {endpoints: [{name: own, http: …, ws: …}]}}"`
+	Keys     []keyFile                  `yaml:"keys"`
+	Bindings map[string][]document.Text `yaml:"bindings"`
+	At       document.Text
+}
+
+type operatorFile struct {
+	Name string `yaml:"name" need:"name: who sits here"`
+	Role string `yaml:"role"`
+}
+
+type chainFile struct {
+	Endpoints []endpointFile `yaml:"endpoints" need:"endpoints: [{name: own, http: …, ws: …}]"`
+	BlockTime time.Duration  `yaml:"block_time"`
+	At        document.Text
+}
+
+type endpointFile struct {
+	Name    string        `yaml:"name" need:"name: a short name for the provider"`
+	HTTP    document.Text `yaml:"http" need:"http: https://…, or env:NAME"`
+	WS      document.Text `yaml:"ws"`
+	Timeout time.Duration `yaml:"timeout"`
+}
+
+type keyFile struct {
+	Name     string        `yaml:"name" need:"name: guardian"`
+	Keystore document.Text `yaml:"keystore" need:"keystore: the path of the keystore file"`
+	Password document.Text `yaml:"password"`
+}
+
+// Load reads config.yaml. All faults are returned at once; with one that stops,
+// the settings must not be used.
+func Load(path string) (Settings, ops.Faults) {
+	source, err := os.ReadFile(path)
+	if err != nil {
+		hint := "name it with -c; config.example.yaml shows every setting"
+		if !errors.Is(err, fs.ErrNotExist) {
+			hint = ""
+		}
+		return Settings{}, ops.Faults{{File: path, Message: "the settings cannot be read: " + err.Error(), Hint: hint}}
+	}
+	var f file
+	faults := document.Decode(path, source, &f)
+	home, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return Settings{}, append(faults, ops.Fault{File: path, Message: err.Error()})
+	}
+	over, err := overlay(source)
+	if err != nil {
+		return Settings{}, append(faults, ops.Fault{File: path, Message: "the settings cannot be read: " + err.Error()})
+	}
+	c := &checker{file: path, home: home, faults: faults}
+	return c.settings(f, over), c.faults
+}
+
+// overlay lets the environment speak over the file, for what differs between
+// machines: BULKHEAD_JOURNAL, BULKHEAD_PACK, BULKHEAD_THEME, BULKHEAD_COACH,
+// BULKHEAD_ARM_FOR, BULKHEAD_OPERATOR_NAME, BULKHEAD_OPERATOR_ROLE.
+func overlay(source []byte) (*viper.Viper, error) {
+	v := viper.New()
+	v.SetConfigType("yaml")
+	v.SetDefault("theme", "auto")
+	v.SetDefault("coach", true)
+	v.SetDefault("arm_for", "30m")
+	v.SetDefault("operator.role", "commander")
+	v.SetEnvPrefix("BULKHEAD")
+	v.SetEnvKeyReplacer(strings.NewReplacer(".", "_"))
+	for _, key := range []string{"journal", "pack", "theme", "coach", "arm_for", "operator.name", "operator.role"} {
+		if err := v.BindEnv(key); err != nil {
+			return nil, err
+		}
+	}
+	if err := v.ReadConfig(strings.NewReader(string(source))); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+type checker struct {
+	file   string
+	home   string
+	faults ops.Faults
+}
+
+func (c *checker) fault(at document.Text, hint, format string, args ...any) {
+	c.faults = append(c.faults, at.Fault(c.file, fmt.Sprintf(format, args...), hint))
+}
+
+func (c *checker) settings(f file, over *viper.Viper) Settings {
+	s := Settings{
+		File: c.file, Pack: c.path(over.GetString("pack")), Journal: c.path(over.GetString("journal")),
+		Operator: ops.Operator{Name: over.GetString("operator.name"), Role: over.GetString("operator.role")},
+		Theme:    over.GetString("theme"), Coach: over.GetBool("coach"), Bindings: map[string][]string{},
+	}
+	if f.Version > 1 {
+		c.fault(f.At, "this program reads version 1", "version %d is newer than this program", f.Version)
+	}
+	armFor, err := document.ParseDuration(over.GetString("arm_for"))
+	if err != nil {
+		c.fault(f.At, "as in arm_for: 30m", "arm_for: %s", err)
+	}
+	s.ArmFor = armFor
+	if s.Theme != "auto" && s.Theme != "dark" && s.Theme != "light" {
+		c.fault(f.Theme, "auto, dark or light", "the theme %q is not known", s.Theme)
+	}
+	if len(f.Chains) > 1 {
+		c.fault(f.At, "one console watches one chain so far", "%d chains are named", len(f.Chains))
+	}
+	for name, chain := range f.Chains {
+		s.Chain, s.BlockTime = name, chain.BlockTime
+		c.endpoints(&s, name, chain)
+	}
+	for _, k := range f.Keys {
+		if k.Password.Value != "" && !reference(k.Password.Value) {
+			c.fault(k.Password, "password: file:/path/to/password (mode 0600) or env:NAME", "key %s: its password stands in the settings: secrets are references", k.Name)
+		}
+		s.Keys = append(s.Keys, Key{Name: k.Name, Keystore: c.path(k.Keystore.Value), Password: c.secret(k.Password.Value)})
+	}
+	for action, keys := range f.Bindings {
+		for _, key := range keys {
+			s.Bindings[action] = append(s.Bindings[action], key.Value)
+		}
+	}
+	return s
+}
+
+func (c *checker) endpoints(s *Settings, name string, chain chainFile) {
+	if len(chain.Endpoints) != 1 && chain.At.Line > 0 {
+		c.fault(chain.At, "one provider is read so far", "chain %s has %d endpoints", name, len(chain.Endpoints))
+		return
+	}
+	for _, e := range chain.Endpoints {
+		s.Endpoint = Endpoint{Name: e.Name, HTTP: c.address(e.HTTP, "http://", "https://"), WS: c.address(e.WS, "ws://", "wss://"), Timeout: e.Timeout}
+	}
+}
+
+// address reads an endpoint's address, which may be a reference because it often
+// holds a provider's key.
+func (c *checker) address(t document.Text, schemes ...string) string {
+	value := t.Value
+	if value == "" {
+		return ""
+	}
+	if reference(value) {
+		resolved, err := Secret(c.secret(value))
+		if err != nil {
+			c.fault(t, "", "%s", err)
+			return ""
+		}
+		value = resolved
+	}
+	for _, s := range schemes {
+		if strings.HasPrefix(value, s) {
+			return value
+		}
+	}
+	c.fault(t, "it begins with "+strings.Join(schemes, " or ")+", or is env:NAME or file:path", "this is no address of an endpoint")
+	return ""
+}
+
+// path makes a path absolute, counting from the file's folder.
+func (c *checker) path(p string) string {
+	if p == "" || filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(c.home, p)
+}
+
+// secret makes the path in a file: reference absolute.
+func (c *checker) secret(ref string) string {
+	if p, ok := strings.CutPrefix(ref, "file:"); ok {
+		return "file:" + c.path(p)
+	}
+	return ref
+}
