@@ -21,49 +21,93 @@ func (c *compiler) call(n *ast.CallNode) (node, error) {
 	}
 }
 
-// view binds contract.function(arguments) to the contract's ABI.
+// bound is a call of a contract's function with its arguments packed.
+type bound struct {
+	contract Contract
+	method   abi.Method
+	data     []byte
+	name     string // contract.function(arguments), the arguments by their values
+}
+
+// view binds contract.function(arguments) to a function that only reads.
 func (c *compiler) view(n *ast.CallNode, m *ast.MemberNode) (node, error) {
+	b, err := c.bind(n, m)
+	if err != nil {
+		return node{}, err
+	}
+	if !b.method.IsConstant() {
+		return node{}, c.fail(m.Property, "only view and pure functions can be measured", "%s writes (%s)", b.name, b.method.StateMutability)
+	}
+	if len(b.method.Outputs) != 1 {
+		return node{}, c.fail(m.Property, "", "%s returns %d values, and one is wanted", b.method.Sig, len(b.method.Outputs))
+	}
+	output := b.method.Outputs[0].Type
+	kind, ok := kindOf(output)
+	if !ok {
+		return node{}, c.fail(m.Property, "numbers, booleans, addresses and bytes32 can be measured", "%s returns %s", b.method.Sig, output)
+	}
+	read := ops.Read{Kind: ops.ReadCall, To: b.contract.Address, Data: string(b.data), Name: b.name}
+	return c.read(read, kind, func(r ops.Reading) (Value, error) { return decode(output, r.Data) }), nil
+}
+
+// bind matches contract.function(arguments) against the contract's ABI.
+func (c *compiler) bind(n *ast.CallNode, m *ast.MemberNode) (bound, error) {
 	id, ok := m.Node.(*ast.IdentifierNode)
 	property, named := m.Property.(*ast.StringNode)
 	if !ok || !named {
-		return node{}, c.fail(m, "", "write contract.function(…)")
+		return bound{}, c.fail(m, "", "write contract.function(…)")
 	}
 	contract, ok := c.scope.Contracts[id.Value]
 	if !ok {
-		return node{}, c.fail(id, "contracts: "+known(c.scope.Contracts, map[string]int{}), "no contract is called %q", id.Value)
+		return bound{}, c.fail(id, "contracts: "+known(c.scope.Contracts, map[string]int{}), "no contract is called %q", id.Value)
 	}
 	method, ok := contract.ABI.Methods[property.Value]
 	if !ok {
-		return node{}, c.fail(property, "it has: "+known(contract.ABI.Methods, map[string]int{}), "%s has no function %q", id.Value, property.Value)
-	}
-	if !method.IsConstant() {
-		return node{}, c.fail(property, "only view and pure functions can be measured", "%s.%s writes (%s)", id.Value, property.Value, method.StateMutability)
+		return bound{}, c.fail(property, "it has: "+known(contract.ABI.Methods, map[string]int{}), "%s has no function %q", id.Value, property.Value)
 	}
 	if len(n.Arguments) != len(method.Inputs) {
-		return node{}, c.fail(n, "", "%s wants %d arguments, not %d", method.Sig, len(method.Inputs), len(n.Arguments))
+		return bound{}, c.fail(n, "", "%s wants %d arguments, not %d", method.Sig, len(method.Inputs), len(n.Arguments))
 	}
 	values := make([]Value, len(n.Arguments))
 	for i, argument := range n.Arguments {
 		v, err := c.argument(argument, method.Inputs[i].Type, method.Sig, i)
 		if err != nil {
-			return node{}, err
+			return bound{}, err
 		}
 		values[i] = v
 	}
 	data, err := Pack(method, values)
 	if err != nil {
-		return node{}, c.fail(n, "", "%s", err)
+		return bound{}, c.fail(n, "", "%s", err)
 	}
-	if len(method.Outputs) != 1 {
-		return node{}, c.fail(property, "", "%s returns %d values, and one is wanted", method.Sig, len(method.Outputs))
+	return bound{contract: contract, method: method, data: data, name: id.Value + "." + property.Value + "(" + joined(values) + ")"}, nil
+}
+
+// CompileCall turns contract.function(arguments) into the call that a runbook
+// sends. The function must write: one that only reads changes nothing.
+func CompileCall(source string, scope Scope) (ops.Call, error) {
+	tree, err := parse(source)
+	if err != nil {
+		return ops.Call{}, err
 	}
-	kind, ok := kindOf(method.Outputs[0].Type)
+	c := &compiler{source: source, scope: scope, seen: map[ops.Read]bool{}}
+	n, ok := tree.(*ast.CallNode)
 	if !ok {
-		return node{}, c.fail(property, "numbers, booleans, addresses and bytes32 can be measured", "%s returns %s", method.Sig, method.Outputs[0].Type)
+		return ops.Call{}, c.fail(tree, "as in vault.pause()", "a call is wanted")
 	}
-	name := id.Value + "." + property.Value + "(" + joined(values) + ")"
-	read := ops.Read{Kind: ops.ReadCall, To: contract.Address, Data: string(data), Name: name}
-	return c.read(read, kind, func(r ops.Reading) (Value, error) { return decode(method.Outputs[0].Type, r.Data) }), nil
+	m, ok := n.Callee.(*ast.MemberNode)
+	if !ok {
+		return ops.Call{}, c.fail(tree, "as in vault.pause()", "a call of a contract's function is wanted")
+	}
+	b, err := c.bind(n, m)
+	if err != nil {
+		return ops.Call{}, err
+	}
+	if b.method.IsConstant() {
+		return ops.Call{}, c.fail(m.Property, "name a function that writes", "%s only reads", b.name)
+	}
+	contract, _, _ := strings.Cut(b.name, ".")
+	return ops.Call{To: b.contract.Address, Name: contract, Function: b.name, Value: "0", Data: b.data}, nil
 }
 
 // argument evaluates one argument of a view: it must be known at load time.
