@@ -1,0 +1,89 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// canaryHeight is how high the pane wants to be, borders included.
+func (m *Model) canaryHeight() int { return 2 + 7*max(len(m.snap.Canary), 1) }
+
+// canary shows how much of the window and of the budget is left.
+func (m *Model) canary(w int) []string {
+	var rows []string
+	for _, c := range m.snap.Canary {
+		rows = append(rows, m.window(w, c)...)
+	}
+	if len(rows) == 0 {
+		rows = append(rows, newLine(m.theme, w).put(dim, " no canary is committed").end())
+	}
+	return rows
+}
+
+func (m *Model) window(w int, c ops.Window) []string {
+	row := func(label string) *line { return newLine(m.theme, w).put(dim, fmt.Sprintf(" %-9s", label)) }
+	if !c.Open {
+		return []string{row("window").put(dim, "not open: the upgrade was not executed").end()}
+	}
+	bar := max(w-46, 8)
+	total := c.Ends.Sub(c.OpenedAt.Time)
+	gone := c.Now.Sub(c.OpenedAt.Time)
+	left := row("window").cell(strong, "OPEN, "+clock(c.Ends.Sub(c.Now))+" left", 32)
+	left.put(fine, meter(part(gone, total), bar))
+	spent := row("budget")
+	word, i := mark(c.Budget)
+	spent.cell(plain, fmt.Sprintf("%s of %s in %s", bare(c.Spent.Shown), c.Limit.Shown, span(c.Interval)), 32).put(i, meter(c.SpentPart, bar))
+	judged := 0.0
+	if c.Judged > 0 {
+		judged = float64(c.Green) * 100 / float64(c.Judged)
+	}
+	segment, segmentInk := mark(c.Segment)
+	out := []string{
+		left.end(),
+		spent.end(),
+		row("").cell(i, word, 32).put(i, c.BudgetWhy).end(),
+		row("segment").cell(plain, fmt.Sprintf("%s used it, %d allowed", plural(c.Seen, "account", "accounts"), c.Allowed), 32).put(segmentInk, segment+" "+c.SegmentWhy).end(),
+		row("blocks").put(plain, fmt.Sprintf("%d of %d green", c.Green, c.Judged)).put(dim, fmt.Sprintf("  %.1f %%, at least %d are wanted", judged, c.MinBlocks)).end(),
+	}
+	if c.Frozen {
+		return append(out, row("promote").put(notice, fmt.Sprintf("FROZEN since %s by %s", block(c.FrozenAt.Number), c.FrozenBy)).end())
+	}
+	return append(out, row("promote").put(dim, "not frozen; the window is still open").end())
+}
+
+func part(a, b time.Duration) float64 {
+	if b <= 0 {
+		return 0
+	}
+	return float64(a) / float64(b)
+}
+
+// meter is a bar; what goes beyond its end fills it.
+func meter(share float64, w int) string {
+	full := int(min(max(share, 0), 1)*float64(w) + 0.5)
+	if share > 0 && full == 0 {
+		full = 1
+	}
+	return strings.Repeat("█", full) + strings.Repeat("░", w-full)
+}
+
+// bare is a quantity without its symbol.
+func bare(s string) string {
+	number, _, _ := strings.Cut(s, " ")
+	return number
+}
+
+// span is a round length of time: 10 m, 48 h.
+func span(d time.Duration) string {
+	switch {
+	case d >= time.Hour && d%time.Hour == 0:
+		return fmt.Sprintf("%d h", d/time.Hour)
+	case d >= time.Minute && d%time.Minute == 0:
+		return fmt.Sprintf("%d m", d/time.Minute)
+	default:
+		return fmt.Sprintf("%d s", d/time.Second)
+	}
+}

@@ -1,0 +1,105 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// detail is the line under the cursor in full.
+func (m *Model) detail() *textDialog {
+	at := m.cursor[m.pane]
+	switch m.pane {
+	case paneDetectors:
+		if list := m.findings(); at < len(list) {
+			return m.findingDetail(list[at])
+		}
+	case paneTimelock:
+		if list := m.queue(); at < len(list) {
+			return operationDetail(list[at])
+		}
+	case paneJournal:
+		if list := m.entries(); at < len(list) {
+			e := list[at]
+			return shown("Journal", fmt.Sprintf("%s UTC, block %s", e.Time.UTC().Format("2006-01-02 15:04:05"), block(e.Block)), e.Text, "file       "+m.snap.Journal)
+		}
+	case paneCanary:
+		for _, c := range m.snap.Canary {
+			var out []string
+			for _, a := range c.Outsiders {
+				out = append(out, "outside    "+a.Hex())
+			}
+			return shown("Canary "+c.ID, append([]string{
+				"release    " + c.Release, "opened     " + block(c.OpenedAt.Number) + " " + c.OpenedAt.Time.UTC().Format("2006-01-02 15:04:05"),
+				"ends       " + c.Ends.UTC().Format("2006-01-02 15:04:05") + " (chain time)", "expires    " + c.Expires.UTC().Format("2006-01-02 15:04:05"),
+				"spent      " + c.Spent.Exact, "limit      " + c.Limit.Exact,
+			}, out...)...)
+		}
+	}
+	return nil
+}
+
+func shown(title string, text ...string) *textDialog {
+	return &textDialog{name: title, text: text, hint: "esc closes; y copies"}
+}
+
+func (m *Model) findingDetail(f ops.Finding) *textDialog {
+	word, _ := mark(f.Verdict)
+	text := []string{
+		f.Title,
+		fmt.Sprintf("verdict    %s since %s, judged at %s", word, block(f.Since.Number), block(f.At.Number)),
+		fmt.Sprintf("class      %s, severity %s, owner %s", f.Class, f.Severity, f.Owner),
+		"holds      " + f.Source,
+		fmt.Sprintf("measured   %s (exact %s)", f.Observed.Shown, f.Observed.Exact),
+		fmt.Sprintf("bound      %s %s (exact %s)", f.Relation, f.Threshold.Shown, f.Threshold.Exact),
+		fmt.Sprintf("last known %s at %s", f.Last.Shown, block(f.Known.Number)),
+		"block      " + f.At.Hash.Hex(),
+	}
+	if f.Why != "" {
+		text = append(text, "why        "+f.Why)
+	}
+	if f.Trend != "" {
+		text = append(text, "trend      "+f.Trend)
+	}
+	for _, r := range f.Evidence {
+		value := fmt.Sprintf("0x%x", r.Data)
+		if r.Status != ops.ReadOK {
+			value = r.Err
+		}
+		text = append(text, "read       "+r.Read.Name+" = "+value)
+	}
+	if b, ok := m.board(f.Action); ok {
+		ready, _ := readiness(b)
+		text = append(text, fmt.Sprintf("answer     [%s] %s %s: %s", b.Key, b.Runbook, b.Name, ready))
+		for _, why := range b.Why {
+			text = append(text, "           "+why)
+		}
+	}
+	return shown(string(f.Detector), text...)
+}
+
+func operationDetail(o ops.Operation) *textDialog {
+	approved, _ := approval(o)
+	form := "single"
+	if o.Batch {
+		form = "batch"
+	}
+	text := []string{
+		fmt.Sprintf("state      %s, %s", o.State, form),
+		"approved   " + approved,
+		"id         " + o.ID.Hex(),
+		"scheduled  " + block(o.Scheduled.Number) + " " + o.Scheduled.Time.UTC().Format("2006-01-02 15:04:05"),
+		"runs from  " + o.ETA.UTC().Format("2006-01-02 15:04:05") + " (chain time)",
+		"before it  " + o.Predecessor.Hex(),
+		"salt       " + o.Salt.Hex(),
+	}
+	for i, c := range o.Calls {
+		text = append(text, fmt.Sprintf("call %d     %s %s value %s", i+1, c.Name, c.To.Hex(), c.Value), "           "+c.Function)
+	}
+	for _, c := range o.Checks {
+		word, _ := mark(c.Verdict)
+		text = append(text, strings.TrimSpace(fmt.Sprintf("check      %s %s %s", word, c.Name, c.Why)))
+	}
+	return shown("Operation "+o.Short, text...)
+}

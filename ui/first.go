@@ -1,0 +1,188 @@
+package ui
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// firstRows is how many rows the first minute has between its borders: always
+// the same, so that nothing jumps when it matters.
+const firstRows = 5
+
+// firstMinute answers, without a key: what is breached, which action answers it,
+// does it work, and how far is it.
+func (m *Model) firstMinute(w int) []string {
+	inner := w - 2
+	title, i := "FIRST MINUTE", fine
+	var rows []string
+	worst, breached := m.worst()
+	receipt, running := m.receipt()
+	switch {
+	case !m.seen:
+		title, i, rows = "STARTING", dim, []string{newLine(m.theme, inner).put(dim, " connecting to the chain…").end()}
+	case m.snap.Blind != "":
+		title, i, rows = "BLIND", doubt, m.blind(inner)
+	case breached:
+		i = alarm
+		rows = m.breach(inner, worst)
+		if running && receipt.Runbook == worst.Action && receipt.Stage == ops.StageContained {
+			i = notice
+		}
+	default:
+		rows = m.calm(inner)
+	}
+	if running {
+		rows = append(rows, m.progress(inner, receipt)...)
+	}
+	return box(m.theme, title, i, rows, w, firstRows+2)
+}
+
+// worst is the finding that matters most: harm before what only waits, then by
+// severity, then the first.
+func (m *Model) worst() (ops.Finding, bool) {
+	var found []ops.Finding
+	for _, f := range m.snap.Findings {
+		if f.Verdict == ops.Breach {
+			found = append(found, f)
+		}
+	}
+	if len(found) == 0 {
+		return ops.Finding{}, false
+	}
+	rank := func(f ops.Finding) int {
+		r := slices.Index([]ops.Severity{ops.Critical, ops.High, ops.Warning}, f.Severity)
+		if f.Class == ops.ClassQueue {
+			r += 10
+		}
+		return r
+	}
+	return slices.MinFunc(found, func(a, b ops.Finding) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Since.Number, b.Since.Number))
+	}), true
+}
+
+// receipt is the containment to show: what answers the worst breach, else the
+// newest.
+func (m *Model) receipt() (ops.Receipt, bool) {
+	worst, breached := m.worst()
+	all := m.snap.Receipts
+	for _, r := range slices.Backward(all) {
+		if breached && r.Runbook == worst.Action {
+			return r, true
+		}
+	}
+	if len(all) == 0 || breached {
+		return ops.Receipt{}, false
+	}
+	return all[len(all)-1], true
+}
+
+func (m *Model) board(id ops.RunbookID) (ops.Readiness, bool) {
+	for _, line := range m.snap.Board {
+		if line.Runbook == id {
+			return line, true
+		}
+	}
+	return ops.Readiness{}, false
+}
+
+func (m *Model) breach(w int, f ops.Finding) []string {
+	row := func() *line { return newLine(m.theme, w).put(plain, " ") }
+	blocks := m.snap.Head.Number - min(f.Since.Number, m.snap.Head.Number) + 1
+	head := row().put(alarm, fmt.Sprintf("✖ %s %s  ", f.Detector, strings.ToUpper(string(f.Severity)))).put(accent, f.Title)
+	head.put(plain, "   ").put(alarm, fmt.Sprintf("BREACH since %s (%s)", block(f.Since.Number), plural(int(blocks), "block", "blocks"))).put(dim, fmt.Sprintf("   %s owns it", f.Owner))
+	measured := row().put(dim, "  measured ").put(alarm, f.Observed.Shown).put(dim, "   bound ").put(strong, f.Relation+" "+f.Threshold.Shown)
+	switch {
+	case f.Why != "":
+		measured.put(dim, "   ").put(notice, f.Why)
+	case f.Trend != "":
+		measured.put(dim, "   ").put(notice, f.Trend)
+	}
+	rows := []string{head.end(), measured.end(), m.answer(w, f)}
+	if others := m.others(f); len(others) > 0 {
+		rows = append(rows, row().put(dim, "  also    ").put(alarm, strings.Join(others, ", ")).put(dim, " in breach").end())
+	}
+	return rows
+}
+
+// answer is the committed action, and whether it works.
+func (m *Model) answer(w int, f ops.Finding) string {
+	l := newLine(m.theme, w).put(dim, "   answer   ")
+	b, ok := m.board(f.Action)
+	if !ok {
+		return l.put(alarm, "no runbook "+string(f.Action)).end()
+	}
+	word, i := readiness(b)
+	l.put(accent, "["+b.Key+"]").put(strong, fmt.Sprintf(" %s %s   ", b.Runbook, b.Name)).put(i, word)
+	if b.State != ops.Ready && len(b.Why) > 0 {
+		l.put(i, ": "+b.Why[0])
+	}
+	l.put(dim, " · ").put(plain, "stops "+b.Stops).put(dim, " · ").put(plain, b.Signer+" "+shortAddress(b.From))
+	if b.Gas > 0 {
+		l.put(dim, fmt.Sprintf(" · about %dk gas", (b.Gas+500)/1000))
+	}
+	return l.end()
+}
+
+// others are the ids of further breaches.
+func (m *Model) others(f ops.Finding) []string {
+	var out []string
+	for _, o := range m.snap.Findings {
+		if o.Verdict == ops.Breach && o.Detector != f.Detector {
+			out = append(out, string(o.Detector))
+		}
+	}
+	return out
+}
+
+func (m *Model) calm(w int) []string {
+	row := func() *line { return newLine(m.theme, w).put(plain, " ") }
+	unknown, waiting := 0, 0
+	for _, f := range m.snap.Findings {
+		if f.Verdict == ops.Unknown {
+			unknown++
+		}
+	}
+	for _, o := range m.snap.Queue {
+		if o.State == ops.OperationWaiting || o.State == ops.OperationReady {
+			waiting++
+		}
+	}
+	head := row()
+	if unknown > 0 {
+		head.put(doubt, fmt.Sprintf("? %d of %d lines are UNKNOWN", unknown, len(m.snap.Findings))).put(plain, ". None of the others is in breach.")
+	} else {
+		head.put(fine, "● Nothing is in breach.").put(plain, fmt.Sprintf(" %s judged at %s.", plural(len(m.snap.Findings), "line", "lines"), block(m.snap.Head.Number)))
+	}
+	ready := row().put(dim, "  actions   ")
+	for n, b := range m.snap.Board {
+		word, i := readiness(b)
+		if n > 0 {
+			ready.put(dim, " · ")
+		}
+		ready.put(accent, "["+b.Key+"] ").put(plain, b.Name+" ").put(i, word)
+	}
+	queue := row().put(dim, "  timelock  ").put(plain, plural(waiting, "operation waits", "operations wait"))
+	for _, c := range m.snap.Canary {
+		if c.Open {
+			queue.put(dim, "   canary  ").put(plain, fmt.Sprintf("%s open, %s left", c.ID, clock(c.Ends.Sub(c.Now))))
+		}
+	}
+	return []string{head.end(), ready.end(), queue.end()}
+}
+
+func (m *Model) blind(w int) []string {
+	row := func() *line { return newLine(m.theme, w).put(plain, " ") }
+	s := m.snap
+	rows := []string{
+		row().put(doubt, "? The chain cannot be seen.").put(plain, " Every line is UNKNOWN; nothing counts as healthy.").end(),
+		row().put(dim, "  why      ").put(plain, s.Blind).end(),
+		row().put(dim, "  since    ").put(plain, fmt.Sprintf("%s (%s ago)", utc(s.BlindSince), tookText(m.shown.Sub(s.BlindSince)))).
+			put(dim, "   last block ").put(strong, block(s.Head.Number)).put(dim, ", "+age(s.Head, m.shown)).end(),
+	}
+	return append(rows, row().put(dim, "  trying to connect again by itself; what was sent goes on").end())
+}

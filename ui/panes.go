@@ -1,0 +1,201 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// findings are the lines of the first pane, as the policy orders them.
+func (m *Model) findings() []ops.Finding {
+	if m.filter == "" {
+		return m.snap.Findings
+	}
+	var out []ops.Finding
+	for _, f := range m.snap.Findings {
+		if word, _ := mark(f.Verdict); m.matches(string(f.Detector), f.Title, word, string(f.Class)) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// detectors is one line for each thing that must hold: measured, bound, block,
+// and the action that answers it. Never a score.
+func (m *Model) detectors(w, h int) []string {
+	findings := m.findings()
+	c := columns(w, 12, 10, 16, 15, 8, 18, 10)
+	rows := []string{newLine(m.theme, w).put(dim, " ").cell(dim, "id", c[0]).cell(dim, "state", c[1]).cell(dim, "measured", c[2]).cell(dim, "bound", c[3]).
+		cell(dim, "block", c[4]).cell(dim, "action", c[5]).cell(dim, "ready", c[6]).end()}
+	from, to := window(len(findings), h-1, m.cursor[paneDetectors])
+	for n, f := range findings[from:to] {
+		word, i := mark(f.Verdict)
+		measured, measuredInk := f.Observed.Shown, plain
+		at := f.At.Number
+		if f.Verdict == ops.Unknown {
+			measured, measuredInk, at = "was "+f.Last.Shown, doubt, f.Known.Number
+			if f.Known.Zero() {
+				measured = "never known"
+			}
+		}
+		id := plain
+		if m.pane == paneDetectors && from+n == m.cursor[paneDetectors] {
+			id = chosen
+		}
+		b, _ := m.board(f.Action)
+		ready, readyInk := readiness(b)
+		rows = append(rows, newLine(m.theme, w).put(plain, " ").cell(id, string(f.Detector), c[0]).cell(i, word, c[1]).cell(measuredInk, measured, c[2]).
+			cell(dim, strings.TrimSpace(f.Relation+" "+f.Threshold.Shown), c[3]).cell(dim, block(at), c[4]).
+			cell(plain, b.Key+" "+b.Name, c[5]).cell(readyInk, ready, c[6]).end())
+	}
+	return append(rows, m.more(w, len(findings), from, to)...)
+}
+
+// more says that there are lines above or below.
+func (m *Model) more(w, n, from, to int) []string {
+	if n <= to-from || to == 0 {
+		return nil
+	}
+	return []string{newLine(m.theme, w).put(dim, fmt.Sprintf(" %d to %d of %d", from+1, to, n)).end()}
+}
+
+// columns spreads a width over columns of at most the given sizes: where it is
+// too narrow, all but the first two shrink alike.
+func columns(w int, sizes ...int) []int {
+	total := 1
+	for _, s := range sizes {
+		total += s + 1
+	}
+	out := append([]int{}, sizes...)
+	for n := len(out) - 1; total > w; {
+		shrunk := false
+		for i := n; i >= 2 && total > w; i-- {
+			if out[i] > 6 {
+				out[i]--
+				total--
+				shrunk = true
+			}
+		}
+		if !shrunk {
+			break
+		}
+	}
+	for total < w { // what is left goes to what is measured and its bound
+		for _, i := range []int{2, 3, 5} {
+			if total < w && i < len(out) {
+				out[i]++
+				total++
+			}
+		}
+	}
+	return out
+}
+
+// queue are the operations that the third pane shows.
+func (m *Model) queue() []ops.Operation {
+	if m.filter == "" {
+		return m.snap.Queue
+	}
+	var out []ops.Operation
+	for _, o := range m.snap.Queue {
+		if m.matches(o.Short, o.State.String(), what(o), o.ApprovedAs) {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// what an operation does, in plain words.
+func what(o ops.Operation) string {
+	parts := make([]string, len(o.Calls))
+	for i, c := range o.Calls {
+		name := c.Name
+		if name == "" {
+			name = shortAddress(c.To)
+		}
+		parts[i] = name + "." + c.Function
+	}
+	return strings.Join(parts, "; ")
+}
+
+func (m *Model) timelock(w, h int) []string {
+	queue := m.queue()
+	fixed := 7 + 10 + 10 + 15 + 6
+	words := max(w-fixed, 12)
+	rows := []string{newLine(m.theme, w).put(dim, " ").cell(dim, "op", 7).cell(dim, "state", 9).cell(dim, "runs in", 9).cell(dim, "what", words).cell(dim, "approved", 14).end()}
+	from, to := window(len(queue), h-1, m.cursor[paneTimelock])
+	for n, o := range queue[from:to] {
+		state, runs := plain, "–"
+		switch o.State {
+		case ops.OperationWaiting:
+			state, runs = notice, clock(o.ETA.Sub(m.snap.Head.Time))
+		case ops.OperationReady:
+			state, runs = alarm, "now"
+		case ops.OperationDone, ops.OperationCancelled:
+			state = dim
+		}
+		approved, approvedInk := approval(o)
+		id := plain
+		if m.pane == paneTimelock && from+n == m.cursor[paneTimelock] {
+			id = chosen
+		}
+		rows = append(rows, newLine(m.theme, w).put(plain, " ").cell(id, o.Short, 7).cell(state, o.State.String(), 9).cell(plain, runs, 9).
+			cell(plain, what(o), words).cell(approvedInk, approved, 14).end())
+	}
+	if len(queue) == 0 {
+		rows = append(rows, newLine(m.theme, w).put(dim, " nothing waits").end())
+	}
+	return append(rows, m.more(w, len(queue), from, to)...)
+}
+
+// approval says whether an operation is what was approved.
+func approval(o ops.Operation) (string, ink) {
+	for _, c := range o.Checks {
+		if c.Verdict == ops.Breach {
+			return "✖ " + c.Name, alarm
+		}
+	}
+	switch o.Approved {
+	case ops.OK:
+		return "✓ " + o.ApprovedAs, fine
+	case ops.Breach:
+		return "✖ nobody", alarm
+	default:
+		return "? unknown", doubt
+	}
+}
+
+// entries are the journal's lines that pass the filter.
+func (m *Model) entries() []ops.Entry {
+	if m.filter == "" {
+		return m.snap.Log
+	}
+	var out []ops.Entry
+	for _, e := range m.snap.Log {
+		if m.matches(e.Text) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func (m *Model) journal(w, h int) []string {
+	entries := m.entries()
+	from, to := window(len(entries), h, m.cursor[paneJournal])
+	rows := make([]string, 0, to-from)
+	for n, e := range entries[from:to] {
+		i, sign := dim, "  "
+		if e.Alarm {
+			word, verdictInk := mark(e.Verdict)
+			sign, i = strings.Fields(word)[0]+" ", verdictInk
+		}
+		at := dim
+		if m.pane == paneJournal && from+n == m.cursor[paneJournal] {
+			at = chosen
+		}
+		l := newLine(m.theme, w).put(plain, " ").put(at, utc(e.Time)).put(dim, " ").right(dim, block(e.Block), 6).put(i, sign)
+		rows = append(rows, l.put(plain, e.Text).end())
+	}
+	return rows
+}

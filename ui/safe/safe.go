@@ -1,0 +1,80 @@
+// Package safe makes foreign text fit to be shown: whatever comes from a chain, a
+// provider or a file passes through here before it reaches a screen or a log.
+//
+// It must never let through a character that moves the cursor, changes colour,
+// reorders, hides or joins other characters, or takes more than its own cell.
+package safe
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// substitute stands where something was that must not be shown.
+const substitute = '·'
+
+// Text makes one line of the text: printable characters stay, everything else
+// becomes a dot. Combining marks are dropped: stacked, they reach into the lines
+// above and below.
+func Text(s string) string {
+	if plain(s) {
+		return s
+	}
+	return clean(s, false)
+}
+
+// Lines is Text, but line ends stay.
+func Lines(s string) string { return clean(s, true) }
+
+// plain is the fast path: printable ASCII needs nothing.
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] > 0x7e {
+			return false
+		}
+	}
+	return true
+}
+
+func clean(s string, lines bool) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && size <= 1:
+			b.WriteRune(substitute)
+		case r == '\n' && lines:
+			b.WriteByte('\n')
+		case r == '\t':
+			b.WriteByte(' ')
+		case unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Me, r) || unicode.Is(unicode.Mc, r):
+			// dropped
+		case !shown(r):
+			b.WriteRune(substitute)
+		default:
+			b.WriteRune(r)
+		}
+		i += size
+	}
+	return b.String()
+}
+
+// shown reports whether a rune has a shape and a width of its own. Emoji are
+// left out with everything else outside the basic plane: terminals disagree on
+// their width, and rows break.
+func shown(r rune) bool {
+	if r < 0x20 || r == 0x7f || r >= 0x80 && r < 0xa0 || r > 0xffff {
+		return false
+	}
+	if !unicode.IsPrint(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Variation_Selector, r) {
+		return false
+	}
+	if unicode.Is(unicode.Hangul, r) && r < 0x1200 { // conjoining jamo
+		return false
+	}
+	return ansi.StringWidth(string(r)) > 0
+}

@@ -1,0 +1,58 @@
+package safe_test
+
+import (
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/bulkhead-console/bulkhead/ui/safe"
+)
+
+func TestWhatMovesHidesOrJoinsIsReplaced(t *testing.T) {
+	for name, c := range map[string]struct{ in, want string }{
+		"plain":              {"vault.totalAssets() >= 1", "vault.totalAssets() >= 1"},
+		"our own signs":      {"● ✖ ≥ … T1·4a", "● ✖ ≥ … T1·4a"},
+		"colour":             {"a\x1b[31mred", "a·[31mred"},
+		"link":               {"\x1b]8;;http://x\x07y", "·]8;;http://x·y"},
+		"C1 by rune":         {"a\u009bb", "a·b"},
+		"C1 by byte":         {"a\x9bb", "a·b"},
+		"newline":            {"a\nb\rc", "a·b·c"},
+		"tab":                {"a\tb", "a b"},
+		"bidi":               {"a\u202eb\u2066c", "a·b·c"},
+		"zero width":         {"a\u200bb\u200dc\ufeffd", "a·b·c·d"},
+		"variation":          {"a\ufe0fb", "ab"},
+		"combining, stacked": {"a" + strings.Repeat("\u0301", 50) + "b", "ab"},
+		"emoji":              {"a\U0001f600b", "a·b"},
+		"tag":                {"a\U000e0041b", "a·b"},
+		"delete":             {"a\x7fb", "a·b"},
+		"bad UTF-8":          {"a\xff\xfeb", "a··b"},
+		"wide":               {"日本", "日本"},
+	} {
+		if got := safe.Text(c.in); got != c.want {
+			t.Errorf("%s: %q became %q, want %q", name, c.in, got, c.want)
+		}
+	}
+	if got := safe.Lines("a\nb\x1b[2J"); got != "a\nb·[2J" {
+		t.Errorf("lines: %q", got)
+	}
+}
+
+func FuzzText(f *testing.F) {
+	f.Add("a\x1b[31mred\u202e")
+	f.Add("\xff\x9b")
+	f.Fuzz(func(t *testing.T, s string) {
+		got := safe.Text(s)
+		if !utf8.ValidString(got) {
+			t.Fatalf("%q is no UTF-8", got)
+		}
+		for _, r := range got {
+			if !unicode.IsPrint(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.IsMark(r) {
+				t.Fatalf("%U came through", r)
+			}
+		}
+		if again := safe.Text(got); again != got {
+			t.Fatalf("cleaning twice differs: %q, %q", got, again)
+		}
+	})
+}

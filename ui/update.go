@@ -1,0 +1,257 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// Update takes in one message.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	m.shown = m.now()
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+	case tea.BackgroundColorMsg:
+		m.theme = newTheme(msg.IsDark())
+	case snapshotMsg:
+		return m, m.snapshot(msg)
+	case tickMsg:
+		return m, tick(time.Second)
+	case beatMsg: // a dialog's dwell has passed; showing it again is all
+	case planMsg:
+		if d, ok := m.dialog.(*confirmDialog); ok && d.runbook == msg.runbook {
+			d.planned(msg, m.now())
+		}
+	case doneMsg:
+		return m, m.done(msg)
+	case tea.PasteMsg:
+		if m.dialog != nil {
+			m.dialog.paste()
+		}
+	case tea.KeyPressMsg:
+		return m, m.key(msg)
+	}
+	return m, nil
+}
+
+func (m *Model) snapshot(msg snapshotMsg) tea.Cmd {
+	if !msg.open {
+		return nil
+	}
+	m.snap, m.seen = msg.snapshot, true
+	if m.snap.Mode != ops.Drill {
+		m.coach = false
+	}
+	for p := range m.cursor {
+		m.cursor[p] = max(min(m.cursor[p], m.rows(p)-1), 0)
+	}
+	return m.wait()
+}
+
+// done takes in what became of a command.
+func (m *Model) done(msg doneMsg) tea.Cmd {
+	switch d := m.dialog.(type) {
+	case *armDialog:
+		if _, ok := msg.command.(ops.Arm); !ok {
+			break
+		}
+		if msg.err != nil {
+			d.failed(msg.err)
+			return nil
+		}
+		m.dialog = nil
+		m.notice = "armed"
+		if d.then != "" {
+			return m.openRunbook(d.then)
+		}
+		return nil
+	case *confirmDialog:
+		if c, ok := msg.command.(ops.Contain); !ok || d.plan.Digest != c.Digest {
+			break
+		}
+		if msg.err != nil {
+			d.failed(msg.err)
+			return nil
+		}
+		m.dialog = nil
+		m.notice = fmt.Sprintf("%s %s", msg.receipt.Name, strings.ToLower(msg.receipt.Stage.String()))
+		if msg.receipt.Repeated {
+			m.notice = "nothing was sent again: this was confirmed before"
+		}
+		return nil
+	}
+	if msg.err != nil {
+		m.notice = cleanError(msg.err)
+	}
+	return nil
+}
+
+// key is one key press: the dialog's while one is open.
+func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
+	if k.String() == "ctrl+c" {
+		return tea.Quit
+	}
+	m.notice = ""
+	if m.dialog != nil {
+		return m.obey(m.dialog.key(k, m.now()))
+	}
+	if m.filtering {
+		return m.filterKey(k)
+	}
+	if p := strings.Index("1234", k.String()); p >= 0 && len(k.String()) == 1 {
+		m.pane, m.full = p, false
+		return nil
+	}
+	for _, line := range m.snap.Board {
+		if line.Key != "" && line.Key == k.String() {
+			return m.press(line, k)
+		}
+	}
+	return m.act(m.keys.byKey[k.String()])
+}
+
+// press is a runbook's key. A held key opens nothing twice.
+func (m *Model) press(line ops.Readiness, k tea.KeyPressMsg) tea.Cmd {
+	if k.IsRepeat {
+		return nil
+	}
+	if !m.snap.Arming.Armed {
+		m.dialog = newArmDialog(m.snap, line.Runbook)
+		return nil
+	}
+	return m.openRunbook(line.Runbook)
+}
+
+func (m *Model) openRunbook(id ops.RunbookID) tea.Cmd {
+	for _, line := range m.snap.Board {
+		if line.Runbook == id {
+			m.dialog = newConfirmDialog(line)
+			return m.prepare(id)
+		}
+	}
+	m.notice = "there is no such runbook"
+	return nil
+}
+
+func (m *Model) act(a action) tea.Cmd {
+	switch a {
+	case actHelp:
+		m.dialog = newHelpDialog(m.keys, m.snap)
+	case actFilter:
+		m.filtering = true
+	case actCommand:
+		m.dialog = newPalette(m)
+	case actNext:
+		m.pane = (m.pane + 1) % panes
+	case actPrevious:
+		m.pane = (m.pane + panes - 1) % panes
+	case actUp:
+		m.move(-1)
+	case actDown:
+		m.move(1)
+	case actTop:
+		m.cursor[m.pane] = 0
+	case actBottom:
+		m.cursor[m.pane] = max(m.rows(m.pane)-1, 0)
+	case actDetail:
+		if d := m.detail(); d != nil {
+			m.dialog = d
+		}
+	case actBack:
+		m.filter, m.full = "", false
+	case actCopy:
+		return m.copy()
+	case actLog:
+		m.full = !m.full
+		m.pane = paneJournal
+	case actArm:
+		return m.armOrLock()
+	case actCoach:
+		m.coach = !m.coach && m.snap.Mode == ops.Drill
+	case actQuit:
+		return m.quit()
+	}
+	return nil
+}
+
+func (m *Model) move(by int) {
+	m.cursor[m.pane] = max(min(m.cursor[m.pane]+by, m.rows(m.pane)-1), 0)
+}
+
+func (m *Model) armOrLock() tea.Cmd {
+	if m.snap.Arming.Armed {
+		return m.do(ops.Lock{})
+	}
+	m.dialog = newArmDialog(m.snap, "")
+	return nil
+}
+
+// quit is refused while something is under way: whoever looks away then does not
+// know how it ended.
+func (m *Model) quit() tea.Cmd {
+	if r, under := m.snap.InFlight(); under {
+		m.notice = fmt.Sprintf("not now: %s is %s; wait for its end, or ctrl+c (it goes on without the screen, and is taken up at the next start)", r.Name, r.Stage)
+		return nil
+	}
+	return tea.Quit
+}
+
+func (m *Model) filterKey(k tea.KeyPressMsg) tea.Cmd {
+	switch k.String() {
+	case "enter":
+		m.filtering = false
+	case "esc":
+		m.filtering, m.filter = false, ""
+	case "backspace":
+		if r := []rune(m.filter); len(r) > 0 {
+			m.filter = string(r[:len(r)-1])
+		}
+	default:
+		m.filter += k.Text
+	}
+	m.cursor = [panes]int{}
+	return nil
+}
+
+// copy hands the line to the terminal's clipboard and shows it in full: the
+// terminal never says whether it copied.
+func (m *Model) copy() tea.Cmd {
+	d := m.detail()
+	if d == nil {
+		return nil
+	}
+	m.dialog = d
+	return tea.SetClipboard(strings.Join(d.text, "\n"))
+}
+
+// obey does what a dialog wants.
+func (m *Model) obey(i intent) tea.Cmd {
+	if i.close {
+		m.dialog = nil
+	}
+	var cmds []tea.Cmd
+	if i.command != nil {
+		cmds = append(cmds, m.do(i.command))
+	}
+	if i.runbook != "" {
+		if at := slices.IndexFunc(m.snap.Board, func(l ops.Readiness) bool { return l.Runbook == i.runbook }); at >= 0 {
+			cmds = append(cmds, m.press(m.snap.Board[at], tea.KeyPressMsg{}))
+		}
+	}
+	if i.action != "" {
+		cmds = append(cmds, m.act(i.action))
+	}
+	if i.again > 0 {
+		cmds = append(cmds, tea.Tick(i.again, func(time.Time) tea.Msg { return beatMsg{} }))
+	}
+	return tea.Batch(cmds...)
+}
+
+// beatMsg shows the screen again when a dwell is over.
+type beatMsg struct{}

@@ -1,0 +1,149 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// The panes, in the order of their numbers.
+const (
+	paneDetectors = iota
+	paneCanary
+	paneTimelock
+	paneJournal
+	panes
+)
+
+var paneNames = [panes]string{"Detectors → actions", "Canary", "Timelock", "Journal"}
+
+// The smallest screen, and the narrowest that shows the panes side by side.
+const (
+	leastWidth, leastHeight = 60, 16
+	gridWidth, gridHeight   = 96, 28
+)
+
+// View is the frame: a pure function of the model.
+func (m *Model) View() tea.View {
+	v := tea.NewView(m.Frame())
+	v.AltScreen = true
+	v.WindowTitle = "bulkhead " + m.snap.Mode.String()
+	return v
+}
+
+// Frame is the screen as text with colours, exactly as wide and high as it is.
+func (m *Model) Frame() string {
+	w, h := m.width, m.height
+	if w == 0 || h == 0 {
+		return ""
+	}
+	if w < leastWidth || h < leastHeight {
+		return newLine(m.theme, w).put(alarm, fmt.Sprintf("bulkhead needs %dx%d, this is %dx%d", leastWidth, leastHeight, w, h)).end()
+	}
+	rows := m.header(w)
+	foot := m.footer(w)
+	room := h - len(rows) - len(foot)
+	switch {
+	case m.full:
+		rows = append(rows, m.paneBox(paneJournal, w, room)...)
+	case w >= gridWidth && h >= gridHeight:
+		rows = append(rows, m.grid(w, room)...)
+	default:
+		rows = append(rows, m.single(w, room)...)
+	}
+	rows = append(rows, foot...)
+	if m.dialog != nil {
+		rows = overlay(m.theme, rows, m.dialog, w, m.shown)
+	}
+	return strings.Join(rows[:min(len(rows), h)], "\n")
+}
+
+// grid shows everything: the first minute over four panes.
+func (m *Model) grid(w, h int) []string {
+	first := m.firstMinute(w)
+	rows := first
+	h -= len(first)
+	upper := min(max(m.rows(paneDetectors)+3, m.canaryHeight()), max(h*3/5, 8))
+	lower := h - upper
+	left := w * 62 / 100
+	rows = append(rows, beside(m.paneBox(paneDetectors, left, upper), m.paneBox(paneCanary, w-left, upper))...)
+	return append(rows, beside(m.paneBox(paneTimelock, left, lower), m.paneBox(paneJournal, w-left, lower))...)
+}
+
+// single shows the first minute and one pane.
+func (m *Model) single(w, h int) []string {
+	rows := m.firstMinute(w)
+	tabs := newLine(m.theme, w)
+	for p, name := range paneNames {
+		i := dim
+		if p == m.pane {
+			i = chosen
+		}
+		if w < 76 {
+			name, _, _ = strings.Cut(name, " ")
+		}
+		tabs.put(plain, " ").put(i, fmt.Sprintf(" %d %s ", p+1, name))
+	}
+	rows = append(rows, tabs.end())
+	return append(rows, m.paneBox(m.pane, w, h-len(rows))...)
+}
+
+// paneBox frames one pane.
+func (m *Model) paneBox(p, w, h int) []string {
+	inner, high := w-2, h-2
+	var rows []string
+	title := fmt.Sprintf("%d %s", p+1, paneNames[p])
+	switch p {
+	case paneDetectors:
+		rows = m.detectors(inner, high)
+	case paneCanary:
+		rows = m.canary(inner)
+		if len(m.snap.Canary) > 0 {
+			title = fmt.Sprintf("%d Canary %s %s", p+1, m.snap.Canary[0].ID, m.snap.Canary[0].Release)
+		}
+	case paneTimelock:
+		rows = m.timelock(inner, high)
+		if m.snap.MinDelay > 0 {
+			title = fmt.Sprintf("%d Timelock · minimum %d h", p+1, int(m.snap.MinDelay.Hours()))
+		}
+	case paneJournal:
+		rows = m.journal(inner, high)
+	}
+	if m.filter != "" && p != paneCanary {
+		title += " · filter " + m.filter
+	}
+	i := dim
+	if p == m.pane {
+		i = accent
+	}
+	return box(m.theme, title, i, rows, w, h)
+}
+
+// matches reports whether a row passes the filter.
+func (m *Model) matches(parts ...string) bool {
+	if m.filter == "" {
+		return true
+	}
+	want := strings.ToLower(m.filter)
+	for _, p := range parts {
+		if strings.Contains(strings.ToLower(p), want) {
+			return true
+		}
+	}
+	return false
+}
+
+// rows is how many lines a pane has to scroll through.
+func (m *Model) rows(p int) int {
+	switch p {
+	case paneDetectors:
+		return len(m.findings())
+	case paneTimelock:
+		return len(m.queue())
+	case paneJournal:
+		return len(m.entries())
+	default:
+		return 0
+	}
+}
