@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -19,8 +20,11 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 )
 
-// maxSize bounds a document, in bytes.
-const maxSize = 1 << 20
+// maxSize bounds a document, in bytes; maxFaults bounds what is said of it.
+const (
+	maxSize   = 1 << 20
+	maxFaults = 200
+)
 
 // Text is a scalar with its place, for values that are parsed further.
 type Text struct {
@@ -34,12 +38,30 @@ func (t Text) Fault(file, message, hint string) ops.Fault {
 	return ops.Fault{File: file, Line: t.Line, Column: t.Column, Message: message, Hint: hint}
 }
 
+// Places tells where the value of each key stands. A struct that has a field of
+// this type gets it filled, for faults about values that carry no place.
+type Places map[string]Text
+
+// Read reads a file of a pack, up to one byte more than the limit: so much tells
+// that it is too long, and no file fills the memory.
+func Read(pack fs.FS, name string, limit int64) ([]byte, error) {
+	f, err := pack.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	return io.ReadAll(io.LimitReader(f, limit+1))
+}
+
+// ReadDocument is Read with the limit of a document.
+func ReadDocument(pack fs.FS, name string) ([]byte, error) { return Read(pack, name, maxSize) }
+
 // Decode reads one document into the struct that out points to. Fields are
 // matched by their yaml tag; `need:"…"` makes one required and says what to
 // write. Everything wrong is returned; out holds what could be read.
 func Decode(file string, source []byte, out any) ops.Faults {
 	if len(source) > maxSize {
-		return ops.Faults{{File: file, Message: fmt.Sprintf("the document has %d bytes, more than %d", len(source), maxSize)}}
+		return ops.Faults{{File: file, Message: fmt.Sprintf("the document is longer than %d bytes", maxSize), Hint: "documents are read aloud: split it"}}
 	}
 	var root yaml.Node
 	decoder := yaml.NewDecoder(strings.NewReader(string(source)))
@@ -52,7 +74,7 @@ func Decode(file string, source []byte, out any) ops.Faults {
 	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return ops.Faults{{File: file, Message: "there is a second document after ---", Hint: "one file holds one document"}}
 	}
-	w := &walker{file: file}
+	w := &walker{file: file, lines: strings.Split(string(source), "\n")}
 	w.decode(root.Content[0], "the document", settable(out))
 	return w.faults
 }

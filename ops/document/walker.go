@@ -3,8 +3,6 @@ package document
 import (
 	"fmt"
 	"reflect"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -18,14 +16,23 @@ var (
 	durationType = reflect.TypeFor[time.Duration]()
 )
 
+var placesType = reflect.TypeFor[Places]()
+
 type walker struct {
 	file   string
+	lines  []string
 	faults ops.Faults
 }
 
 func settable(out any) reflect.Value { return reflect.ValueOf(out).Elem() }
 
 func (w *walker) fault(n *yaml.Node, hint, format string, args ...any) {
+	if len(w.faults) == maxFaults {
+		format, args, hint = "there are more faults than these %d", []any{maxFaults}, "mend these first"
+	}
+	if len(w.faults) > maxFaults {
+		return
+	}
 	w.faults = append(w.faults, ops.Fault{File: w.file, Line: n.Line, Column: n.Column, Message: fmt.Sprintf(format, args...), Hint: hint})
 }
 
@@ -62,31 +69,66 @@ func (w *walker) object(n *yaml.Node, name string, v reflect.Value) {
 			keys = append(keys, key)
 		}
 	}
-	seen := map[string]bool{}
+	seen := map[string]*yaml.Node{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		key := n.Content[i]
+		key, value := n.Content[i], n.Content[i+1]
 		field, ok := fields[key.Value]
 		switch {
 		case !ok:
-			w.fault(key, "it knows: "+strings.Join(keys, ", "), "%s has no key %q%s", name, key.Value, meant(key.Value, keys))
+			w.fault(key, "it knows: "+strings.Join(keys, ", "), "%s has no key %q%s", name, cut(key.Value), meant(key.Value, keys))
 			continue
-		case seen[key.Value]:
+		case seen[key.Value] != nil:
 			w.fault(key, "keep one", "%q stands twice", key.Value)
 			continue
 		}
-		seen[key.Value] = true
-		w.decode(n.Content[i+1], key.Value, field)
+		seen[key.Value] = value
+		if !null(value) { // a key without a value says nothing: the key might as well be absent
+			w.decode(value, key.Value, field)
+		}
 	}
 	for i := range v.NumField() {
 		field := v.Type().Field(i)
-		if need, key := field.Tag.Get("need"), field.Tag.Get("yaml"); need != "" && !seen[key] {
+		need, key := field.Tag.Get("need"), field.Tag.Get("yaml")
+		switch value := seen[key]; {
+		case need == "":
+		case value == nil:
 			w.fault(n, need, "%s lacks %q", name, key)
+		case empty(value):
+			w.fault(value, need, "%s: %q is empty", name, key)
 		}
 	}
-	for i := range v.NumField() { // a struct that wants to know where it stands
-		if v.Type().Field(i).Name == "At" && v.Field(i).Type() == textType {
+	w.placed(n, v, seen)
+}
+
+// placed tells a struct that wants to know where it and its values stand.
+func (w *walker) placed(n *yaml.Node, v reflect.Value, seen map[string]*yaml.Node) {
+	for i := range v.NumField() {
+		switch field := v.Type().Field(i); {
+		case field.Name == "At" && field.Type == textType:
 			v.Field(i).Set(reflect.ValueOf(Text{Line: n.Line, Column: n.Column}))
+		case field.Type == placesType:
+			places := Places{}
+			for key, value := range seen {
+				places[key] = w.text(value)
+			}
+			v.Field(i).Set(reflect.ValueOf(places))
 		}
+	}
+}
+
+// null reports whether nothing was written, or YAML's word for it.
+func null(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
+
+// empty reports whether a value is there and holds nothing: a required list
+// without an element or a required text without a letter is as good as missing.
+func empty(n *yaml.Node) bool {
+	switch n.Kind {
+	case yaml.ScalarNode:
+		return null(n) || strings.TrimSpace(n.Value) == ""
+	case yaml.SequenceNode, yaml.MappingNode:
+		return len(n.Content) == 0
+	default:
+		return false
 	}
 }
 
@@ -97,9 +139,13 @@ func (w *walker) named(n *yaml.Node, name string, v reflect.Value) {
 	}
 	v.Set(reflect.MakeMap(v.Type()))
 	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Kind != yaml.ScalarNode || empty(n.Content[i]) {
+			w.fault(n.Content[i], "write a name", "a name in %s is not a word", name)
+			continue
+		}
 		key := reflect.ValueOf(n.Content[i].Value)
 		if v.MapIndex(key).IsValid() {
-			w.fault(n.Content[i], "keep one", "%q stands twice", n.Content[i].Value)
+			w.fault(n.Content[i], "keep one", "%q stands twice", cut(n.Content[i].Value))
 			continue
 		}
 		item := reflect.New(v.Type().Elem()).Elem()
@@ -118,84 +164,4 @@ func (w *walker) list(n *yaml.Node, name string, v reflect.Value) {
 		w.decode(c, fmt.Sprintf("%s[%d]", name, i), item)
 		v.Set(reflect.Append(v, item))
 	}
-}
-
-func (w *walker) scalar(n *yaml.Node, name string, v reflect.Value) {
-	if n.Kind != yaml.ScalarNode {
-		w.fault(n, "write one value", "%s is not a single value", name)
-		return
-	}
-	quoted := n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0
-	if !quoted && strings.HasPrefix(strings.ToLower(n.Value), "0x") {
-		w.fault(n, fmt.Sprintf("write %q", n.Value), "%s is an unquoted 0x…: YAML turns it into a number", name)
-		return
-	}
-	column := n.Column
-	if quoted {
-		column++
-	}
-	switch {
-	case v.Type() == textType:
-		v.Set(reflect.ValueOf(Text{Value: n.Value, Line: n.Line, Column: column}))
-	case v.Type() == durationType:
-		d, err := ParseDuration(n.Value)
-		if err != nil {
-			w.fault(n, "write it as in 60s, 10m, 48h or 7d", "%s: %s", name, err)
-			return
-		}
-		v.SetInt(int64(d))
-	case v.Kind() == reflect.String:
-		v.SetString(n.Value)
-	case v.Kind() == reflect.Bool:
-		b, err := strconv.ParseBool(n.Value)
-		if err != nil || quoted {
-			w.fault(n, "write true or false", "%s is %q, not true or false", name, n.Value)
-			return
-		}
-		v.SetBool(b)
-	default:
-		w.integer(n, name, v)
-	}
-}
-
-func (w *walker) integer(n *yaml.Node, name string, v reflect.Value) {
-	u, err := strconv.ParseUint(n.Value, 10, 63)
-	if err != nil || v.CanInt() && v.OverflowInt(int64(u)) || v.CanUint() && v.OverflowUint(u) {
-		w.fault(n, "write a whole number, in decimal digits", "%s is %q, not a whole number that fits", name, n.Value)
-		return
-	}
-	if v.CanInt() {
-		v.SetInt(int64(u))
-	} else {
-		v.SetUint(u)
-	}
-}
-
-// meant suggests the key that a typo stands for.
-func meant(key string, keys []string) string {
-	i := slices.IndexFunc(keys, func(k string) bool { return distance(strings.ToLower(key), k) <= 2 })
-	if i < 0 {
-		return ""
-	}
-	return fmt.Sprintf(": %q is meant?", keys[i])
-}
-
-// distance is Levenshtein's: how many letters to change.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		last := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := last
-			if a[i] != b[j] {
-				cost++
-			}
-			last, row[j+1] = row[j+1], min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
