@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -46,7 +47,7 @@ func (m *Model) detectors(w, h int) []string {
 		b, _ := m.board(f.Action)
 		ready, readyInk := readiness(b)
 		rows = append(rows, newLine(m.theme, w).put(plain, " ").cell(id, string(f.Detector), c[0]).cell(i, word, c[1]).cell(measuredInk, measured, c[2]).
-			cell(dim, strings.TrimSpace(f.Relation+" "+f.Threshold.Shown), c[3]).cell(dim, block(at), c[4]).
+			cell(dim, strings.TrimSpace(f.Relation+" "+bare(f.Threshold.Shown)), c[3]).cell(dim, block(at), c[4]).
 			cell(plain, b.Key+" "+b.Name, c[5]).cell(readyInk, ready, c[6]).end())
 	}
 	return append(rows, m.more(w, len(findings), from, to)...)
@@ -114,10 +115,18 @@ func what(o ops.Operation) string {
 		if name == "" {
 			name = shortAddress(c.To)
 		}
-		parts[i] = name + "." + c.Function
+		parts[i] = name + "." + shortened(c.Function)
 	}
 	return strings.Join(parts, "; ")
 }
+
+// shortened cuts every address and hash in a text to its ends; the detail has
+// them in full.
+func shortened(s string) string {
+	return longHex.ReplaceAllStringFunc(s, func(h string) string { return h[:6] + "…" + h[len(h)-4:] })
+}
+
+var longHex = regexp.MustCompile(`0x[0-9a-fA-F]{40,}`)
 
 func (m *Model) timelock(w, h int) []string {
 	queue := m.queue()

@@ -46,6 +46,7 @@ type Model struct {
 	feed    <-chan ops.Snapshot
 	now     func() time.Time
 	theme   *theme
+	auto    bool // the theme follows the terminal
 	keys    *keymap
 	coach   bool
 
@@ -60,6 +61,7 @@ type Model struct {
 	full          bool // the log fills the screen
 	dialog        dialog
 	notice        string
+	noticed       time.Time
 }
 
 // New makes a console. Bindings that clash or name no action are an error.
@@ -72,7 +74,8 @@ func New(ctx context.Context, b Backend, o Options) (*Model, error) {
 		o.Clock = time.Now
 	}
 	return &Model{
-		ctx: ctx, backend: b, feed: b.Snapshots(ctx), now: o.Clock, keys: keys, coach: o.Coach, theme: newTheme(o.Theme != "light"), shown: o.Clock(),
+		ctx: ctx, backend: b, feed: b.Snapshots(ctx), now: o.Clock, keys: keys, coach: o.Coach,
+		theme: newTheme(o.Theme != "light"), auto: o.Theme != "light" && o.Theme != "dark", shown: o.Clock(),
 	}, nil
 }
 
@@ -117,7 +120,12 @@ type (
 )
 
 // Init waits for the first snapshot and starts the clock.
-func (m *Model) Init() tea.Cmd { return tea.Batch(m.wait(), tick(time.Second)) }
+func (m *Model) Init() tea.Cmd {
+	if m.auto {
+		return tea.Batch(m.wait(), tick(time.Second), tea.RequestBackgroundColor) // the answer may never come: dark until then
+	}
+	return tea.Batch(m.wait(), tick(time.Second))
+}
 
 // wait delivers the next snapshot. One wait is under way at a time, so a slow
 // screen sees the newest and never a queue.

@@ -18,10 +18,15 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
 	case tea.BackgroundColorMsg:
-		m.theme = newTheme(msg.IsDark())
+		if m.auto {
+			m.theme = newTheme(msg.IsDark())
+		}
 	case snapshotMsg:
 		return m, m.snapshot(msg)
 	case tickMsg:
+		if m.shown.Sub(m.noticed) > noticeLasts {
+			m.notice = ""
+		}
 		return m, tick(time.Second)
 	case beatMsg: // a dialog's dwell has passed; showing it again is all
 	case planMsg:
@@ -66,7 +71,7 @@ func (m *Model) done(msg doneMsg) tea.Cmd {
 			return nil
 		}
 		m.dialog = nil
-		m.notice = "armed"
+		m.note("armed")
 		if d.then != "" {
 			return m.openRunbook(d.then)
 		}
@@ -80,17 +85,22 @@ func (m *Model) done(msg doneMsg) tea.Cmd {
 			return nil
 		}
 		m.dialog = nil
-		m.notice = fmt.Sprintf("%s %s", msg.receipt.Name, strings.ToLower(msg.receipt.Stage.String()))
+		m.note(fmt.Sprintf("%s %s", msg.receipt.Name, strings.ToLower(msg.receipt.Stage.String())))
 		if msg.receipt.Repeated {
-			m.notice = "nothing was sent again: this was confirmed before"
+			m.note("nothing was sent again: this was confirmed before")
 		}
 		return nil
 	}
 	if msg.err != nil {
-		m.notice = cleanError(msg.err)
+		m.note(cleanError(msg.err))
 	}
 	return nil
 }
+
+// noticeLasts is how long a remark stays in the footer.
+const noticeLasts = 6 * time.Second
+
+func (m *Model) note(text string) { m.notice, m.noticed = text, m.now() }
 
 // key is one key press: the dialog's while one is open.
 func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
@@ -135,7 +145,7 @@ func (m *Model) openRunbook(id ops.RunbookID) tea.Cmd {
 			return m.prepare(id)
 		}
 	}
-	m.notice = "there is no such runbook"
+	m.note("there is no such runbook")
 	return nil
 }
 
@@ -196,7 +206,7 @@ func (m *Model) armOrLock() tea.Cmd {
 // know how it ended.
 func (m *Model) quit() tea.Cmd {
 	if r, under := m.snap.InFlight(); under {
-		m.notice = fmt.Sprintf("not now: %s is %s; wait for its end, or ctrl+c (it goes on without the screen, and is taken up at the next start)", r.Name, r.Stage)
+		m.note(fmt.Sprintf("not now: %s is %s; wait for its end, or ctrl+c (it goes on without the screen, and is taken up at the next start)", r.Name, r.Stage))
 		return nil
 	}
 	return tea.Quit

@@ -15,6 +15,7 @@ import (
 
 	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 )
@@ -65,6 +66,29 @@ func Describe(contract *abi.ABI, data []byte, names map[common.Address]string) s
 	return method.RawName + "(" + strings.Join(parts, ", ") + ")"
 }
 
+// roles are the role ids of OpenZeppelin's contracts by their names: keccak256 of
+// the name, and zero for DEFAULT_ADMIN_ROLE (which only a role argument can mean,
+// so zero stays zero).
+var roles = func() map[[32]byte]string {
+	out := map[[32]byte]string{}
+	for _, name := range []string{"PROPOSER_ROLE", "EXECUTOR_ROLE", "CANCELLER_ROLE", "TIMELOCK_ADMIN_ROLE", "PAUSER_ROLE", "UPGRADER_ROLE", "MINTER_ROLE"} {
+		out[crypto.Keccak256Hash([]byte(name))] = name
+	}
+	return out
+}()
+
+var ether = big.NewInt(1e18)
+
+// amount writes a round number of 18 decimals as a person would: 1000e18, which
+// is also how the language of invariants reads it.
+func amount(n *big.Int) string {
+	whole, rest := new(big.Int).QuoRem(n, ether, new(big.Int))
+	if rest.Sign() == 0 && whole.Sign() != 0 {
+		return whole.String() + "e18"
+	}
+	return n.String()
+}
+
 func show(v any, names map[common.Address]string) string {
 	var s string
 	switch v := v.(type) {
@@ -79,9 +103,12 @@ func show(v any, names map[common.Address]string) string {
 		}
 		return fmt.Sprintf("0x%x", v)
 	case [32]byte:
+		if role, ok := roles[v]; ok {
+			return role
+		}
 		return fmt.Sprintf("0x%x", v)
 	case *big.Int:
-		return v.String()
+		return amount(v)
 	default:
 		s = fmt.Sprint(v)
 	}
