@@ -41,7 +41,7 @@ func (m *Model) detail() *textDialog {
 }
 
 func shown(title string, text ...string) *textDialog {
-	return &textDialog{name: title, text: text, hint: "esc closes; y copies"}
+	return &textDialog{name: title, text: text, hint: "esc closes; y copies", label: 11}
 }
 
 func (m *Model) findingDetail(f ops.Finding) *textDialog {

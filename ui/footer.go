@@ -26,13 +26,13 @@ func (m *Model) footer(w int) []string {
 	} else {
 		hint(m.keys.first(actArm), "arm")
 	}
+	hint(m.keys.first(actHelp), "help")
+	hint(m.keys.first(actQuit), "quit")
 	hint(m.keys.first(actNext), "pane")
 	hint(m.keys.first(actDetail), "detail")
 	hint(m.keys.first(actFilter), "filter")
 	hint(m.keys.first(actCommand), "command")
 	hint(m.keys.first(actLog), "journal")
-	hint(m.keys.first(actHelp), "help")
-	l.put(accent, m.keys.first(actQuit)).put(dim, " quit")
 	return append(rows, l.end())
 }
 
@@ -66,16 +66,16 @@ func (m *Model) advice() string {
 	case m.snap.Blind != "":
 		return "The chain cannot be seen, so nothing counts as healthy. It reconnects by itself."
 	case answered && receipt.Stage == ops.StageContained && breached && worst.Class != ops.ClassQueue:
-		return "Contained: the drain has stopped, the lost money is still gone. Press " + m.keys.first(actQuit) + " for the hotwash."
+		return "Contained: the drain has stopped; what was lost is gone. Press " + m.keys.first(actQuit) + " for the hotwash."
 	case answered && !receipt.Done():
 		return "Watch it: sent, mined, read back, then held for some blocks. Nothing to press."
 	case breached && worst.Class == ops.ClassQueue && !answered:
-		return "Somebody queued an operation that nobody approved (" + string(worst.Detector) + "). It waits 48 h; press " + board.Key + " to cancel it, or watch on."
+		return string(worst.Detector) + ": somebody queued what nobody approved. Press " + board.Key + " to cancel it, or watch on."
 	case breached && !answered || breached && receipt.Stage == ops.StageFailed:
-		return string(worst.Detector) + " is breached: " + worst.Title + " no longer holds. Press " + board.Key + " to answer it."
+		return string(worst.Detector) + " is breached. Press " + board.Key + " to answer it: " + board.Effect + "."
 	case !m.snap.Arming.Armed:
-		return "All is well: an upgrade is in its canary window. Press " + m.keys.first(actArm) + " to arm, so that you can act when it breaks."
+		return "All is well: a canary window is open. Press " + m.keys.first(actArm) + " to arm, so that you can act."
 	default:
-		return "All is well and you are armed. Something will break soon; the answer stands beside it."
+		return "All is well and you are armed. Something will break soon: watch FIRST MINUTE."
 	}
 }

@@ -33,7 +33,15 @@ func (m *Model) place(l *line, s ops.Snapshot) {
 		l.put(liveMark, " ▲ LIVE ")
 	}
 	l.put(strong, " "+s.Policy).put(dim, " · ").put(plain, fmt.Sprintf("chain %s %d", s.Chain, s.ChainID))
-	l.put(dim, " · ").put(plain, "policy "+shortHash(s.PolicyHash)).put(dim, " · ").put(plain, s.Operator.Name+", "+s.Operator.Role)
+	l.put(dim, " · ").put(plain, "policy "+shortHash(s.PolicyHash)).put(dim, " · ").put(plain, m.who(l.width))
+}
+
+// who is the person, without the role where there is no room for it.
+func (m *Model) who(w int) string {
+	if w < 100 {
+		return m.snap.Operator.Name
+	}
+	return m.snap.Operator.Name + ", " + m.snap.Operator.Role
 }
 
 // moment is the second half.

@@ -12,10 +12,11 @@ import (
 
 // textDialog shows text in full and closes: the help, and a line in detail.
 type textDialog struct {
-	name string
-	text []string
-	from int
-	hint string
+	name  string
+	text  []string
+	from  int
+	label int // how wide the words before the text are; what wraps goes on under the text
+	hint  string
 }
 
 func (d *textDialog) title() string { return d.name }
@@ -37,6 +38,10 @@ func (d *textDialog) key(k tea.KeyPressMsg, _ time.Time) intent {
 func (d *textDialog) render(t *theme, w int, _ time.Time) []string {
 	var out []string
 	for _, text := range d.text[d.from:] {
+		if label := d.label; len(text) > label && label > 0 && text[label-1] == ' ' {
+			out = append(out, labelled(t, w, text[:label], plain, text[label:])...)
+			continue
+		}
 		for _, part := range wrapped(text, w) {
 			out = append(out, newLine(t, w).put(plain, part).end())
 		}
@@ -46,7 +51,7 @@ func (d *textDialog) render(t *theme, w int, _ time.Time) []string {
 
 // newHelpDialog lists the live bindings, so that the help cannot be out of date.
 func newHelpDialog(k *keymap, s ops.Snapshot) *textDialog {
-	d := &textDialog{name: "Keys", hint: "esc closes"}
+	d := &textDialog{name: "Keys", hint: "esc closes", label: 17}
 	for _, line := range s.Board {
 		d.text = append(d.text, fmt.Sprintf("%-16s %s %s: %s", line.Key, line.Runbook, line.Name, line.Effect))
 	}

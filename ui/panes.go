@@ -26,7 +26,7 @@ func (m *Model) findings() []ops.Finding {
 // and the action that answers it. Never a score.
 func (m *Model) detectors(w, h int) []string {
 	findings := m.findings()
-	c := columns(w, 12, 10, 16, 15, 8, 18, 10)
+	c := m.columns(w, findings)
 	rows := []string{newLine(m.theme, w).put(dim, " ").cell(dim, "id", c[0]).cell(dim, "state", c[1]).cell(dim, "measured", c[2]).cell(dim, "bound", c[3]).
 		cell(dim, "block", c[4]).cell(dim, "action", c[5]).cell(dim, "ready", c[6]).end()}
 	from, to := window(len(findings), h-1, m.cursor[paneDetectors])
@@ -61,36 +61,21 @@ func (m *Model) more(w, n, from, to int) []string {
 	return []string{newLine(m.theme, w).put(dim, fmt.Sprintf(" %d to %d of %d", from+1, to, n)).end()}
 }
 
-// columns spreads a width over columns of at most the given sizes: where it is
-// too narrow, all but the first two shrink alike.
-func columns(w int, sizes ...int) []int {
-	total := 1
-	for _, s := range sizes {
-		total += s + 1
-	}
-	out := append([]int{}, sizes...)
-	for n := len(out) - 1; total > w; {
-		shrunk := false
-		for i := n; i >= 2 && total > w; i-- {
-			if out[i] > 6 {
-				out[i]--
-				total--
-				shrunk = true
-			}
-		}
-		if !shrunk {
-			break
+// columns spreads the width: id, state, measured, bound, block, action, ready.
+// Measured and bound get what the others leave, for they are what is read.
+func (m *Model) columns(w int, findings []ops.Finding) [7]int {
+	c := [7]int{2, 9, 0, 0, 6, 8, 9}
+	for _, f := range findings {
+		c[0] = min(max(c[0], width(string(f.Detector))), 12)
+		c[4] = max(c[4], width(block(f.At.Number)))
+		if b, ok := m.board(f.Action); ok {
+			c[5] = min(max(c[5], width(b.Name)+2), max(w/6, 8))
 		}
 	}
-	for total < w { // what is left goes to what is measured and its bound
-		for _, i := range []int{2, 3, 5} {
-			if total < w && i < len(out) {
-				out[i]++
-				total++
-			}
-		}
-	}
-	return out
+	left := w - 1 - c[0] - c[1] - c[4] - c[5] - c[6] - len(c)
+	c[2] = max(left/2+left%2, 6)
+	c[3] = max(left/2, 6)
+	return c
 }
 
 // queue are the operations that the third pane shows.

@@ -21,7 +21,8 @@ var paneNames = [panes]string{"Detectors → actions", "Canary", "Timelock", "Jo
 // The smallest screen, and the narrowest that shows the panes side by side.
 const (
 	leastWidth, leastHeight = 60, 16
-	gridWidth, gridHeight   = 96, 28
+	gridWidth, gridHeight   = 132, 28 // four panes
+	stackWidth, stackHeight = 96, 28  // three panes
 )
 
 // View is the frame: a pure function of the model.
@@ -49,6 +50,8 @@ func (m *Model) Frame() string {
 		rows = append(rows, m.paneBox(paneJournal, w, room)...)
 	case w >= gridWidth && h >= gridHeight:
 		rows = append(rows, m.grid(w, room)...)
+	case w >= stackWidth && h >= stackHeight:
+		rows = append(rows, m.stack(w, room)...)
 	default:
 		rows = append(rows, m.single(w, room)...)
 	}
@@ -69,6 +72,21 @@ func (m *Model) grid(w, h int) []string {
 	left := w * 62 / 100
 	rows = append(rows, beside(m.paneBox(paneDetectors, left, upper), m.paneBox(paneCanary, w-left, upper))...)
 	return append(rows, beside(m.paneBox(paneTimelock, left, lower), m.paneBox(paneJournal, w-left, lower))...)
+}
+
+// stack gives the detectors the whole width, for their numbers must be read, and
+// sets the timelock beside the canary, or the journal when that is the pane.
+func (m *Model) stack(w, h int) []string {
+	rows := m.firstMinute(w)
+	h -= len(rows)
+	upper := min(max(m.rows(paneDetectors)+3, 6), h*3/5)
+	beneath := paneCanary
+	if m.pane == paneJournal {
+		beneath = paneJournal
+	}
+	left := w * 55 / 100
+	rows = append(rows, m.paneBox(paneDetectors, w, upper)...)
+	return append(rows, beside(m.paneBox(paneTimelock, left, h-upper), m.paneBox(beneath, w-left, h-upper))...)
 }
 
 // single shows the first minute and one pane.

@@ -78,6 +78,7 @@ func (u Unit) trend(before, opened, now string) string {
 	}
 	last := new(big.Rat).Sub(n, b)
 	total := new(big.Rat).Sub(n, o)
+	plain := Unit{Decimals: u.Decimals}
 	word := "rising"
 	if last.Sign() < 0 {
 		word = "losing"
@@ -86,8 +87,7 @@ func (u Unit) trend(before, opened, now string) string {
 		if total.Sign() == 0 {
 			return ""
 		}
-		return "steady now, " + u.format(total.Abs(total)) + " since the breach"
+		return "steady now, " + plain.format(total.Abs(total)) + " so far"
 	}
-	plain := Unit{Decimals: u.Decimals}
-	return word + " " + plain.format(last.Abs(last)) + " in the last block, " + u.format(total.Abs(total)) + " since the breach"
+	return word + " " + plain.format(last.Abs(last)) + " in a block, " + plain.format(total.Abs(total)) + " so far"
 }
