@@ -1,0 +1,203 @@
+package contain_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/contain"
+	"github.com/bulkhead-console/bulkhead/ops/journal"
+)
+
+// The crash test runs this test binary again as a console that is killed at one
+// point, and then again without being killed. The chain, in a file, survives.
+const (
+	crashFolder = "BULKHEAD_CRASH_FOLDER"
+	crashPoint  = "BULKHEAD_CRASH_POINT"
+)
+
+func TestMain(m *testing.M) {
+	if folder := os.Getenv(crashFolder); folder != "" {
+		point, err := strconv.Atoi(os.Getenv(crashPoint))
+		if err != nil {
+			panic(err)
+		}
+		if err := child(folder, point); err != nil {
+			_, _ = fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// executioner kills the process at its n-th point.
+type executioner struct{ left int }
+
+func (e *executioner) at(string) error {
+	if e.left--; e.left == 0 {
+		if err := syscall.Kill(os.Getpid(), syscall.SIGKILL); err != nil {
+			return err
+		}
+		select {} // the signal is on its way
+	}
+	return nil
+}
+
+// killedFile is the journal's file with points before, inside and after a write.
+type killedFile struct {
+	*os.File
+	kill *executioner
+}
+
+func (f killedFile) Write(b []byte) (int, error) {
+	_ = f.kill.at("before write")
+	half, err := f.File.Write(b[:len(b)/2])
+	if err != nil {
+		return half, err
+	}
+	_ = f.kill.at("half written")
+	rest, err := f.File.Write(b[len(b)/2:])
+	_ = f.kill.at("written")
+	return half + rest, err
+}
+
+func (f killedFile) Sync() error {
+	err := f.File.Sync()
+	_ = f.kill.at("synced")
+	return err
+}
+
+// child is a console: it takes up what the journal holds; if that holds no pause
+// yet it confirms one; then it follows until the pause is contained.
+func child(folder string, point int) error {
+	kill := &executioner{left: point}
+	j, err := journal.Open(folder, journal.Options{Append: func(path string) (journal.File, error) {
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+		return killedFile{f, kill}, err
+	}})
+	if err != nil {
+		return err
+	}
+	chain := &ledger{folder: folder, fault: kill.at}
+	k := newKey(&testing.T{})
+	k.fault = kill.at
+	c := contain.New(contain.Config{Chain: chain, ChainID: testChain, ChainName: "drill", Journal: j, Control: func(string) error { return nil }})
+	var entries []contain.Entry
+	for _, r := range j.Records() {
+		entries = append(entries, contain.Entry{Kind: r.Kind, Data: r.Data})
+	}
+	if err := c.Resume(entries, func(ops.RunbookID, map[string]string) (contain.Action, error) { return pause(k), nil }); err != nil {
+		return err
+	}
+	ctx := context.Background()
+	if len(c.Receipts()) == 0 && !contained(entries) {
+		plan, err := c.Prepare(ctx, pause(k), ref(10), nil)
+		if err != nil {
+			return err
+		}
+		confirmed, err := contain.Confirm(plan, ops.Operator{Name: "Ada"}, "drill freeze vault", time.Now())
+		if err != nil {
+			return err
+		}
+		if _, err := c.Execute(ctx, confirmed); err != nil {
+			return err
+		}
+	}
+	for range 30 {
+		receipts := c.Receipts()
+		if len(receipts) == 0 || receipts[len(receipts)-1].Stage == ops.StageContained {
+			return nil
+		}
+		if receipts[len(receipts)-1].Stage == ops.StageFailed {
+			return errors.New(receipts[len(receipts)-1].Why)
+		}
+		at := (&ledger{folder: folder}).mine()
+		c.Follow(ctx, at, ops.Readings{pausedRead: word(true)}, nil)
+	}
+	return errors.New("it was never contained")
+}
+
+func contained(entries []contain.Entry) bool {
+	for _, e := range entries {
+		if e.Kind == contain.KindContained {
+			return true
+		}
+	}
+	return false
+}
+
+// Killed at any point between the confirmation and the end, and killed again
+// while it recovers, the console sends the pause exactly once.
+func TestKilledAtAnyPointThePauseIsSentExactlyOnce(t *testing.T) {
+	spawn := func(folder string, point int) (killed bool) {
+		t.Helper()
+		c := exec.Command(os.Args[0])
+		c.Env = append(os.Environ(), crashFolder+"="+folder, fmt.Sprintf("%s=%d", crashPoint, point), "GORACE=atexit_sleep_ms=0")
+		output, err := c.CombinedOutput()
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+				return true
+			}
+		}
+		if err != nil {
+			t.Fatalf("point %d: %v\n%s", point, err, output)
+		}
+		return false
+	}
+	cases, kills := 0, 0
+	for again := range 6 { // the point of the second kill, 0 for none
+		for point := 1; ; point++ {
+			folder := t.TempDir()
+			if !spawn(folder, point) {
+				break // there are no more points
+			}
+			kills++
+			if again > 0 && spawn(folder, again*3) {
+				kills++
+			}
+			spawn(folder, 0)
+			cases++
+			check(t, folder, point)
+		}
+	}
+	if cases < 100 {
+		t.Errorf("only %d cases: the points are not reached", cases)
+	}
+	t.Logf("%d cases, %d kills", cases, kills)
+}
+
+// check holds the chain and the journal against each other: one effect, one
+// nonce, and every intent is contained or void.
+func check(t *testing.T, folder string, point int) {
+	t.Helper()
+	b := (&ledger{folder: folder}).load()
+	if len(b.Mined) != 1 || b.Nonce != 1 || len(b.Pool) != 0 {
+		t.Fatalf("killed at point %d: %d mined, nonce %d, %d in the pool", point, len(b.Mined), b.Nonce, len(b.Pool))
+	}
+	records, torn, err := journal.Read(filepath.Join(folder, journal.Name))
+	if err != nil || torn != 0 {
+		t.Fatalf("killed at point %d: the journal: %v, %d torn bytes", point, err, torn)
+	}
+	open := 0
+	for _, r := range records {
+		switch r.Kind {
+		case contain.KindIntent:
+			open++
+		case contain.KindContained, contain.KindVoid:
+			open--
+		}
+	}
+	if open != 0 {
+		t.Fatalf("killed at point %d: %d intents have no end", point, open)
+	}
+}

@@ -1,0 +1,254 @@
+package contain_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"encoding/json"
+	"errors"
+	"math/big"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/crypto"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/contain"
+)
+
+const testChain = ops.FirstDrillChain
+
+var target = common.HexToAddress("0x00000000000000000000000000000000000000CC")
+
+// pausedRead is what the fake step's expectation reads.
+var pausedRead = ops.Read{Kind: ops.ReadCall, To: target, Data: "\x5c\x97\x5a\xbb", Name: "vault.paused()"}
+
+// ledger is a chain of one account, kept in a folder so that it outlives a killed
+// process: pool and mined transactions by hash.
+type ledger struct {
+	folder string
+	fault  func(point string) error // nil, or what happens at each point
+}
+
+// books is what stands in the ledger's file.
+type books struct {
+	Head  uint64            `json:"head"`
+	Nonce uint64            `json:"nonce"`
+	Pool  map[string]uint64 `json:"pool"`  // hash to nonce
+	Mined map[string]uint64 `json:"mined"` // hash to block
+}
+
+func (l *ledger) load() books {
+	b := books{Head: 10, Pool: map[string]uint64{}, Mined: map[string]uint64{}}
+	if raw, err := os.ReadFile(filepath.Join(l.folder, "ledger.json")); err == nil {
+		if err := json.Unmarshal(raw, &b); err != nil {
+			panic(err)
+		}
+	}
+	return b
+}
+
+// store replaces the file in one step, as a node keeps what it accepted.
+func (l *ledger) store(b books) {
+	raw, err := json.Marshal(b)
+	if err != nil {
+		panic(err)
+	}
+	temporary := filepath.Join(l.folder, "ledger.tmp")
+	if err := os.WriteFile(temporary, raw, 0o600); err != nil {
+		panic(err)
+	}
+	if err := os.Rename(temporary, filepath.Join(l.folder, "ledger.json")); err != nil {
+		panic(err)
+	}
+}
+
+// mine puts the pool into the next block and returns it.
+func (l *ledger) mine() ops.BlockRef {
+	b := l.load()
+	b.Head++
+	for hash, nonce := range b.Pool {
+		if nonce == b.Nonce {
+			b.Mined[hash] = b.Head
+			b.Nonce++
+			delete(b.Pool, hash)
+		}
+	}
+	l.store(b)
+	return ref(b.Head)
+}
+
+func ref(number uint64) ops.BlockRef {
+	return ops.BlockRef{Chain: testChain, Number: number, Hash: crypto.Keccak256Hash(big.NewInt(int64(number)).Bytes()), Parent: crypto.Keccak256Hash(big.NewInt(int64(number) - 1).Bytes())}
+}
+
+func (l *ledger) at(point string) error {
+	if l.fault == nil {
+		return nil
+	}
+	return l.fault(point)
+}
+
+func (l *ledger) Name() string                     { return "fake" }
+func (l *ledger) CheckChain(context.Context) error { return l.at("check-chain") }
+func (l *ledger) Account(context.Context, common.Address) (ops.Account, error) {
+	b := l.load()
+	return ops.Account{Nonce: b.Nonce, Pending: b.Nonce + uint64(len(b.Pool)), Balance: big.NewInt(1e18), BaseFee: big.NewInt(1e9), Tip: big.NewInt(1e9)}, l.at("account")
+}
+func (l *ledger) CodeHash(context.Context, ops.BlockRef, common.Address, bool) (common.Hash, error) {
+	return common.Hash{1}, l.at("code")
+}
+
+func (l *ledger) Try(_ context.Context, t ops.Trial) (ops.TrialResult, error) {
+	if err := l.at("try"); err != nil {
+		return ops.TrialResult{}, err
+	}
+	before, after := word(false), word(true)
+	if len(l.load().Mined) > 0 {
+		return ops.TrialResult{Action: ops.Outcome{Reason: "EnforcedPause"}, Before: []ops.Reading{after}, After: []ops.Reading{after}}, nil
+	}
+	out := ops.TrialResult{Action: ops.Outcome{OK: true, Gas: 52_000}, Before: []ops.Reading{before}, After: []ops.Reading{after}}
+	if t.Replay != nil {
+		out.Replay = &ops.Outcome{Reason: "EnforcedPause"}
+	}
+	return out, nil
+}
+
+func word(paused bool) ops.Reading {
+	data := make([]byte, 32)
+	if paused {
+		data[31] = 1
+	}
+	return ops.Reading{Read: pausedRead, Status: ops.ReadOK, Data: data}
+}
+
+func (l *ledger) Read(_ context.Context, at ops.BlockRef, _ []ops.Read) ([]ops.Reading, error) {
+	if err := l.at("read"); err != nil {
+		return nil, err
+	}
+	paused := false
+	for _, block := range l.load().Mined {
+		paused = paused || block <= at.Number
+	}
+	return []ops.Reading{word(paused)}, nil
+}
+
+func (l *ledger) Send(_ context.Context, raw []byte) error {
+	if err := l.at("before-send"); err != nil {
+		return err
+	}
+	var tx types.Transaction
+	if err := tx.UnmarshalBinary(raw); err != nil {
+		return err
+	}
+	b := l.load()
+	if _, mined := b.Mined[tx.Hash().Hex()]; mined {
+		return errors.New("nonce too low")
+	}
+	if _, known := b.Pool[tx.Hash().Hex()]; known {
+		return errors.New("already known")
+	}
+	if tx.Nonce() < b.Nonce {
+		return errors.New("nonce too low")
+	}
+	b.Pool[tx.Hash().Hex()] = tx.Nonce()
+	l.store(b)
+	return l.at("after-send")
+}
+
+func (l *ledger) Known(_ context.Context, hash common.Hash) (bool, error) {
+	b := l.load()
+	_, pooled := b.Pool[hash.Hex()]
+	_, mined := b.Mined[hash.Hex()]
+	return pooled || mined, l.at("known")
+}
+
+func (l *ledger) Inclusion(_ context.Context, hash common.Hash) (*ops.Inclusion, error) {
+	if err := l.at("inclusion"); err != nil {
+		return nil, err
+	}
+	block, ok := l.load().Mined[hash.Hex()]
+	if !ok {
+		return nil, nil
+	}
+	return &ops.Inclusion{Block: ref(block), OK: true, Gas: 52_000}, nil
+}
+
+// isPaused is the compiled expectation vault.paused() == true.
+type isPaused struct{}
+
+func (isPaused) Source() string    { return "vault.paused() == true" }
+func (isPaused) Reads() []ops.Read { return []ops.Read{pausedRead} }
+func (isPaused) Judge(now, _ ops.Readings) ops.Assessment {
+	r, ok := now[pausedRead]
+	switch {
+	case !ok || r.Status != ops.ReadOK:
+		return ops.Assessment{Verdict: ops.Unknown, Why: "not read"}
+	case r.Data[31] == 1:
+		return ops.Assessment{Verdict: ops.OK, Observed: "true"}
+	default:
+		return ops.Assessment{Verdict: ops.Breach, Observed: "false"}
+	}
+}
+
+// key signs; unlocked says whether it can.
+type key struct {
+	private  *ecdsa.PrivateKey
+	unlocked bool
+	fault    func(point string) error
+	signed   int
+}
+
+func newKey(t testing.TB) *key {
+	t.Helper()
+	private, err := crypto.ToECDSA(crypto.Keccak256([]byte("a key for tests of containment")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &key{private: private, unlocked: true}
+}
+
+func (k *key) Address() common.Address { return crypto.PubkeyToAddress(k.private.PublicKey) }
+func (k *key) Unlocked() bool          { return k.unlocked }
+func (k *key) Sign(tx *types.Transaction) (*types.Transaction, error) {
+	if k.fault != nil {
+		if err := k.fault("sign"); err != nil {
+			return nil, err
+		}
+	}
+	if !k.unlocked {
+		return nil, errors.New("the key is locked")
+	}
+	k.signed++
+	return types.SignTx(tx, types.LatestSignerForChainID(tx.ChainId()), k.private)
+}
+
+// pause is the action of the tests.
+func pause(k *key) contain.Action {
+	return contain.Action{
+		Runbook: "R1", Name: "freeze-vault", Hash: common.Hash{9}, Phrase: "freeze vault", Steps: 1, Until: isPaused{}, Blocks: 2, Needs: []string{"R1.1"},
+		Step: contain.Step{
+			ID: "R1.1", Title: "Pause the vault", Call: ops.Call{To: target, Name: "vault", Function: "vault.pause()", Value: "0", Data: []byte{0x84, 0x56, 0xcb, 0x59}},
+			Restrict: true, Stops: "withdrawals", Lane: "guardian", Signer: k, From: k.Address(), Expect: isPaused{},
+		},
+	}
+}
+
+// notes is a journal in memory; full makes it refuse.
+type notes struct {
+	kinds []string
+	full  func(kind string) error
+}
+
+func (n *notes) Write(kind string, _ any) error {
+	if n.full != nil {
+		if err := n.full(kind); err != nil {
+			return err
+		}
+	}
+	n.kinds = append(n.kinds, kind)
+	return nil
+}
+func (n *notes) Writable() error { return nil }
