@@ -49,10 +49,10 @@ func checkCommand() *cobra.Command {
 func verdict(findings []ops.Finding) error {
 	code := exitOK
 	for _, f := range findings {
-		switch {
-		case f.Verdict == ops.Breach:
+		switch f.Verdict {
+		case ops.Breach:
 			return exit(exitBreach, nil)
-		case f.Verdict == ops.Unknown:
+		case ops.Unknown:
 			code = exitUnknown
 		}
 	}

@@ -106,10 +106,7 @@ func (k *Keystore) Unlock(password string) error {
 func (k *Keystore) Lock() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.key != nil {
-		k.key.D.SetInt64(0)
-		k.key = nil
-	}
+	k.key = nil
 }
 
 // Unlocked reports whether the key can sign now.
