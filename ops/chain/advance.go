@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/ethereum/go-ethereum/common"
+
 	"github.com/bulkhead-console/bulkhead/ops"
 )
 
@@ -13,19 +15,20 @@ import (
 // block that is still remembered.
 var errDeepReorg = errors.New("the chain was rewritten deeper than this console remembers")
 
-// advance emits the blocks that lead from the last one to head.
+// errUnlinked means that a provider announced a block whose number does not
+// follow from its parent's.
+var errUnlinked = errors.New("a block's number does not follow its parent's")
+
+// advance emits the blocks that lead from the last one to head. A head that was
+// processed already, told again or gone back to, emits nothing.
 func (f *Feed) advance(ctx context.Context, head ops.BlockRef) error {
 	switch {
-	case f.known(head):
-		// an announcement of what was processed already: after a resubscription, or a head that went back
-		if head.Hash == f.last.Hash {
-			f.report(ops.FeedLive, "")
-		}
+	case f.known(head.Hash):
 		return nil
-	case f.last.Zero() || head.Parent == f.last.Hash:
+	case f.last.Zero():
 		f.deliver(head)
 		return nil
-	case head.Number > f.last.Number+1:
+	case head.Number > f.last.Number:
 		return f.catchUp(ctx, head)
 	default:
 		return f.branch(ctx, head)
@@ -33,8 +36,8 @@ func (f *Feed) advance(ctx context.Context, head ops.BlockRef) error {
 }
 
 // known reports whether the block is among those emitted and still canonical.
-func (f *Feed) known(b ops.BlockRef) bool {
-	return slices.ContainsFunc(f.past, func(p ops.BlockRef) bool { return p.Hash == b.Hash })
+func (f *Feed) known(hash common.Hash) bool {
+	return slices.ContainsFunc(f.past, func(p ops.BlockRef) bool { return p.Hash == hash })
 }
 
 func (f *Feed) deliver(b ops.BlockRef) {
@@ -49,7 +52,8 @@ func (f *Feed) deliver(b ops.BlockRef) {
 }
 
 // catchUp reads back the blocks between the last one and head, in requests of a
-// hundred, and goes over to branch where they do not link.
+// hundred. Where they do not link, the chain was rewritten meanwhile: branch
+// finds the way, and the reading goes on from there.
 func (f *Feed) catchUp(ctx context.Context, head ops.BlockRef) error {
 	if head.Number-f.last.Number > maxGap {
 		return fmt.Errorf("%d blocks were missed, more than can be read back (%d): start anew", head.Number-f.last.Number, maxGap)
@@ -60,26 +64,38 @@ func (f *Feed) catchUp(ctx context.Context, head ops.BlockRef) error {
 			return err
 		}
 		for _, b := range refs {
-			if b.Parent != f.last.Hash {
-				return f.branch(ctx, b)
+			if err := f.join(ctx, b); err != nil {
+				return err
 			}
-			f.deliver(b)
 		}
 	}
-	if head.Parent != f.last.Hash {
-		return f.branch(ctx, head)
+	return f.join(ctx, head)
+}
+
+// join emits a block that follows the last one, or goes over to branch.
+func (f *Feed) join(ctx context.Context, b ops.BlockRef) error {
+	if b.Parent != f.last.Hash {
+		return f.branch(ctx, b)
 	}
-	f.deliver(head)
+	if b.Number != f.last.Number+1 {
+		return fmt.Errorf("provider %s: block %d: %w", f.client.endpoint.Name, b.Number, errUnlinked)
+	}
+	f.deliver(b)
 	return nil
 }
 
 // branch walks from b through its parents to a block already emitted, and emits
-// the way back. The head that was announced comes with the next announcement
-// or the next read-back.
+// the way back.
 func (f *Feed) branch(ctx context.Context, b ops.BlockRef) error {
 	way := []ops.BlockRef{b}
-	for !f.known(ops.BlockRef{Hash: way[len(way)-1].Parent}) {
+	for {
 		tip := way[len(way)-1]
+		if i := slices.IndexFunc(f.past, func(p ops.BlockRef) bool { return p.Hash == tip.Parent }); i >= 0 {
+			if f.past[i].Number+1 != tip.Number {
+				return fmt.Errorf("provider %s: block %d: %w", f.client.endpoint.Name, tip.Number, errUnlinked)
+			}
+			break
+		}
 		if len(way) > remembered || len(f.past) == 0 || tip.Number <= f.past[0].Number {
 			f.past, f.last = nil, ops.BlockRef{}
 			return fmt.Errorf("%w: block %d: going on from the provider's head", errDeepReorg, tip.Number)
@@ -89,7 +105,7 @@ func (f *Feed) branch(ctx context.Context, b ops.BlockRef) error {
 			return err
 		}
 		if parent.Number+1 != tip.Number {
-			return fmt.Errorf("provider %s: block %d says its parent is block %d", f.client.endpoint.Name, tip.Number, parent.Number)
+			return fmt.Errorf("provider %s: block %d: %w", f.client.endpoint.Name, tip.Number, errUnlinked)
 		}
 		way = append(way, parent)
 	}

@@ -61,6 +61,9 @@ func decodeReads(reads []ops.Read, at ops.BlockRef, b []byte) ([]ops.Reading, er
 	for i, r := range reads {
 		readings[i] = ops.Reading{Read: r, At: at, Err: "the gas of the read was spent"}
 	}
+	if len(b) == 0 && len(reads) > 0 { // the gas always suffices for the first
+		return nil, fmt.Errorf("%w: it is empty: the provider applies no state overrides, or grants no gas", errAggregate)
+	}
 	for i := range reads {
 		if len(b) == 0 {
 			return readings, nil

@@ -42,16 +42,45 @@ type header struct {
 	BaseFee    *hexutil.Big   `json:"baseFeePerGas"`
 }
 
+// lastSecond is 9999-12-31T23:59:59Z: beyond it no journal can write a time down.
+const lastSecond = 253402300799
+
 func (h header) ref(id ops.ChainID) ops.BlockRef {
 	return ops.BlockRef{
 		Chain: id, Number: uint64(h.Number), Hash: h.Hash, Parent: h.ParentHash,
-		Time: time.Unix(int64(min(uint64(h.Time), 1<<40)), 0).UTC(), // beyond 1<<40 s no calendar can print it
+		Time: time.Unix(int64(min(uint64(h.Time), lastSecond)), 0).UTC(),
 	}
 }
 
 // Latest is the provider's head.
 func (c *Client) Latest(ctx context.Context) (ops.BlockRef, error) {
 	return latest(ctx, c.http, c.endpoint)
+}
+
+// latestChecked is Latest of a provider that says, in the same request, that it
+// still serves the right chain.
+func (c *Client) latestChecked(ctx context.Context) (ops.BlockRef, error) {
+	var id hexutil.Uint64
+	var h *header
+	elems := []rpc.BatchElem{
+		{Method: "eth_chainId", Result: &id},
+		{Method: "eth_getBlockByNumber", Args: []any{"latest", false}, Result: &h},
+	}
+	if err := c.batch(ctx, elems); err != nil {
+		return ops.BlockRef{}, err
+	}
+	for _, e := range elems {
+		if e.Error != nil {
+			return ops.BlockRef{}, fmt.Errorf("provider %s: %s: %w", c.endpoint.Name, e.Method, bounded(e.Error))
+		}
+	}
+	if err := rightChain(uint64(id), c.endpoint); err != nil {
+		return ops.BlockRef{}, err
+	}
+	if h == nil || h.Hash == (common.Hash{}) {
+		return ops.BlockRef{}, fmt.Errorf("provider %s: latest: %w", c.endpoint.Name, ErrNoBlock)
+	}
+	return h.ref(c.endpoint.Chain), nil
 }
 
 func latest(ctx context.Context, client *rpc.Client, e Endpoint) (ops.BlockRef, error) {
@@ -101,7 +130,7 @@ func (c *Client) headers(ctx context.Context, from, to uint64) ([]ops.BlockRef, 
 		if elems[i].Error != nil {
 			return nil, fmt.Errorf("provider %s: block %d: %w", c.endpoint.Name, from+uint64(i), bounded(elems[i].Error))
 		}
-		if h == nil || uint64(h.Number) != from+uint64(i) {
+		if h == nil || uint64(h.Number) != from+uint64(i) || h.Hash == (common.Hash{}) {
 			return nil, fmt.Errorf("provider %s: block %d: %w", c.endpoint.Name, from+uint64(i), ErrNoBlock)
 		}
 		refs[i] = h.ref(c.endpoint.Chain)
@@ -114,7 +143,7 @@ func (c *Client) headers(ctx context.Context, from, to uint64) ([]ops.BlockRef, 
 // a read that failed by itself carries its own.
 func (c *Client) ReadBlock(ctx context.Context, at ops.BlockRef, reads []ops.Read, filter Filter) ([]ops.Reading, []ops.Log, error) {
 	var answer hexutil.Bytes
-	var logs []types.Log
+	var logs *[]types.Log // nil once null was answered: not knowing is not "no logs"
 	var elems []rpc.BatchElem
 	if len(reads) > 0 {
 		elems = append(elems, rpc.BatchElem{Method: "eth_call", Args: aggregated(at, reads), Result: &answer})
@@ -135,12 +164,21 @@ func (c *Client) ReadBlock(ctx context.Context, at ops.BlockRef, reads []ops.Rea
 			return nil, nil, fmt.Errorf("provider %s: %s at block %d: %w", c.endpoint.Name, e.Method, at.Number, bounded(e.Error))
 		}
 	}
+	if logs == nil && !filter.empty() {
+		return nil, nil, fmt.Errorf("provider %s: the logs of block %d: %w", c.endpoint.Name, at.Number, ErrNoBlock)
+	}
 	readings, err := decodeReads(reads, at, answer)
 	if err != nil {
 		return nil, nil, fmt.Errorf("provider %s: block %d: %w", c.endpoint.Name, at.Number, err)
 	}
-	found, err := c.logsOf(at, logs)
-	return readings, found, err
+	if logs == nil {
+		return readings, nil, nil
+	}
+	found, err := c.logsOf(at, *logs)
+	if err != nil {
+		return nil, nil, err
+	}
+	return readings, found, nil
 }
 
 // Read is ReadBlock without logs.

@@ -12,6 +12,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common/hexutil"
@@ -21,8 +23,12 @@ import (
 )
 
 // maxBody bounds one answer of a provider, in bytes. geth's own cap on a batch
-// answer is 25 MB.
-const maxBody = 32 << 20
+// answer is 25 MB. maxMessage bounds one message on the socket of the heads: a
+// block with the hashes of 100,000 transactions fits.
+const (
+	maxBody    = 32 << 20
+	maxMessage = 8 << 20
+)
 
 // ErrWrongChain means that the provider answers for another chain than the
 // policy names. Nothing is read from it and nothing is sent to it.
@@ -45,7 +51,7 @@ type Endpoint struct {
 type Client struct {
 	endpoint Endpoint
 	http     *rpc.Client
-	cap      *boundedTransport
+	idle     func()
 }
 
 // Dial connects and refuses a provider of another chain (ErrWrongChain).
@@ -69,12 +75,16 @@ func Open(ctx context.Context, e Endpoint) (*Client, error) {
 	if e.BlockTime == 0 {
 		e.BlockTime = 12 * time.Second
 	}
-	transport := &boundedTransport{next: http.DefaultTransport.(*http.Transport).Clone(), limit: maxBody}
+	if u, err := url.Parse(e.HTTP); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return nil, fmt.Errorf("provider %s: its http address must begin with http:// or https://", e.Name)
+	}
+	next := http.DefaultTransport.(*http.Transport).Clone()
+	transport := &boundedTransport{next: next, limit: maxBody}
 	client, err := rpc.DialOptions(ctx, e.HTTP, rpc.WithHTTPClient(&http.Client{Transport: transport, Timeout: 4 * e.Timeout}))
 	if err != nil {
 		return nil, fmt.Errorf("provider %s: cannot use %s: %w", e.Name, e.HTTP, err)
 	}
-	return &Client{endpoint: e, http: client, cap: transport}, nil
+	return &Client{endpoint: e, http: client, idle: next.CloseIdleConnections}, nil
 }
 
 // Name is the endpoint's name in the settings.
@@ -83,7 +93,7 @@ func (c *Client) Name() string { return c.endpoint.Name }
 // Close ends the HTTP connections. Feeds end with their context.
 func (c *Client) Close() {
 	c.http.Close()
-	c.cap.next.CloseIdleConnections()
+	c.idle()
 }
 
 // CheckChain asks the provider which chain it serves.
@@ -96,8 +106,12 @@ func checkChain(ctx context.Context, client *rpc.Client, e Endpoint) error {
 	if err := call(ctx, client, e.Timeout, &id, "eth_chainId"); err != nil {
 		return fmt.Errorf("provider %s does not say which chain it serves: %w", e.Name, err)
 	}
+	return rightChain(uint64(id), e)
+}
+
+func rightChain(id uint64, e Endpoint) error {
 	if ops.ChainID(id) != e.Chain {
-		return fmt.Errorf("%w: provider %s serves chain %d, the policy says %d: point the endpoint at the right network", ErrWrongChain, e.Name, uint64(id), e.Chain)
+		return fmt.Errorf("%w: provider %s serves chain %d, the policy says %d: point the endpoint at the right network", ErrWrongChain, e.Name, id, e.Chain)
 	}
 	return nil
 }
@@ -105,7 +119,14 @@ func checkChain(ctx context.Context, client *rpc.Client, e Endpoint) error {
 func call(ctx context.Context, client *rpc.Client, timeout time.Duration, result any, method string, args ...any) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	if err := client.CallContext(ctx, result, method, args...); err != nil {
+	// a batch of one: unlike a single call it refuses an answer that carries
+	// another request's id
+	elem := []rpc.BatchElem{{Method: method, Args: args, Result: result}}
+	err := client.BatchCallContext(ctx, elem)
+	if err == nil {
+		err = elem[0].Error
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", method, bounded(err))
 	}
 	return nil
@@ -129,10 +150,23 @@ func (c *Client) batch(ctx context.Context, elems []rpc.BatchElem) error {
 // error's identity (deadline, cancellation) is kept.
 func bounded(err error) error {
 	const limit = 300
-	if err == nil || len(err.Error()) <= limit {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	if len(text) <= limit {
 		return err
 	}
-	return &longError{text: err.Error()[:limit] + "…", err: err}
+	return &longError{text: clipped(text, limit), err: err}
+}
+
+// clipped cuts a foreign text to n bytes and copies it, so that a few words do
+// not keep megabytes alive.
+func clipped(s string, n int) string {
+	if len(s) <= n {
+		return strings.ToValidUTF8(s, "\ufffd")
+	}
+	return strings.ToValidUTF8(strings.Clone(s[:n]), "") + "…"
 }
 
 type longError struct {

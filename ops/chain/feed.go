@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/rpc"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -26,17 +27,18 @@ type Event struct {
 // A socket that dies, hangs or goes quiet is noticed here and not by the
 // transport: see heartbeat and quiet.
 type Feed struct {
-	client *Client
-	emit   func(Event)
-	last   ops.BlockRef
-	past   []ops.BlockRef // the last blocks emitted, for finding a common ancestor
-	health ops.FeedHealth
-	beat   time.Duration
-	now    func() time.Time
+	client   *Client
+	emit     func(Event)
+	last     ops.BlockRef
+	past     []ops.BlockRef // the last blocks emitted, for finding a common ancestor
+	health   ops.FeedHealth
+	beat     time.Duration // see heartbeat
+	patience time.Duration // see patienceOf
+	now      func() time.Time
 }
 
 const (
-	heartbeat   = 3 * time.Second // between two questions on the socket of the heads, and the patience for each
+	heartbeat   = 2900 * time.Millisecond // between two questions on the socket of the heads, and the patience for each: under 6 s for both
 	redialFirst = 100 * time.Millisecond
 	redialMost  = 2 * time.Second
 	remembered  = 256     // blocks kept for finding a common ancestor
@@ -47,34 +49,50 @@ const (
 // returned. emit may block: heads wait, none is lost. from is the last block
 // already processed, zero to begin at the provider's head.
 func NewFeed(c *Client, from ops.BlockRef, emit func(Event)) *Feed {
-	f := &Feed{client: c, emit: emit, last: from, beat: heartbeat, now: time.Now}
+	f := &Feed{client: c, emit: emit, last: from, beat: heartbeat, patience: patienceOf(c.endpoint), now: time.Now}
 	if !from.Zero() {
 		f.past = []ops.BlockRef{from}
 	}
 	return f
 }
 
+// errFroze ends a connection whose subscription delivers nothing while the chain
+// goes on; errSilent one whose socket answers nothing.
+var (
+	errFroze  = errors.New("the subscription froze")
+	errSilent = errors.New("the socket is silent")
+)
+
 // Run follows the heads until the context ends. It returns only the context's
 // error: everything else is a state of health, and tried again.
 func (f *Feed) Run(ctx context.Context) error {
 	wait := redialFirst
 	for {
-		started := f.now()
+		started, before := f.now(), f.last.Hash
 		err := f.follow(ctx)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if f.now().Sub(started) > redialMost { // it worked for a while: try again at once
+		if f.last.Hash != before { // it brought something: the next one may too
 			wait = redialFirst
-		} else {
-			f.report(ops.FeedDown, err.Error())
-			select {
-			case <-ctx.Done():
-				return ctx.Err()
-			case <-time.After(wait):
-			}
-			wait = min(2*wait, redialMost)
 		}
+		worked := f.now().Sub(started) > redialMost
+		switch {
+		case errors.Is(err, errFroze): // said already
+		case worked && !errors.Is(err, errSilent): // a socket that was cut is dialled once more before it is news
+		default:
+			f.report(ops.FeedDown, err.Error())
+		}
+		if worked {
+			wait = redialFirst
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait):
+		}
+		wait = min(2*wait, redialMost)
 	}
 }
 
@@ -84,29 +102,31 @@ func (f *Feed) follow(ctx context.Context) error {
 		return f.poll(ctx)
 	}
 	e := f.client.endpoint
-	dial, cancel := context.WithTimeout(ctx, e.Timeout/2)
+	setup, cancel := context.WithTimeout(ctx, e.Timeout) // for all of it: blindness must not wait for three patiences
 	defer cancel()
-	socket, err := rpc.DialOptions(dial, e.WS, rpc.WithWebsocketMessageSizeLimit(maxBody))
+	socket, err := rpc.DialOptions(setup, e.WS, rpc.WithWebsocketMessageSizeLimit(maxMessage))
 	if err != nil {
 		return fmt.Errorf("no connection: %w", bounded(err))
 	}
 	defer socket.Close()
-	if err := checkChain(ctx, socket, e); err != nil {
+	if err := checkChain(setup, socket, e); err != nil {
 		return err
 	}
 	heads := make(chan *header, 64)
-	subscription, err := socket.EthSubscribe(dial, heads, "newHeads")
+	subscription, err := socket.EthSubscribe(setup, heads, "newHeads")
 	if err != nil {
 		return fmt.Errorf("no subscription to heads: %w", bounded(err))
 	}
-	defer subscription.Unsubscribe()
-	head, err := latest(ctx, socket, e)
+	// the socket is closed first: to unsubscribe on one that hangs takes 10 s
+	defer func() { socket.Close(); subscription.Unsubscribe() }()
+	head, err := latest(setup, socket, e)
 	if err != nil {
 		return err
 	}
 	if err := f.advance(ctx, head); err != nil {
 		return err
 	}
+	f.report(ops.FeedLive, "")
 	return f.listen(ctx, socket, subscription, heads)
 }
 
@@ -120,7 +140,7 @@ func (f *Feed) listen(ctx context.Context, socket *rpc.Client, s *rpc.ClientSubs
 	}()
 	defer func() { cancel(); <-done }()
 
-	quiet := time.NewTimer(f.patience())
+	quiet := time.NewTimer(f.patience)
 	defer quiet.Stop()
 	for {
 		select {
@@ -131,18 +151,21 @@ func (f *Feed) listen(ctx context.Context, socket *rpc.Client, s *rpc.ClientSubs
 		case err := <-pulse:
 			return err
 		case h := <-heads:
-			if h == nil {
-				continue
+			if h == nil || h.Hash == (common.Hash{}) {
+				return fmt.Errorf("provider %s announced a block without a hash", f.client.endpoint.Name)
 			}
+			before := f.last.Hash
 			if err := f.advance(ctx, h.ref(f.client.endpoint.Chain)); err != nil {
 				return err
 			}
-			quiet.Reset(f.patience())
+			if f.last.Hash != before { // old heads told again are no sign of life
+				quiet.Reset(f.patience)
+			}
 		case <-quiet.C:
 			if err := f.silence(ctx); err != nil {
 				return err
 			}
-			quiet.Reset(f.patience())
+			quiet.Reset(f.patience)
 		}
 	}
 }
@@ -160,30 +183,35 @@ func (f *Feed) beats(ctx context.Context, socket *rpc.Client) error {
 			e := f.client.endpoint
 			e.Timeout = f.beat
 			if err := checkChain(ctx, socket, e); err != nil {
-				return fmt.Errorf("the socket is silent: %w", err)
+				if errors.Is(err, ErrWrongChain) {
+					return err
+				}
+				return fmt.Errorf("%w: %w", errSilent, err)
 			}
 		}
 	}
 }
 
-// patience is how long no head may come before the feed counts as stalled.
-func (f *Feed) patience() time.Duration {
-	return f.client.endpoint.BlockTime*3/2 + 1800*time.Millisecond
-}
+// patienceOf is how long no head may come before the feed counts as stalled.
+func patienceOf(e Endpoint) time.Duration { return e.BlockTime*3/2 + 1800*time.Millisecond }
 
 // silence is called when no head came in time. The other connection tells
 // whether the subscription froze or the chain did.
 func (f *Feed) silence(ctx context.Context) error {
+	stopped := fmt.Sprintf("no block since #%d", f.last.Number)
+	if f.health.State == ops.FeedLive { // say so before asking: the answer may take its time
+		f.report(ops.FeedStalled, stopped)
+	}
 	head, err := f.client.Latest(ctx)
 	switch {
 	case err != nil:
-		f.report(ops.FeedStalled, "no new block, and no answer to why: "+err.Error())
+		f.report(ops.FeedStalled, stopped+", and no answer to why: "+err.Error())
 		return nil
 	case head.Number > f.last.Number:
 		f.report(ops.FeedStalled, fmt.Sprintf("the subscription froze at #%d, the chain is at #%d", f.last.Number, head.Number))
-		return errors.New("the subscription froze")
+		return errFroze
 	default:
-		f.report(ops.FeedStalled, fmt.Sprintf("no block since #%d", f.last.Number))
+		f.report(ops.FeedStalled, stopped+": the chain stands still")
 		return nil
 	}
 }
@@ -192,21 +220,22 @@ func (f *Feed) silence(ctx context.Context) error {
 func (f *Feed) poll(ctx context.Context) error {
 	tick := time.NewTicker(max(f.client.endpoint.BlockTime/4, 100*time.Millisecond))
 	defer tick.Stop()
-	if err := f.client.CheckChain(ctx); err != nil {
-		return err
-	}
 	fresh := f.now()
 	for {
-		head, err := f.client.Latest(ctx)
+		head, err := f.client.latestChecked(ctx)
 		if err != nil {
 			return err
 		}
-		if head.Hash != f.last.Hash {
-			if err := f.advance(ctx, head); err != nil {
-				return err
-			}
+		before := f.last.Hash
+		if err := f.advance(ctx, head); err != nil {
+			return err
+		}
+		switch {
+		case f.last.Hash != before:
 			fresh = f.now()
-		} else if f.now().Sub(fresh) > f.patience() {
+		case f.health.State == ops.FeedDown: // it answers again, if with nothing new
+			f.report(ops.FeedLive, "")
+		case f.now().Sub(fresh) > f.patience:
 			f.report(ops.FeedStalled, fmt.Sprintf("no block since #%d", f.last.Number))
 		}
 		select {

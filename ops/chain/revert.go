@@ -87,8 +87,5 @@ func revertString(b []byte) (string, bool) {
 		length.SetInt64(int64(len(text)))
 	}
 	text = text[:length.Int64()]
-	if len(text) > maxReason {
-		return string(text[:maxReason]) + "…", true
-	}
-	return string(text), true
+	return clipped(string(text[:min(len(text), maxReason+1)]), maxReason), true
 }

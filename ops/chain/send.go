@@ -7,6 +7,7 @@ import (
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/rpc"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -48,7 +49,13 @@ func (c *Client) Account(ctx context.Context, address common.Address) (ops.Accou
 // that it was not accepted: ask Inclusion and Known by its hash.
 func (c *Client) Send(ctx context.Context, raw []byte) error {
 	var hash common.Hash
-	return c.call(ctx, &hash, "eth_sendRawTransaction", hexutil.Bytes(raw))
+	ctx, cancel := context.WithTimeout(ctx, c.endpoint.Timeout)
+	defer cancel()
+	// a single request, for private relays know no batches
+	if err := c.http.CallContext(ctx, &hash, "eth_sendRawTransaction", hexutil.Bytes(raw)); err != nil {
+		return fmt.Errorf("eth_sendRawTransaction: %w", bounded(err))
+	}
+	return nil
 }
 
 // Known reports whether the provider has seen the transaction, mined or not.
@@ -83,10 +90,10 @@ func (c *Client) Message(ctx context.Context, hash common.Hash) (ops.Message, er
 // Inclusion finds the block that holds the transaction; nil while there is none.
 func (c *Client) Inclusion(ctx context.Context, hash common.Hash) (*ops.Inclusion, error) {
 	var r *struct {
-		TxHash    common.Hash    `json:"transactionHash"`
-		BlockHash common.Hash    `json:"blockHash"`
-		Status    hexutil.Uint64 `json:"status"`
-		GasUsed   hexutil.Uint64 `json:"gasUsed"`
+		TxHash    common.Hash     `json:"transactionHash"`
+		BlockHash common.Hash     `json:"blockHash"`
+		Status    *hexutil.Uint64 `json:"status"`
+		GasUsed   hexutil.Uint64  `json:"gasUsed"`
 	}
 	if err := c.call(ctx, &r, "eth_getTransactionReceipt", hash); err != nil {
 		return nil, err
@@ -97,11 +104,14 @@ func (c *Client) Inclusion(ctx context.Context, hash common.Hash) (*ops.Inclusio
 	if r.TxHash != hash {
 		return nil, fmt.Errorf("provider %s: asked for the receipt of %s, got that of %s", c.endpoint.Name, hash, r.TxHash)
 	}
+	if r.Status == nil {
+		return nil, fmt.Errorf("provider %s: the receipt of %s does not say whether it succeeded", c.endpoint.Name, hash)
+	}
 	block, err := c.Header(ctx, r.BlockHash)
 	if err != nil {
 		return nil, err
 	}
-	return &ops.Inclusion{Block: block, OK: r.Status == 1, Gas: uint64(r.GasUsed)}, nil
+	return &ops.Inclusion{Block: block, OK: *r.Status == 1, Gas: uint64(r.GasUsed)}, nil
 }
 
 // implementationSlot is where an ERC-1967 proxy keeps its implementation:
@@ -125,5 +135,9 @@ func (c *Client) CodeHash(ctx context.Context, at ops.BlockRef, address common.A
 	if readings[0].Status != ops.ReadOK || len(readings[0].Data) < 32 {
 		return common.Hash{}, fmt.Errorf("provider %s: the code hash of %s: %s", c.endpoint.Name, address.Hex(), readings[0].Err)
 	}
-	return common.BytesToHash(readings[0].Data[:32]), nil
+	hash := common.BytesToHash(readings[0].Data[:32])
+	if hash == (common.Hash{}) || hash == types.EmptyCodeHash {
+		return common.Hash{}, fmt.Errorf("provider %s: there is no code at %s", c.endpoint.Name, address.Hex())
+	}
+	return hash, nil
 }

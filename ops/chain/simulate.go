@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -37,12 +38,12 @@ func (s simulatedCall) outcome() ops.Outcome {
 	if s.Error != nil && len(s.Error.Data) > 2 && len(s.Error.Data) < 1<<16 {
 		o.Data = common.FromHex(s.Error.Data)
 	}
-	o.Data = o.Data[:min(len(o.Data), viewReturn)]
+	o.Data = bytes.Clone(o.Data[:min(len(o.Data), viewReturn)])
 	switch {
 	case len(o.Data) >= 4:
 		o.Reason = RevertReason(o.Data)
 	case s.Error != nil:
-		o.Reason = s.Error.Message[:min(len(s.Error.Message), maxReason)]
+		o.Reason = clipped(s.Error.Message, maxReason)
 	default:
 		o.Reason = "no reason given"
 	}
@@ -76,7 +77,7 @@ func (c *Client) Try(ctx context.Context, t ops.Trial) (ops.TrialResult, error) 
 		return ops.TrialResult{}, fmt.Errorf("provider %s: %w", c.endpoint.Name, err)
 	}
 	if len(blocks) != 1 || len(blocks[0].Calls) != len(calls) {
-		return ops.TrialResult{}, fmt.Errorf("provider %s: eth_simulateV1 answered %d blocks for one", c.endpoint.Name, len(blocks))
+		return ops.TrialResult{}, fmt.Errorf("provider %s: eth_simulateV1 answered another question than was asked", c.endpoint.Name)
 	}
 	results, n := blocks[0].Calls, len(t.Reads)
 	out := ops.TrialResult{
@@ -94,9 +95,11 @@ func (c *Client) Try(ctx context.Context, t ops.Trial) (ops.TrialResult, error) 
 func simulatedReads(t ops.Trial, results []simulatedCall) []ops.Reading {
 	out := make([]ops.Reading, len(results))
 	for i, r := range results {
-		out[i] = ops.Reading{Read: t.Reads[i], At: t.At, Status: ops.ReadOK, Data: r.ReturnData[:min(len(r.ReturnData), viewReturn)]}
-		if o := r.outcome(); !o.OK {
-			out[i].Status, out[i].Err = ops.ReadReverted, o.Reason
+		out[i] = ops.Reading{Read: t.Reads[i], At: t.At, Status: ops.ReadOK, Data: bytes.Clone(r.ReturnData[:min(len(r.ReturnData), viewReturn)])}
+		if t.Reads[i].Kind != ops.ReadCall { // a call in its place would answer another question
+			out[i] = ops.Reading{Read: t.Reads[i], At: t.At, Err: "only calls can be read in a simulation"}
+		} else if o := r.outcome(); !o.OK {
+			out[i].Status, out[i].Err, out[i].Data = ops.ReadReverted, o.Reason, o.Data
 		}
 	}
 	return out

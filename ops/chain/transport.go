@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +14,7 @@ var ErrOversized = errors.New("oversized answer")
 // boundedTransport refuses bodies beyond a limit, whatever their length header
 // says.
 type boundedTransport struct {
-	next  *http.Transport
+	next  http.RoundTripper
 	limit int64
 }
 
@@ -26,20 +27,30 @@ func (t *boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
+// objectSize is how many bytes an answer must have for each JSON object in it: an
+// honest log or header has hundreds, and a body of nothing but {} would cost
+// forty times its length once decoded.
+const objectSize = 64
+
 type boundedBody struct {
 	body        io.ReadCloser
 	left, limit int64
+	objects     int64
 }
 
 func (b *boundedBody) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		return 0, fmt.Errorf("%w: more than %d bytes: the provider is broken or hostile", ErrOversized, b.limit)
-	}
-	if int64(len(p)) > b.left {
-		p = p[:b.left]
+	if int64(len(p)) > b.left+1 { // one more than allowed tells a body that ends there from one that goes on
+		p = p[:b.left+1]
 	}
 	n, err := b.body.Read(p)
 	b.left -= int64(n)
+	b.objects += int64(bytes.Count(p[:n], []byte("{")))
+	if b.left < 0 {
+		return 0, fmt.Errorf("%w: more than %d bytes: the provider is broken or hostile", ErrOversized, b.limit)
+	}
+	if b.objects > b.limit/objectSize+1024 {
+		return 0, fmt.Errorf("%w: more objects than an honest answer has: the provider is broken or hostile", ErrOversized)
+	}
 	return n, err
 }
 

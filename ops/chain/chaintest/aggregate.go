@@ -1,0 +1,34 @@
+package chaintest
+
+import (
+	"encoding/binary"
+
+	"github.com/ethereum/go-ethereum/common"
+)
+
+// Answer is what one aggregated read comes to. Status is 0 for a revert, 1 for
+// ok, 2 for no code.
+type Answer struct {
+	Status byte
+	Data   []byte
+}
+
+// Aggregate answers calldata of the aggregator as its code would.
+func Aggregate(data []byte, answer func(op byte, to common.Address, data []byte) Answer) []byte {
+	var out []byte
+	for len(data) >= 32 {
+		n := binary.BigEndian.Uint32(data[8:12])
+		keep := int(data[5])<<16 | int(data[6])<<8 | int(data[7])
+		a := answer(data[0], common.BytesToAddress(data[12:32]), data[32:32+n])
+		data = data[32+n:]
+		size := len(a.Data)
+		out = append(out, a.Status, 0, 0, 0, 100, byte(size>>16), byte(size>>8&0xff), byte(size&0xff))
+		out = append(out, a.Data[:min(size, keep)]...)
+	}
+	return out
+}
+
+// Word is a number as one ABI word.
+func Word(n uint64) []byte {
+	return common.LeftPadBytes(binary.BigEndian.AppendUint64(nil, n), 32)
+}
