@@ -1,0 +1,201 @@
+package rehearsal_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/chain"
+	"github.com/bulkhead-console/bulkhead/ops/drill"
+	"github.com/bulkhead-console/bulkhead/ops/engine"
+	"github.com/bulkhead-console/bulkhead/ops/engine/rehearsal"
+	"github.com/bulkhead-console/bulkhead/ops/journal"
+	"github.com/bulkhead-console/bulkhead/ops/sign"
+	"github.com/bulkhead-console/bulkhead/runbooks"
+)
+
+var ada = ops.Operator{Name: "Ada", Role: "commander"}
+
+// stage is a drill's chain with its pack, and as many consoles on it as a test
+// wants.
+type stage struct {
+	*drill.Drill
+	folder string
+}
+
+func newStage(t testing.TB, seed uint64) *stage {
+	t.Helper()
+	d, err := drill.Start(t.Context(), drill.Options{Seed: seed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &stage{Drill: d, folder: t.TempDir()}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, err := rehearsal.WriteFolder(s.folder, d, runbooks.Embedded); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (s *stage) rules(t testing.TB) *engine.Rules {
+	t.Helper()
+	rules, faults := engine.LoadRules(os.DirFS(s.folder))
+	if err := faults.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return rules
+}
+
+// watcher is a console under test with the stream of its snapshots.
+type watcher struct {
+	*engine.Engine
+	t         testing.TB
+	ctx       context.Context
+	snapshots <-chan ops.Snapshot
+	last      ops.Snapshot
+}
+
+// console starts an engine of its own on the chain, with a journal of its own.
+func (s *stage) console(t testing.TB, http, ws string) *watcher {
+	t.Helper()
+	rules := s.rules(t)
+	client, err := chain.Open(t.Context(), chain.Endpoint{Name: "drill", Chain: rules.ChainID, HTTP: http, WS: ws, BlockTime: time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := sign.OpenKeystore(filepath.Join(s.folder, "guardian.json"), rules.ChainID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	record, err := journal.Open(t.TempDir(), journal.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := engine.New(engine.Config{
+		Rules: rules, Client: client, Journal: record, Operator: ada, BlockTime: time.Second,
+		Keys: []engine.Key{{Store: key, Password: func() (string, error) { return rehearsal.Password, nil }}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- e.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		client.Close()
+		if err := record.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return &watcher{Engine: e, t: t, ctx: ctx, snapshots: e.Snapshots(ctx)}
+}
+
+// until waits for a snapshot of which the story's next sentence is true.
+func (w *watcher) until(what string, holds func(ops.Snapshot) bool) ops.Snapshot {
+	w.t.Helper()
+	late := time.NewTimer(20 * time.Second)
+	defer late.Stop()
+	for !holds(w.last) {
+		select {
+		case s, open := <-w.snapshots:
+			if !open {
+				w.t.Fatalf("the console ended before %s", what)
+			}
+			w.last = s
+		case <-late.C:
+			w.t.Fatalf("never: %s; at #%d, blind %q, findings %v", what, w.last.Head.Number, w.last.Blind, verdicts(w.last))
+		}
+	}
+	return w.last
+}
+
+func verdicts(s ops.Snapshot) map[ops.DetectorID]string {
+	out := map[ops.DetectorID]string{}
+	for _, f := range s.Findings {
+		out[f.Detector] = f.Verdict.String()
+	}
+	return out
+}
+
+// step seals the next scenario block and waits until the consoles have judged it.
+func (s *stage) step(t testing.TB, consoles ...*watcher) drill.Sealed {
+	t.Helper()
+	sealed, err := s.Step(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range consoles {
+		w.until("the block is judged", func(s ops.Snapshot) bool { return s.Followed >= sealed.Block.Number && s.Blind == "" })
+	}
+	return sealed
+}
+
+// breach plays until A1 is in breach on every console.
+func (s *stage) breach(t testing.TB, consoles ...*watcher) {
+	t.Helper()
+	for range 60 {
+		s.step(t, consoles...)
+		broken := true
+		for _, w := range consoles {
+			broken = broken && finding(w.last, "A1").Verdict == ops.Breach
+		}
+		if broken {
+			return
+		}
+	}
+	t.Fatal("the vault was never breached")
+}
+
+func finding(s ops.Snapshot, id ops.DetectorID) ops.Finding {
+	for _, f := range s.Findings {
+		if f.Detector == id {
+			return f
+		}
+	}
+	return ops.Finding{}
+}
+
+func receipt(s ops.Snapshot, id ops.RunbookID) ops.Receipt {
+	for _, r := range s.Receipts {
+		if r.Runbook == id {
+			return r
+		}
+	}
+	return ops.Receipt{}
+}
+
+func (w *watcher) arm() {
+	w.t.Helper()
+	if _, err := w.Do(w.ctx, ops.Arm{Reason: "test"}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *watcher) plan(id ops.RunbookID) ops.Plan {
+	w.t.Helper()
+	p, err := w.Prepare(w.ctx, id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return p
+}
+
+func (w *watcher) confirm(p ops.Plan) ops.Receipt {
+	w.t.Helper()
+	r, err := w.Do(w.ctx, ops.Contain{Digest: p.Digest, Phrase: p.Phrase})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return r
+}
