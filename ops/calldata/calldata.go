@@ -149,9 +149,16 @@ func Field(event abi.Event, l ops.Log, name string) (any, error) {
 func topicValue(t abi.Type, topic common.Hash) (any, error) {
 	switch t.T {
 	case abi.AddressTy:
+		if common.BytesToHash(topic[12:]) != topic {
+			return nil, fmt.Errorf("%w: the topic %s is no address", ErrUndecodable, topic)
+		}
 		return common.BytesToAddress(topic[12:]), nil
 	case abi.UintTy:
-		return new(big.Int).SetBytes(topic[:]), nil
+		n := topic.Big()
+		if n.BitLen() > t.Size {
+			return nil, fmt.Errorf("%w: the topic %s is no %s", ErrUndecodable, topic, t)
+		}
+		return n, nil
 	default:
 		return nil, fmt.Errorf("%w: an indexed %s", ErrUndecodable, t)
 	}

@@ -8,11 +8,11 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 )
 
-// fits walks the encoding without allocating what it describes. Every element of
-// an honest encoding has a word of its own, so no more elements are visited than
-// the data has words: an encoding that shares them runs out.
+// fits walks the encoding without allocating what it describes. Every value of an
+// honest encoding has words of its own, so no more words are visited than the
+// data has: an encoding that shares them runs out.
 func fits(args abi.Arguments, data []byte) error {
-	w := &walk{data: data, left: len(data)/32 + len(args) + 1}
+	w := &walk{data: data, left: (len(data)+31)/32 + len(args) + 1}
 	head := 0
 	for _, a := range args {
 		if err := w.value(a.Type, head, 0, 0); err != nil {
@@ -37,8 +37,8 @@ func bad(format string, args ...any) error {
 
 // value visits one value whose head is at the position; offsets count from base.
 func (w *walk) value(t abi.Type, head, base, depth int) error {
-	if w.left--; w.left < 0 {
-		return bad("it describes more than its %d bytes hold", len(w.data))
+	if err := w.spend(headSize(t)); err != nil {
+		return err
 	}
 	if depth > maxDepth {
 		return bad("it is nested more than %d deep", maxDepth)
@@ -63,7 +63,7 @@ func (w *walk) value(t abi.Type, head, base, depth int) error {
 		if at+32+n > len(w.data) {
 			return bad("%d bytes are promised and not there", n)
 		}
-		return nil
+		return w.spend(n)
 	case abi.SliceTy:
 		n, err := w.number(at)
 		if err != nil {
@@ -86,7 +86,18 @@ func (w *walk) value(t abi.Type, head, base, depth int) error {
 	}
 }
 
+// spend takes the words of so many bytes from what is left.
+func (w *walk) spend(bytes int) error {
+	if w.left -= max((bytes+31)/32, 1); w.left < 0 {
+		return bad("it describes more than its %d bytes hold", len(w.data))
+	}
+	return nil
+}
+
 func (w *walk) elements(t abi.Type, n, at, depth int) error {
+	if headSize(t) == 0 {
+		return bad("%s takes no room", t)
+	}
 	if n > (len(w.data)-at)/headSize(t)+1 {
 		return bad("%d elements are promised and not there", n)
 	}
