@@ -29,7 +29,7 @@ func (f Fault) String() string {
 	if f.Hint == "" {
 		return fmt.Sprintf("%s: %s%s", at, kind, f.Message)
 	}
-	return fmt.Sprintf("%s: %s%s\n\t%s", at, kind, f.Message, strings.ReplaceAll(f.Hint, "\n", "\n\t"))
+	return fmt.Sprintf("%s: %s%s\n    %s", at, kind, f.Message, strings.ReplaceAll(f.Hint, "\n", "\n    "))
 }
 
 // Faults is every fault found, in the order of the documents.

@@ -42,7 +42,7 @@ func drillCommand() *cobra.Command {
 the console on it. Within 45 seconds the vault is being drained; the coach line
 says which key comes next. Nothing leaves this machine.`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return drill(c, f) },
+		RunE: func(c *cobra.Command, _ []string) error { return runDrill(c, f) },
 	}
 	flags := c.Flags()
 	flags.Uint64Var(&f.seed, "seed", 1, "the same seed plays the same run")
@@ -58,7 +58,7 @@ says which key comes next. Nothing leaves this machine.`,
 	return c
 }
 
-func drill(c *cobra.Command, f drillFlags) error {
+func runDrill(c *cobra.Command, f drillFlags) error {
 	if f.speed < 0 || f.speed > 1000 {
 		return exit(exitUsage, errors.New("--speed is a number of blocks a second, from 0.01 to 1000"))
 	}

@@ -29,6 +29,20 @@ keys:
 // serve lets the drill's chain run for others: it writes a ready config.yaml,
 // prints its path and plays until it is ended.
 func serve(ctx context.Context, run *rehearsal.Run, out, talk io.Writer) error {
+	path, err := writeConfig(run)
+	if err != nil {
+		return exit(exitError, err)
+	}
+	_, err = fmt.Fprintln(out, path)
+	_, _ = fmt.Fprintf(talk, "The drill's chain runs at %s and %s. In another terminal:\n  bulkhead console -c %s\nctrl-c ends it.\n", run.Drill.HTTP(), run.Drill.WS(), path)
+	if err = errors.Join(err, run.Play(ctx)); err != nil {
+		return exit(exitError, err)
+	}
+	return nil
+}
+
+// writeConfig writes config.yaml and the password it refers to.
+func writeConfig(run *rehearsal.Run) (string, error) {
 	seconds := max(int(run.Interval.Seconds()), 1)
 	config := fmt.Sprintf(configTemplate, run.Operator.Name, run.Drill.HTTP(), run.Drill.WS(), fmt.Sprintf("%ds", seconds))
 	path := filepath.Join(run.Folder, "config.yaml")
@@ -37,12 +51,7 @@ func serve(ctx context.Context, run *rehearsal.Run, out, talk io.Writer) error {
 		os.WriteFile(path, []byte(config), 0o600),
 	)
 	if err != nil {
-		return exit(exitError, fmt.Errorf("the drill's settings cannot be written: %w", err))
+		return "", fmt.Errorf("the drill's settings cannot be written: %w", err)
 	}
-	_, err = fmt.Fprintln(out, path)
-	_, _ = fmt.Fprintf(talk, "The drill's chain runs at %s and %s. In another terminal:\n  bulkhead console -c %s\nctrl-c ends it.\n", run.Drill.HTTP(), run.Drill.WS(), path)
-	if err = errors.Join(err, run.Play(ctx)); err != nil {
-		return exit(exitError, err)
-	}
-	return nil
+	return path, nil
 }

@@ -42,6 +42,10 @@ func (a *arranger) expression(file string, at document.Text, who string, err err
 }
 
 func (a *arranger) constant(name string, text document.Text) {
+	a.scope.Names[name] = measure.AddressValue(common.Address{}) // so that one bad constant is one fault
+	if text.Line == 0 {
+		return // it could not be read, and that was said
+	}
 	m, err := measure.Compile(text.Value, measure.Scope{})
 	if err != nil {
 		a.expression(policy.File, text, "constant "+name, err)
