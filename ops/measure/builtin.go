@@ -80,7 +80,12 @@ func (c *compiler) prev(n *ast.CallNode) (node, error) {
 	if len(n.Arguments) != 1 {
 		return node{}, c.fail(n, "as in prev(vault.totalAssets())", "prev wants 1 argument, not %d", len(n.Arguments))
 	}
+	if c.past {
+		return node{}, c.fail(n, "only the block before is remembered", "prev stands inside prev")
+	}
+	c.past = true
 	x, err := c.compile(n.Arguments[0])
+	c.past = false
 	if err != nil {
 		return node{}, err
 	}

@@ -26,6 +26,7 @@ type compiler struct {
 	scope  Scope
 	reads  []ops.Read
 	seen   map[ops.Read]bool
+	past   bool // inside prev
 }
 
 func (c *compiler) fail(n ast.Node, hint, format string, args ...any) error {

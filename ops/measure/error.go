@@ -30,7 +30,12 @@ func newError(source string, at int, message, hint string) *Error {
 	if i := strings.IndexByte(source[start:], '\n'); i >= 0 {
 		end = start + i
 	}
-	line := strings.ReplaceAll(source[start:end], "\t", " ")
+	line := strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, source[start:end])
 	return &Error{
 		Line: strings.Count(source[:start], "\n") + 1, Column: at - start + 1, Message: message, Hint: hint,
 		Snippet: line + "\n" + strings.Repeat(" ", at-start) + "^",

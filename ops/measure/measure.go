@@ -69,6 +69,9 @@ func CompileCondition(source string, scope Scope) (*Measure, error) {
 		return nil, newError(source, 0, "this is "+m.root.kind.String()+", and a condition is wanted",
 			"compare it with something: … >= …")
 	}
+	if m.root.constant {
+		return nil, newError(source, 0, "this never changes: it reads nothing of the chain", "name something that is read, as in vault.totalAssets()")
+	}
 	return m, nil
 }
 

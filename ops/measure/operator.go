@@ -47,6 +47,11 @@ func (c *compiler) binary(n *ast.BinaryNode) (node, error) {
 		if left.kind != Bool || right.kind != Bool {
 			return node{}, c.fail(n, "both sides must be conditions", "%s cannot join %s and %s", n.Operator, left.kind, right.kind)
 		}
+		for i, side := range []node{left, right} {
+			if side.constant { // it could decide alone, without a look at the chain
+				return node{}, c.fail([]ast.Node{n.Left, n.Right}[i], "leave it out", "this side of %s never changes", n.Operator)
+			}
+		}
 		return logical(n.Operator == "||" || n.Operator == "or", left, right), nil
 	case "==", "!=", "<", "<=", ">", ">=":
 		return c.comparison(n, left, right)

@@ -57,6 +57,11 @@ func markNumbers(source string) (string, error) {
 			if end < 0 {
 				return "", newError(source, i, "the quotation does not end", "close it")
 			}
+			for k := i + 1; k <= i+end; k++ { // an escape or a foreign letter would move every column after it
+				if !word(b[k]) {
+					return "", newError(source, k, "quotation marks hold an address or bytes32", "0x and 40 or 64 hexadecimal digits")
+				}
+			}
 			i += end + 2
 		case c == '`' || c == '\\' || c == '#':
 			return "", newError(source, i, fmt.Sprintf("%q means nothing here", string(c)), "")

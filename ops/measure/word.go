@@ -9,9 +9,17 @@ import (
 )
 
 var (
-	addressType = abi.Type{T: abi.AddressTy, Size: 20}
-	uint256Type = abi.Type{T: abi.UintTy, Size: 256}
+	addressType = typeOf("address")
+	uint256Type = typeOf("uint256")
 )
+
+func typeOf(name string) abi.Type {
+	t, err := abi.NewType(name, "", nil)
+	if err != nil {
+		panic(err) // the names stand above
+	}
+	return t
+}
 
 // kindOf says what a Solidity type is in the language; only types of one ABI
 // word are measured.
@@ -30,13 +38,13 @@ func kindOf(t abi.Type) (Kind, bool) {
 	}
 }
 
-// decode reads one ABI word, strictly: a contract that returns less, or a word
-// out of its type's range, does not match its ABI.
+// decode reads one ABI word, strictly: a contract that returns less or more, or a
+// word out of its type's range, does not match its ABI.
 func decode(t abi.Type, data []byte) (Value, error) {
-	if len(data) < 32 {
+	if len(data) != 32 {
 		return Value{}, fmt.Errorf("returned %d bytes where %s takes 32: the contract does not match its ABI", len(data), t)
 	}
-	word := common.BytesToHash(data[:32])
+	word := common.BytesToHash(data)
 	n := new(big.Int).SetBytes(word[:])
 	switch t.T {
 	case abi.UintTy:
