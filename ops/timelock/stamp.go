@@ -49,7 +49,14 @@ func (t Timelock) Confirm(queue []ops.Operation, now ops.Readings) []ops.Operati
 func agrees(o ops.Operation, r ops.Reading) ops.Check {
 	c := ops.Check{Name: "contract agrees", Verdict: ops.Unknown}
 	if r.Status != ops.ReadOK || len(r.Data) != 32 {
-		c.Why = "the contract did not say: " + r.Err
+		c.Why = "the contract did not say when"
+		if r.Err != "" {
+			c.Why += ": " + r.Err
+		}
+		return c
+	}
+	if o.ETA.IsZero() && (o.State == ops.OperationWaiting || o.State == ops.OperationReady) {
+		c.Why = "its time is beyond any calendar"
 		return c
 	}
 	stamp := new(big.Int).SetBytes(r.Data)

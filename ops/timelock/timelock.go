@@ -9,6 +9,7 @@ package timelock
 
 import (
 	"cmp"
+	"encoding/hex"
 	"fmt"
 	"math/big"
 	"slices"
@@ -58,8 +59,8 @@ func (t Timelock) Fold(logs []ops.Log, at ops.BlockRef) []ops.Operation {
 			}
 			e.scheduled(l)
 		case callSalt:
-			if known && len(l.Data) >= 32 {
-				e.op.Salt = common.BytesToHash(l.Data[:32])
+			if known && len(l.Data) == 32 {
+				e.op.Salt = common.BytesToHash(l.Data)
 			}
 		case callExecuted:
 			if known {
@@ -92,14 +93,24 @@ func (t Timelock) finish(e *entry, at ops.BlockRef) ops.Operation {
 		call.Function = calldata.Describe(t.Contracts[call.To], call.Data, t.Names)
 		o.Calls = append(o.Calls, call)
 	}
-	if e.delay != nil && e.delay.IsInt64() && e.delay.Int64() < 1<<40 {
-		o.ETA = o.Scheduled.Time.Add(time.Duration(min(e.delay.Int64(), 1<<32)) * time.Second)
-	}
+	o.ETA = eta(o.Scheduled.Time, e.delay)
 	if o.State == ops.OperationWaiting && !o.ETA.IsZero() && !at.Time.Before(o.ETA) {
 		o.State = ops.OperationReady
 	}
 	t.approve(&o, e.bad)
 	return o
+}
+
+// lastSecond is 9999-12-31T23:59:59Z: beyond it no journal can write a time down.
+const lastSecond = 253402300799
+
+// eta is when the operation can be executed; zero when that is beyond any
+// calendar, and so never.
+func eta(scheduled time.Time, delay *big.Int) time.Time {
+	if delay == nil || !delay.IsInt64() || delay.Int64() > lastSecond-scheduled.Unix() {
+		return time.Time{}
+	}
+	return time.Unix(scheduled.Unix()+delay.Int64(), 0).UTC()
 }
 
 // approve recomputes the id, in both forms, and looks it up.
@@ -108,6 +119,8 @@ func (t Timelock) approve(o *ops.Operation, bad string) {
 	switch {
 	case bad != "":
 		check.Verdict, check.Why = ops.Unknown, bad
+	case len(o.Calls) == 0:
+		check.Verdict, check.Why = ops.Unknown, "none of its calls could be read"
 	case len(o.Calls) == 1 && HashOperation(o.Calls[0], o.Predecessor, o.Salt) == o.ID:
 	case HashOperationBatch(o.Calls, o.Predecessor, o.Salt) == o.ID:
 		o.Batch = true
@@ -127,18 +140,30 @@ func (t Timelock) approve(o *ops.Operation, bad string) {
 
 // shorten gives each operation a spoken id: T1·4a, longer where two would clash.
 func shorten(queue []ops.Operation) {
-	for i := range queue {
-		for digits := 2; digits <= 64; digits++ {
-			short := fmt.Sprintf("%x", queue[i].ID)[:digits]
-			clash := slices.ContainsFunc(queue, func(o ops.Operation) bool {
-				return o.ID != queue[i].ID && fmt.Sprintf("%x", o.ID)[:digits] == short
-			})
-			if !clash {
-				queue[i].Short = queue[i].Timelock + "·" + short
-				break
+	ids := make([]string, len(queue))
+	for i, o := range queue {
+		ids[i] = hex.EncodeToString(o.ID[:])
+	}
+	sorted := slices.Sorted(slices.Values(ids)) // only neighbours can share the most digits
+	for i, id := range ids {
+		at, _ := slices.BinarySearch(sorted, id)
+		digits := 2
+		for _, other := range []int{at - 1, at + 1} {
+			if other >= 0 && other < len(sorted) {
+				digits = max(digits, shared(id, sorted[other])+1)
 			}
 		}
+		queue[i].Short = queue[i].Timelock + "·" + id[:min(digits, len(id))]
 	}
+}
+
+// shared is how many digits two ids begin with in common.
+func shared(a, b string) int {
+	n := 0
+	for n < len(a) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 // Sorted puts what waits first, by ETA, and what is over last, newest first.
@@ -160,6 +185,12 @@ func Sorted(queue []ops.Operation) []ops.Operation {
 		}
 		if rank(a) == 2 {
 			return cmp.Compare(b.Scheduled.Number, a.Scheduled.Number)
+		}
+		switch { // never is later than any time
+		case a.ETA.IsZero() && !b.ETA.IsZero():
+			return 1
+		case b.ETA.IsZero() && !a.ETA.IsZero():
+			return -1
 		}
 		return a.ETA.Compare(b.ETA)
 	})
