@@ -8,6 +8,7 @@ import (
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/detect"
+	"github.com/bulkhead-console/bulkhead/ops/timelock"
 )
 
 // patience for one block: a read that fails is tried again, and then the block
@@ -55,9 +56,17 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 	s.followed = at.Number
 	e.publish()
 	if newest {
-		e.measureBoard(ctx, at)
+		measured, cancel := context.WithTimeout(ctx, e.boardPatience())
+		e.measureBoard(measured, at)
+		cancel()
 		e.publish()
 	}
+}
+
+// boardPatience bounds the measuring of the board: it must be over before the
+// next head, which matters more. What was not measured in time is UNKNOWN.
+func (e *Engine) boardPatience() time.Duration {
+	return min(max(e.BlockTime*2/3, 300*time.Millisecond), 3*time.Second)
 }
 
 // read asks for everything of the block, a few times.
@@ -107,7 +116,11 @@ func (e *Engine) readBack(ctx context.Context, at ops.BlockRef) error {
 // book takes in logs of many blocks, oldest first.
 func (e *Engine) book(logs []ops.Log, until ops.BlockRef) {
 	s := &e.state
-	s.logs = append(s.logs, logs...)
+	for _, l := range logs { // the canaries keep their own account; only a timelock's history is folded anew
+		if slices.ContainsFunc(e.Rules.timelocks, func(t timelock.Timelock) bool { return t.Address == l.Address }) {
+			s.logs = append(s.logs, l)
+		}
+	}
 	s.fold(e.Rules, until, nil)
 	e.openWindows()
 	for len(logs) > 0 {

@@ -65,6 +65,12 @@ type watcher struct {
 // console starts an engine of its own on the chain, with a journal of its own.
 func (s *stage) console(t testing.TB, http, ws string) *watcher {
 	t.Helper()
+	return s.consoleOn(t, http, ws, journal.Options{})
+}
+
+// consoleOn is console with a journal that a test can spoil.
+func (s *stage) consoleOn(t testing.TB, http, ws string, o journal.Options) *watcher {
+	t.Helper()
 	rules := s.rules(t)
 	client, err := chain.Open(t.Context(), chain.Endpoint{Name: "drill", Chain: rules.ChainID, HTTP: http, WS: ws, BlockTime: time.Second})
 	if err != nil {
@@ -74,7 +80,7 @@ func (s *stage) console(t testing.TB, http, ws string) *watcher {
 	if err != nil {
 		t.Fatal(err)
 	}
-	record, err := journal.Open(t.TempDir(), journal.Options{})
+	record, err := journal.Open(t.TempDir(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

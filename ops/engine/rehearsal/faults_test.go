@@ -2,8 +2,11 @@ package rehearsal_test
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -18,6 +21,7 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops/chain/chaintest"
 	"github.com/bulkhead-console/bulkhead/ops/drill"
 	"github.com/bulkhead-console/bulkhead/ops/engine"
+	"github.com/bulkhead-console/bulkhead/ops/journal"
 )
 
 func allUnknown(s ops.Snapshot) bool {
@@ -222,4 +226,46 @@ func TestWhatNobodyApprovedIsCancelled(t *testing.T) {
 	if waiting != 1 {
 		t.Errorf("%d operations wait, and one was approved", waiting)
 	}
+}
+
+// A disk that fills up while the console runs refuses arming, and says so on the
+// screen before anybody tries.
+func TestAFullDiskRefusesToArm(t *testing.T) {
+	s := newStage(t, 1)
+	disk := &disk{}
+	w := s.consoleOn(t, s.HTTP(), s.WS(), journal.Options{Append: disk.open})
+	s.step(t, w)
+	disk.full.Store(true)
+	for range 20 { // until something had to be written: the operation that nobody approved
+		s.step(t, w)
+	}
+	if !strings.Contains(w.last.Arming.Refused, "the journal cannot be written") {
+		t.Errorf("the screen says %q", w.last.Arming.Refused)
+	}
+	if _, err := w.Do(t.Context(), ops.Arm{Reason: "test"}); !errors.Is(err, journal.ErrUnwritable) {
+		t.Errorf("armed: %v", err)
+	}
+	if !strings.Contains(w.last.Log[0].Text+w.last.Log[1].Text, "NOT IN THE JOURNAL") {
+		t.Errorf("the log says %q", w.last.Log[0].Text)
+	}
+}
+
+// disk is a disk that can fill up.
+type disk struct{ full atomic.Bool }
+
+func (d *disk) open(path string) (journal.File, error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	return diskFile{f, d}, err
+}
+
+type diskFile struct {
+	*os.File
+	disk *disk
+}
+
+func (f diskFile) Write(b []byte) (int, error) {
+	if f.disk.full.Load() {
+		return 0, syscall.ENOSPC
+	}
+	return f.File.Write(b)
 }
