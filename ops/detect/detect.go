@@ -7,6 +7,7 @@ package detect
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 )
@@ -36,6 +37,22 @@ type State struct {
 	Finding ops.Finding
 	Streak  uint64 // consecutive known blocks in which the condition did not hold
 	Opened  string // exact value observed when the breach began
+	counted []uint64
+}
+
+// remembered is how many blocks of a streak can be taken back by a reorg.
+const remembered = 256
+
+// before is the state as if the blocks from the number on had not been judged: a
+// reorg has them judged anew, and a block must not count twice.
+func (s State) before(number uint64) State {
+	kept := slices.DeleteFunc(slices.Clone(s.counted), func(n uint64) bool { return n >= number })
+	s.Streak -= min(s.Streak, uint64(len(s.counted)-len(kept)))
+	s.counted = kept
+	if s.Streak == 0 {
+		s.Opened = ""
+	}
+	return s
 }
 
 // Next judges one block. UNKNOWN neither advances nor resets the streak.
@@ -46,28 +63,41 @@ func (i Invariant) Next(past State, at ops.BlockRef, now, parent ops.Readings) S
 		Verdict: a.Verdict, At: at, Source: i.Condition.Source(), Action: i.Action, Why: a.Why,
 		Relation: a.Relation, Evidence: evidence(i.Condition.Reads(), now),
 	}
-	next := State{Streak: past.Streak, Opened: past.Opened}
+	past = past.before(at.Number)
+	next := State{Streak: past.Streak, Opened: past.Opened, counted: past.counted}
 	switch a.Verdict {
 	case ops.Unknown:
 		return next.with(carried(f, past.Finding))
 	case ops.OK:
-		next.Streak, next.Opened = 0, ""
+		next.Streak, next.Opened, next.counted = 0, "", nil
 	case ops.Breach:
-		if next.Streak++; next.Streak < i.For {
+		next.Streak++
+		if next.counted = append(slices.Clone(next.counted), at.Number); len(next.counted) > remembered {
+			next.counted = next.counted[1:]
+		}
+		if next.Streak < i.For {
 			f.Verdict = past.Finding.Verdict // not long enough to say so: what was said stands
+			if past.Finding.Since.Number >= at.Number {
+				f.Verdict = ops.Unknown // unless it was said of blocks that are no more
+			}
 			f.Why = fmt.Sprintf("out of bounds for %d of %d blocks", next.Streak, i.For)
+			if f.Verdict == ops.Unknown {
+				return next.with(carried(f, past.Finding))
+			}
 		}
 	}
-	f.Observed, f.Threshold = i.Unit.Quantity(a.Observed), i.Unit.Quantity(a.Threshold)
-	if f.Verdict != ops.Unknown {
-		f.Known, f.Last = at, f.Observed
-	}
+	f.Observed, f.Threshold = i.Unit.pair(a.Observed, a.Threshold)
+	f.Known, f.Last = at, f.Observed
 	f.Since = since(f, past.Finding)
 	if f.Verdict == ops.Breach {
 		if next.Opened == "" {
 			next.Opened = a.Observed
 		}
-		f.Trend = i.Unit.trend(past.Finding.Last.Exact, next.Opened, a.Observed)
+		before := ""
+		if past.Finding.Known.Hash == at.Parent { // else it was not the last block
+			before = past.Finding.Last.Exact
+		}
+		f.Trend = i.Unit.trend(before, next.Opened, a.Observed)
 	}
 	return next.with(f)
 }
@@ -86,7 +116,7 @@ func carried(f, past ops.Finding) ops.Finding {
 
 // since is the first block of the verdict.
 func since(f, past ops.Finding) ops.BlockRef {
-	if past.Verdict == f.Verdict && !past.Since.Zero() {
+	if past.Verdict == f.Verdict && !past.Since.Zero() && past.Since.Number < f.At.Number {
 		return past.Since
 	}
 	return f.At

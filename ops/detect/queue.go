@@ -23,8 +23,22 @@ type Queue struct {
 	Action   ops.RunbookID
 }
 
+// doubt is why an operation is not known to be what it seems; empty if it is.
+func doubt(o ops.Operation) string {
+	for _, c := range o.Checks {
+		if c.Verdict != ops.OK {
+			return c.Why
+		}
+	}
+	if o.Approved == ops.Unknown {
+		return "its id could not be recomputed"
+	}
+	return ""
+}
+
 // Next judges the queue at one block. An operation whose id could not be
-// recomputed is unknown; one that nobody approved is a breach, whatever else.
+// recomputed, or of which the contract says something else than its logs, is
+// unknown; one that nobody approved is a breach, whatever else.
 func (q Queue) Next(past State, at ops.BlockRef, queue []ops.Operation) State {
 	f := ops.Finding{
 		Detector: q.ID, Title: q.Title, Owner: q.Owner, Class: q.Class, Severity: q.Severity, Verdict: ops.OK,
@@ -43,7 +57,11 @@ func (q Queue) Next(past State, at ops.BlockRef, queue []ops.Operation) State {
 				f.Args = map[string]string{OperationArg: o.ID.Hex()}
 			}
 		case ops.Unknown:
-			unclear = append(unclear, o.Short)
+			unclear = append(unclear, o.Short+": "+doubt(o))
+		case ops.OK: // approved, but not if the contract does not say what the logs say
+			if why := doubt(o); why != "" {
+				unclear = append(unclear, o.Short+": "+why)
+			}
 		}
 	}
 	f.Observed = ops.Quantity{Exact: fmt.Sprint(len(unapproved)), Shown: fmt.Sprintf("%d unapproved", len(unapproved))}
@@ -51,7 +69,7 @@ func (q Queue) Next(past State, at ops.BlockRef, queue []ops.Operation) State {
 	case len(unapproved) > 0:
 		f.Verdict, f.Why = ops.Breach, strings.Join(unapproved, ", ")+" is in no approved release"
 	case len(unclear) > 0:
-		f.Verdict, f.Why, f.Observed = ops.Unknown, "the id of "+strings.Join(unclear, ", ")+" could not be recomputed", ops.Quantity{}
+		f.Verdict, f.Why, f.Observed = ops.Unknown, strings.Join(unclear, "; "), ops.Quantity{}
 		return State{}.with(carried(f, past.Finding))
 	}
 	f.Known, f.Last = at, f.Observed

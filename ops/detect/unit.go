@@ -30,16 +30,42 @@ func number(exact string) (*big.Rat, bool) {
 	return new(big.Rat).SetString(exact)
 }
 
-func (u Unit) format(r *big.Rat) string {
-	scaled := new(big.Rat).Quo(r, new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), new(big.Int).SetUint64(u.Decimals), nil)))
-	text := scaled.FloatString(4)
+// shownDigits is how many digits after the point a number is shown with, unless
+// more are needed; mostDecimals is more than any token has.
+const (
+	shownDigits  = 4
+	mostDecimals = 77
+)
+
+// pair shows two values that are compared. Where they differ, they are shown with
+// as many digits as it takes to see it: no breach reads 1,000 ≥ 1,000.
+func (u Unit) pair(a, b string) (ops.Quantity, ops.Quantity) {
+	x, y := u.Quantity(a), u.Quantity(b)
+	r, ok := number(a)
+	q, both := number(b)
+	if !ok || !both || r.Cmp(q) == 0 {
+		return x, y
+	}
+	for digits := shownDigits; x.Shown == y.Shown && digits <= 2*mostDecimals; digits++ {
+		x.Shown, y.Shown = u.digits(r, digits), u.digits(q, digits)
+	}
+	return x, y
+}
+
+func (u Unit) format(r *big.Rat) string { return u.digits(r, shownDigits) }
+
+func (u Unit) digits(r *big.Rat, digits int) string {
+	scale := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(min(u.Decimals, mostDecimals))), nil)
+	scaled := new(big.Rat).Quo(r, new(big.Rat).SetInt(scale))
+	text := scaled.FloatString(digits)
 	if strings.Contains(text, ".") {
 		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
 	}
-	if text == "0" && r.Sign() != 0 || text == "-0" { // too small for four digits: never shown as nothing
-		text = "< 0.0001"
+	if text == "0" && r.Sign() != 0 || text == "-0" { // too small for the digits: never shown as nothing
+		least := "0." + strings.Repeat("0", digits-1) + "1"
+		text = "< " + least
 		if r.Sign() < 0 {
-			text = "> -0.0001"
+			text = "> -" + least
 		}
 	}
 	text = grouped(text)
@@ -68,17 +94,24 @@ func grouped(s string) string {
 	return sign + whole
 }
 
-// trend says how a breached value moves: in the last block and since the breach.
+// trend says how a breached value moves: in the last block, where that one was
+// known, and since the breach.
 func (u Unit) trend(before, opened, now string) string {
 	n, ok := number(now)
-	o, okOpened := number(opened)
-	b, okBefore := number(before)
-	if !ok || !okOpened || !okBefore {
+	o, since := number(opened)
+	if !ok || !since {
 		return ""
 	}
-	last := new(big.Rat).Sub(n, b)
 	total := new(big.Rat).Sub(n, o)
-	plain := Unit{Decimals: u.Decimals}
+	overall := u.format(total.Abs(total)) + " since the breach"
+	b, ok := number(before)
+	if !ok {
+		if total.Sign() == 0 {
+			return ""
+		}
+		return overall
+	}
+	last := new(big.Rat).Sub(n, b)
 	word := "rising"
 	if last.Sign() < 0 {
 		word = "losing"
@@ -87,7 +120,8 @@ func (u Unit) trend(before, opened, now string) string {
 		if total.Sign() == 0 {
 			return ""
 		}
-		return "steady now, " + plain.format(total.Abs(total)) + " so far"
+		return "steady now, " + overall
 	}
-	return word + " " + plain.format(last.Abs(last)) + " in a block, " + plain.format(total.Abs(total)) + " so far"
+	plain := Unit{Decimals: u.Decimals}
+	return word + " " + plain.format(last.Abs(last)) + " in the last block, " + overall
 }

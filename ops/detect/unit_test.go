@@ -1,0 +1,77 @@
+package detect_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/detect"
+)
+
+func TestANumberIsShownForPeople(t *testing.T) {
+	for _, c := range []struct {
+		decimals     uint64
+		symbol       string
+		exact, shown string
+	}{
+		{0, "", "0", "0"},
+		{0, "", "999", "999"},
+		{0, "", "1000", "1,000"},
+		{0, "", "123456789", "123,456,789"},
+		{0, "", "-1234567", "-1,234,567"},
+		{0, "", "-123", "-123"},
+		{0, "s", "172800", "172,800 s"},
+		{0, "", "1/3", "0.3333"},
+		{0, "", "-1/3", "-0.3333"},
+		{0, "", "2469135/2", "1,234,567.5"},
+		{18, "dUSD", "958800000000000000000", "958.8 dUSD"},
+		{18, "ETH", "1000000000000000000000000", "1,000,000 ETH"},
+		{18, "", "1", "< 0.0001"},
+		{18, "ETH", "1", "< 0.0001 ETH"},
+		{18, "", "-1", "> -0.0001"},
+		{18, "", "50000000000000", "0.0001"},
+		{18, "", "49999999999999", "< 0.0001"},
+		{18, "", "0", "0"},
+		{6, "", "1500000", "1.5"},
+		{0, "", "true", "true"},
+		{0, "", "0xe8057ca9997Bf46a37B6eB501B463b3b34db45Aa", "0xe8057ca9997Bf46a37B6eB501B463b3b34db45Aa"},
+		{0, "", "", ""},
+		{1 << 63, "", "1", "< 0.0001"},
+	} {
+		q := detect.Unit{Decimals: c.decimals, Symbol: c.symbol}.Quantity(c.exact)
+		if q.Shown != c.shown || q.Exact != c.exact {
+			t.Errorf("%s with %d decimals is %q, want %q", c.exact, c.decimals, q.Shown, c.shown)
+		}
+	}
+}
+
+func TestTwoSidesThatDifferAreNeverShownAlike(t *testing.T) {
+	judge := func(decimals uint64, observed, threshold string) ops.Finding {
+		i := detect.Invariant{For: 1, Unit: detect.Unit{Decimals: decimals, Symbol: "dUSD"}, Condition: &script{[]ops.Assessment{
+			{Verdict: ops.Breach, Observed: observed, Relation: "=", Threshold: threshold},
+		}}}
+		return i.Next(detect.State{}, at(1), nil, nil).Finding
+	}
+	for _, c := range []struct {
+		decimals       uint64
+		a, b, as, bees string
+	}{
+		{18, "999999999999999999999", "1000000000000000000000", "999.999999999999999999 dUSD", "1,000 dUSD"},
+		{18, "1", "2", "0.000000000000000001 dUSD", "0.000000000000000002 dUSD"},
+		{18, "1000000000000000000", "2000000000000000000", "1 dUSD", "2 dUSD"},
+		{0, "5", "5", "5 dUSD", "5 dUSD"},
+	} {
+		if f := judge(c.decimals, c.a, c.b); f.Observed.Shown != c.as || f.Threshold.Shown != c.bees {
+			t.Errorf("%s and %s are shown as %q and %q", c.a, c.b, f.Observed.Shown, f.Threshold.Shown)
+		}
+	}
+}
+
+func TestTheWordForNothingIsNeverAValue(t *testing.T) {
+	for exp := range 40 {
+		tiny := "1/1" + strings.Repeat("0", exp+5)
+		if shown := (detect.Unit{}).Quantity(tiny).Shown; shown == "0" {
+			t.Errorf("%s is shown as nothing", tiny)
+		}
+	}
+}
