@@ -8,7 +8,7 @@
 package canary
 
 import (
-	"fmt"
+	"maps"
 	"math/big"
 	"slices"
 	"time"
@@ -17,7 +17,6 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/bulkhead-console/bulkhead/ops"
-	"github.com/bulkhead-console/bulkhead/ops/calldata"
 )
 
 // EventField names one field of one contract's event.
@@ -50,23 +49,16 @@ type Canary struct {
 	Show      func(exact string) ops.Quantity
 }
 
-// spent is what one block moved.
-type spent struct {
-	block  ops.BlockRef
-	amount *big.Int
-}
-
 // State is what a window remembers between blocks.
 type State struct {
-	opened    ops.BlockRef
-	ledger    []spent
-	users     map[common.Address]uint64 // the block of their first use
-	unread    string                    // why an event of the interval could not be read
-	green     []uint64
-	judged    uint64
-	frozenBy  string
-	frozenAt  ops.BlockRef
-	lastJudge uint64
+	opened   ops.BlockRef
+	ledger   []spent
+	users    map[common.Address]uint64 // the block of their first use
+	unspent  []unread                  // amounts that could not be read
+	unnamed  []unread                  // users that could not be read
+	counted  tally
+	frozenBy string
+	frozenAt ops.BlockRef
 }
 
 // Open starts the window at the block that executed the upgrade.
@@ -82,48 +74,51 @@ func (s State) Opened() ops.BlockRef { return s.opened }
 
 // Add books the logs of one block.
 func (c Canary) Add(s State, at ops.BlockRef, logs []ops.Log) State {
-	total := new(big.Int)
+	total, fresh := new(big.Int), map[common.Address]bool{}
 	for _, l := range logs {
 		if c.Spends.matches(l) {
-			v, err := calldata.Field(c.Spends.Event, l, c.Spends.Field)
-			n, ok := v.(*big.Int)
-			if err != nil || !ok {
-				s.unread = fmt.Sprintf("an event at #%d could not be read: %v", at.Number, err)
-				continue
+			if n, err := moved(c.Spends, l); err != nil {
+				s.unspent = noted(s.unspent, at, err)
+			} else {
+				total.Add(total, n)
 			}
-			total.Add(total, n)
 		}
 		if c.User.matches(l) {
-			v, err := calldata.Field(c.User.Event, l, c.User.Field)
-			a, ok := v.(common.Address)
-			if err != nil || !ok {
-				s.unread = fmt.Sprintf("an event at #%d could not be read: %v", at.Number, err)
-				continue
-			}
-			if _, ok := s.users[a]; !ok {
-				s.users = with(s.users, a, at.Number)
+			if a, err := user(c.User, l); err != nil {
+				s.unnamed = noted(s.unnamed, at, err)
+			} else if _, ok := s.users[a]; !ok {
+				fresh[a] = true
 			}
 		}
+	}
+	if len(fresh) > 0 {
+		users := make(map[common.Address]uint64, len(s.users)+len(fresh))
+		maps.Copy(users, s.users)
+		for a := range fresh {
+			users[a] = at.Number
+		}
+		s.users = users
 	}
 	s.ledger = slices.Clone(s.ledger)
 	if total.Sign() > 0 {
 		s.ledger = append(s.ledger, spent{block: at, amount: total})
 	}
-	s.ledger = slices.DeleteFunc(s.ledger, func(e spent) bool { return !e.block.Time.After(at.Time.Add(-c.Interval)) })
+	old := at.Time.Add(-c.Interval - slack)
+	s.ledger = slices.DeleteFunc(s.ledger, func(e spent) bool { return e.block.Time.Before(old) })
+	s.unspent = slices.DeleteFunc(slices.Clone(s.unspent), func(u unread) bool { return u.block.Time.Before(old) })
 	return s
 }
 
-// Drop forgets what a reorg took back: the blocks from the number on.
+// Drop forgets what a reorg took back: the blocks from the number on. What was
+// frozen stays so: loosening is a person's to decide.
 func (s State) Drop(from uint64) State {
 	s.ledger = slices.DeleteFunc(slices.Clone(s.ledger), func(e spent) bool { return e.block.Number >= from })
-	users := map[common.Address]uint64{}
-	for a, n := range s.users {
-		if n < from {
-			users[a] = n
-		}
-	}
+	s.unspent = slices.DeleteFunc(slices.Clone(s.unspent), func(u unread) bool { return u.block.Number >= from })
+	s.unnamed = slices.DeleteFunc(slices.Clone(s.unnamed), func(u unread) bool { return u.block.Number >= from })
+	users := maps.Clone(s.users)
+	maps.DeleteFunc(users, func(_ common.Address, n uint64) bool { return n >= from })
 	s.users = users
-	s.green = slices.DeleteFunc(slices.Clone(s.green), func(n uint64) bool { return n >= from })
+	s.counted = s.counted.drop(from)
 	if s.opened.Number >= from {
 		s.opened = ops.BlockRef{}
 	}
@@ -141,15 +136,6 @@ func (s State) Freeze(by string, at ops.BlockRef) State {
 // Frozen reports whether promotion is frozen.
 func (s State) Frozen() bool { return s.frozenBy != "" }
 
-func with(m map[common.Address]uint64, a common.Address, n uint64) map[common.Address]uint64 {
-	out := make(map[common.Address]uint64, len(m)+1)
-	for k, v := range m {
-		out[k] = v
-	}
-	out[a] = n
-	return out
-}
-
 // Largest finds the transaction whose event moved the most among the logs.
 func (c Canary) Largest(logs []ops.Log) (common.Hash, bool) {
 	var most *big.Int
@@ -158,8 +144,7 @@ func (c Canary) Largest(logs []ops.Log) (common.Hash, bool) {
 		if !c.Spends.matches(l) {
 			continue
 		}
-		v, err := calldata.Field(c.Spends.Event, l, c.Spends.Field)
-		if n, ok := v.(*big.Int); err == nil && ok && (most == nil || n.Cmp(most) > 0) {
+		if n, err := moved(c.Spends, l); err == nil && (most == nil || n.Cmp(most) > 0) {
 			most, tx = n, l.Tx
 		}
 	}

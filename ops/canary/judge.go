@@ -15,10 +15,7 @@ import (
 // finding is OK, freezes what the policy says must freeze, and returns the
 // window as it stands.
 func (c Canary) Judge(s State, at ops.BlockRef, findings []ops.Finding) (State, ops.Window) {
-	total := new(big.Int)
-	for _, e := range s.ledger {
-		total.Add(total, e.amount)
-	}
+	total, unread := c.spentAt(s, at)
 	spent := new(big.Rat).SetInt(total)
 	w := ops.Window{
 		ID: c.ID, Release: c.Release, Open: !s.opened.Zero(), OpenedAt: s.opened, Now: at.Time, MinBlocks: c.MinBlocks,
@@ -31,35 +28,37 @@ func (c Canary) Judge(s State, at ops.BlockRef, findings []ops.Finding) (State, 
 	if c.Limit.Sign() > 0 {
 		w.SpentPart, _ = new(big.Rat).Quo(spent, c.Limit).Float64()
 	}
-	c.verdicts(&w, s, spent)
-	if w.Open && at.Number > s.lastJudge {
-		s.judged++
-		s.lastJudge = at.Number
-		if !slices.ContainsFunc(findings, func(f ops.Finding) bool { return f.Verdict != ops.OK }) && w.Budget == ops.OK && w.Segment == ops.OK {
-			s.green = append(slices.Clone(s.green), at.Number)
-		}
+	c.verdicts(&w, s, spent, unread)
+	if w.Open {
+		green := len(findings) > 0 && w.Budget == ops.OK && w.Segment == ops.OK &&
+			!slices.ContainsFunc(findings, func(f ops.Finding) bool { return f.Verdict != ops.OK })
+		s.counted = s.counted.add(at.Number, green)
 	}
 	if by := c.freezes(w, findings); by != "" && w.Open {
 		s = s.Freeze(by, at)
 	}
-	w.Green, w.Judged = uint64(len(s.green)), s.judged
+	w.Green, w.Judged = s.counted.green, s.counted.judged
 	w.Frozen, w.FrozenBy, w.FrozenAt = s.Frozen(), s.frozenBy, s.frozenAt
 	return s, w
 }
 
-func (c Canary) verdicts(w *ops.Window, s State, spent *big.Rat) {
+func (c Canary) verdicts(w *ops.Window, s State, spent *big.Rat, unread string) {
+	if !w.Open {
+		w.BudgetWhy, w.SegmentWhy = "the window is not open", "the window is not open"
+		return
+	}
 	w.Budget, w.Segment = ops.OK, ops.OK
 	switch {
 	case spent.Cmp(c.Limit) > 0: // what was read is enough to know
 		w.Budget, w.BudgetWhy = ops.Breach, "more than the budget was moved in the interval"
-	case s.unread != "":
-		w.Budget, w.BudgetWhy = ops.Unknown, s.unread
+	case unread != "":
+		w.Budget, w.BudgetWhy = ops.Unknown, unread
 	}
 	switch {
 	case len(w.Outsiders) > 0:
 		w.Segment, w.SegmentWhy = ops.Breach, fmt.Sprintf("%d accounts outside the segment", len(w.Outsiders))
-	case s.unread != "":
-		w.Segment, w.SegmentWhy = ops.Unknown, s.unread
+	case len(s.unnamed) > 0: // who that was is not known, for as long as the window is
+		w.Segment, w.SegmentWhy = ops.Unknown, s.unnamed[0].why
 	}
 }
 
