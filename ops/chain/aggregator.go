@@ -15,11 +15,16 @@ import (
 
 //go:generate node compile_aggregator.mjs
 
+// aggregatorBuild is the SHA-256 of aggregator.yul and, on the next line, the
+// runtime code that it compiles to.
+//
 //go:embed aggregator.hex
-var aggregatorHex string
+var aggregatorBuild string
+
+var aggregatorSource, aggregatorHex, _ = strings.Cut(strings.TrimSpace(aggregatorBuild), "\n")
 
 // aggregatorCode is the runtime code of aggregator.yul.
-var aggregatorCode = common.FromHex(strings.TrimSpace(aggregatorHex))
+var aggregatorCode = common.FromHex(aggregatorHex)
 
 // aggregatorAddress is where the override puts the code: nobody has the key.
 var aggregatorAddress = common.BytesToAddress(crypto.Keccak256([]byte("bulkhead.aggregator")))

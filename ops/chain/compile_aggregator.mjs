@@ -1,5 +1,6 @@
 // Rebuilds aggregator.hex from aggregator.yul with the solc that
 // ops/drill/contracts pins. Run by `go generate ./...`.
+import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { execSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -24,4 +25,6 @@ if (bad.length) throw new Error(bad.map((e) => e.formattedMessage).join("\n"));
 const { evm } = out.contracts["aggregator.yul"]["Aggregator"];
 // the constructor's own code comes first; the runtime object is what is deployed
 const runtime = evm.deployedBytecode?.object || evm.bytecode.object;
-writeFileSync(new URL("aggregator.hex", import.meta.url), runtime + "\n");
+// the first line says which source the code belongs to; a test compares
+const hash = createHash("sha256").update(source).digest("hex");
+writeFileSync(new URL("aggregator.hex", import.meta.url), hash + "\n" + runtime + "\n");

@@ -129,7 +129,7 @@ func (c *Containment) price(ctx context.Context, a Action, gas uint64, v *ops.Pl
 		return nil, err
 	}
 	v.Nonce, v.Gas = account.Nonce, max(gas*gasHeadroom, leastGas)
-	tip := account.Tip
+	tip := honest(account)
 	limit := new(big.Int).Add(new(big.Int).Mul(account.BaseFee, big.NewInt(feeHeadroom)), tip)
 	cost := new(big.Int).Mul(limit, new(big.Int).SetUint64(v.Gas))
 	if cost.Cmp(account.Balance) > 0 {
@@ -152,6 +152,16 @@ func (c *Containment) price(ctx context.Context, a Action, gas uint64, v *ops.Pl
 		ChainID: new(big.Int).SetUint64(uint64(c.ChainID)), Nonce: v.Nonce, GasTipCap: tip, GasFeeCap: limit, Gas: v.Gas,
 		To: &a.Step.Call.To, Value: value, Data: slices.Clone(a.Step.Call.Data),
 	}), nil
+}
+
+// honest bounds the tip that a provider suggests: a lying one must not make the
+// lane burn what it needs for the next step.
+func honest(a ops.Account) *big.Int {
+	most := new(big.Int).Add(new(big.Int).Mul(a.BaseFee, big.NewInt(feeHeadroom)), big.NewInt(5e9))
+	if a.Tip.Cmp(most) > 0 {
+		return most
+	}
+	return a.Tip
 }
 
 func byRead(readings []ops.Reading) ops.Readings {

@@ -3,6 +3,7 @@ package engine
 import (
 	"io/fs"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/ethereum/go-ethereum/accounts/abi"
@@ -83,7 +84,7 @@ func (a *arranger) arrange(books []runbooks.Runbook) *Rules {
 	}
 	r := &Rules{
 		Policy: p.Name, PolicyHash: p.Hash, ReleaseHash: a.release.Hash, policy: p, scope: a.scope, windows: p.Canaries,
-		minDelay: map[string]policy.Timelock{},
+		minDelay: map[string]policy.Timelock{}, from: math.MaxUint64, // without a timelock no history matters
 	}
 	for name, id := range p.Chains {
 		r.Chain, r.ChainID = name, id

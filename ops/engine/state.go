@@ -35,7 +35,7 @@ type state struct {
 
 func newState(r *Rules) state {
 	s := state{
-		blind:      "no block was seen yet",
+		blind:      "no block was judged yet: connecting, and reading back what happened before",
 		invariants: make([]detect.State, len(r.invariants)),
 		queues:     make([]detect.State, len(r.queues)),
 		canaries:   make([]canary.State, len(r.canaries)),
