@@ -63,6 +63,9 @@ func say(talk io.Writer, faults ops.Faults) error {
 			stopping++
 		}
 	}
+	if stopping == 1 {
+		return exit(exitConfig, errors.New("1 fault: nothing was started"))
+	}
 	return exit(exitConfig, fmt.Errorf("%d faults: nothing was started", stopping))
 }
 
