@@ -65,6 +65,7 @@ type Plan struct {
 	Chain       string
 	ChainID     ChainID
 	Call        Call
+	About       string   // in plain words, what the finding's arguments stand for
 	At          BlockRef // the block simulated on
 	Simulated   bool
 	Changes     []Change

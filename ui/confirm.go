@@ -126,6 +126,9 @@ func (d *confirmDialog) facts(t *theme, w int) []string {
 	out = append(out, newLine(t, w).put(accent, p.StepTitle).end())
 	fact("call", strong, p.Call.Function)
 	fact("on", plain, fmt.Sprintf("%s %s, chain %s %d", p.Call.Name, p.Call.To.Hex(), p.Chain, p.ChainID))
+	if p.About != "" {
+		fact("about", strong, p.About)
+	}
 	fact("committed", plain, fmt.Sprintf("runbook %s, plan %s", shortHash(p.RunbookHash), shortHash(p.Digest)))
 	for i, c := range p.Changes {
 		label := ""

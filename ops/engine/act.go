@@ -10,6 +10,7 @@ import (
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/contain"
+	"github.com/bulkhead-console/bulkhead/ops/detect"
 )
 
 // Prepare decodes and simulates a runbook on the newest block, for whatever
@@ -33,6 +34,7 @@ func (e *Engine) Prepare(ctx context.Context, id ops.RunbookID) (ops.Plan, error
 	if err != nil {
 		return ops.Plan{}, err
 	}
+	plan.View.About = about(action.Args, last.queue)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for digest, p := range e.plans { // one plan stands for each runbook: the newest
@@ -52,6 +54,21 @@ func arguments(findings []ops.Finding, id ops.RunbookID) map[string]string {
 		}
 	}
 	return nil
+}
+
+// about says in plain words what an operation's id stands for.
+func about(args map[string]string, queue []ops.Operation) string {
+	for _, o := range queue {
+		if o.ID.Hex() != args[detect.OperationArg] {
+			continue
+		}
+		calls := make([]string, len(o.Calls))
+		for i, c := range o.Calls {
+			calls[i] = c.Name + "." + c.Function
+		}
+		return o.Short + ": " + strings.Join(calls, "; ")
+	}
+	return ""
 }
 
 // replay reads the transaction of the breach that is worth trying again.

@@ -205,7 +205,11 @@ func TestWhatNobodyApprovedIsCancelled(t *testing.T) {
 		t.Fatalf("Q1 is %+v", q)
 	}
 	w.arm()
-	w.confirm(w.plan("R2"))
+	plan := w.plan("R2")
+	if !strings.Contains(plan.About, "timelock.grantRole(EXECUTOR_ROLE") {
+		t.Errorf("the plan is about %q", plan.About)
+	}
+	w.confirm(plan)
 	s.step(t, w)
 	s.step(t, w)
 	if r := receipt(w.last, "R2"); r.Stage != ops.StageContained {
