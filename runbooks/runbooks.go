@@ -8,11 +8,11 @@
 package runbooks
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"fmt"
 	"io/fs"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -31,7 +31,7 @@ var Embedded embed.FS
 // Runbook is one checked action tree. Hash is SHA-256 of its file: the
 // commitment that every plan names.
 type Runbook struct {
-	Version  uint64           `yaml:"version" need:"version: 1"`
+	Version  document.Text    `yaml:"version" need:"version: 1"`
 	ID       ops.RunbookID    `yaml:"id" need:"id: R1, short enough to be spoken"`
 	Name     string           `yaml:"name" need:"name: freeze-vault"`
 	Owner    string           `yaml:"owner" need:"owner: incident-command"`
@@ -47,6 +47,7 @@ type Runbook struct {
 	Hash     common.Hash      `yaml:"-"`
 	File     string           `yaml:"-"`
 	At       document.Text
+	Keys     document.Places
 }
 
 // Param is an argument that only the finding knows.
@@ -75,12 +76,13 @@ type Step struct {
 	Expect     document.Text            `yaml:"expect" need:"expect: what holds once it took effect"`
 	OnFailure  document.Text            `yaml:"on_failure"`
 	At         document.Text
+	Keys       document.Places
 }
 
 // Blast says whom a step hurts.
 type Blast struct {
-	Scope string `yaml:"scope" need:"scope: global, market, function or internal"`
-	Stops string `yaml:"stops" need:"stops: what users can no longer do"`
+	Scope document.Text `yaml:"scope" need:"scope: global, market, function or internal"`
+	Stops string        `yaml:"stops" need:"stops: what users can no longer do"`
 }
 
 // ContainedWhen is the condition that ends an incident's clock.
@@ -88,6 +90,7 @@ type ContainedWhen struct {
 	Holds  document.Text `yaml:"holds" need:"holds: the condition"`
 	Blocks uint64        `yaml:"blocks" need:"blocks: for how many blocks"`
 	Steps  []string      `yaml:"steps" need:"steps: which steps must be in effect"`
+	Keys   document.Places
 }
 
 // Load reads every runbook of a folder, in the order of their ids.
@@ -99,14 +102,16 @@ func Load(folder fs.FS) ([]Runbook, ops.Faults) {
 	var books []Runbook
 	var faults ops.Faults
 	for _, name := range names {
-		source, err := fs.ReadFile(folder, name)
+		source, err := document.ReadDocument(folder, name)
 		if err != nil {
 			faults = append(faults, ops.Fault{File: "runbooks/" + name, Message: "it cannot be read: " + err.Error()})
 			continue
 		}
 		book := Runbook{Hash: sha256.Sum256(source), File: "runbooks/" + name}
 		found := document.Decode(book.File, source, &book)
-		faults = append(append(faults, found...), book.check()...)
+		found = append(found, book.check()...)
+		slices.SortStableFunc(found, func(a, b ops.Fault) int { return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column)) })
+		faults = append(faults, found...)
 		books = append(books, book)
 	}
 	slices.SortFunc(books, func(a, b Runbook) int { return strings.Compare(string(a.ID), string(b.ID)) })
@@ -118,88 +123,12 @@ func clashes(books []Runbook) ops.Faults {
 	var faults ops.Faults
 	seen := map[string]string{}
 	for _, b := range books {
-		for kind, value := range map[string]string{"id": string(b.ID), "name": b.Name, "key": b.Key} {
+		for _, kind := range []string{"id", "name", "key"} {
+			value := map[string]string{"id": string(b.ID), "name": b.Name, "key": b.Key}[kind]
 			if first, ok := seen[kind+value]; ok && value != "" {
-				faults = append(faults, b.At.Fault(b.File, fmt.Sprintf("the %s %q is also that of %s", kind, value, first), "give one of them another"))
+				faults = append(faults, b.Keys[kind].Fault(b.File, fmt.Sprintf("the %s %q is also that of %s", kind, value, first), "give one of them another"))
 			}
 			seen[kind+value] = b.File
-		}
-	}
-	return faults
-}
-
-var keyShape = regexp.MustCompile(`^[A-Z]$`)
-
-// check finds what the shape of the document does not rule out.
-func (b Runbook) check() ops.Faults {
-	var faults ops.Faults
-	fault := func(at document.Text, hint, format string, args ...any) {
-		faults = append(faults, at.Fault(b.File, fmt.Sprintf(format, args...), hint))
-	}
-	if b.Version > 1 {
-		fault(b.At, "this program reads version 1", "version %d is newer than this program", b.Version)
-	}
-	if b.Key != "" && (!keyShape.MatchString(b.Key) || b.Key == "L" || b.Key == "G") {
-		fault(b.At, "one capital letter; L and G are taken", "the key %q cannot start a runbook", b.Key)
-	}
-	if b.People > 1 {
-		fault(b.At, "write people: 1", "a second person's confirmation is not supported yet, and %d people are asked for", b.People)
-	}
-	for name, lane := range b.Lanes {
-		if lane.Kind.Line > 0 && lane.Kind.Value != "keystore" {
-			fault(lane.Kind, "write kind: keystore", "lane %s: the kind %q is not known", name, lane.Kind.Value)
-		}
-		if _, err := document.ParseAddress(lane.From.Value); err != nil && lane.From.Line > 0 {
-			fault(lane.From, "compare it with its source, digit by digit", "lane %s: %s", name, err)
-		}
-	}
-	for name, param := range b.Params {
-		if t := param.Type.Value; t != "bytes32" && t != "address" && param.Type.Line > 0 {
-			fault(param.Type, "bytes32 or address", "parameter %s: the type %q is not known", name, t)
-		}
-		if param.From.Value != "finding" && param.From.Line > 0 {
-			fault(param.From, "write from: finding", "parameter %s: only the finding can give it", name)
-		}
-	}
-	return append(faults, b.checkSteps()...)
-}
-
-func (b Runbook) checkSteps() ops.Faults {
-	var faults ops.Faults
-	ids := map[string]bool{}
-	calls := 0
-	for _, s := range b.Steps {
-		fault := func(at document.Text, hint, format string, args ...any) {
-			faults = append(faults, at.Fault(b.File, "step "+s.ID+": "+fmt.Sprintf(format, args...), hint))
-		}
-		if ids[s.ID] {
-			fault(s.At, "ids are unique", "the id is used twice")
-		}
-		ids[s.ID] = true
-		if (s.Call.Value == "") == (s.Control.Value == "") {
-			fault(s.At, "call: vault.pause(), or control: freeze-promotion(C1)", "it needs either a call or a control")
-		}
-		if s.Call.Value != "" {
-			calls++
-			if len(s.Lanes) == 0 {
-				fault(s.At, "lanes: [guardian]", "no lane can send it")
-			}
-		}
-		for _, lane := range s.Lanes {
-			if _, ok := b.Lanes[lane.Value]; !ok {
-				fault(lane, "name it under lanes", "no lane is called %q", lane.Value)
-			}
-		}
-		if e := s.Effect.Value; e != "restricts" && s.Effect.Line > 0 {
-			fault(s.Effect, "write effect: restricts", "only steps that restrict can be run so far, not %q", e)
-		}
-	}
-	if calls != 1 && len(b.Steps) > 0 {
-		faults = append(faults, b.At.Fault(b.File, fmt.Sprintf("a runbook sends exactly one call so far, not %d", calls), "split it into several runbooks"))
-	}
-	for _, id := range b.Until.Steps {
-		if !ids[id] {
-			faults = append(faults, b.At.Fault(b.File, fmt.Sprintf("contained_when names the step %q, which there is not", id), "name steps of this runbook"))
 		}
 	}
 	return faults

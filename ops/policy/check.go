@@ -1,22 +1,20 @@
 package policy
 
 import (
-	"bytes"
+	"cmp"
 	"fmt"
 	"io/fs"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
+	"time"
 
-	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/document"
 )
-
-// maxABI bounds an ABI file, in bytes.
-const maxABI = 4 << 20
 
 var (
 	classes    = []ops.BreachClass{ops.ClassAsset, ops.ClassAuthorization, ops.ClassPricing, ops.ClassQueue, ops.ClassLiveness, ops.ClassCrossDomain}
@@ -41,11 +39,13 @@ func (c *checker) policy(f file, hash common.Hash) *Policy {
 		Name: f.Name, Hash: hash, Chains: map[string]ops.ChainID{}, Contracts: map[string]Contract{}, Constants: f.Constants,
 		Timelocks: f.Timelocks, Invariants: f.Invars, Detectors: f.Detectors, Canaries: f.Canary,
 	}
-	if f.Version > 1 {
-		c.fault(document.Text{Line: 1, Column: 1}, "this program reads version 1", "version %d is newer than this program", f.Version)
-	}
-	for name, chain := range f.Chains {
+	c.version(f.Version)
+	for _, name := range slices.Sorted(maps.Keys(f.Chains)) {
+		chain := f.Chains[name]
 		p.Chains[name] = ops.ChainID(chain.ID)
+		if at := chain.Keys["id"]; chain.ID == 0 && at.Line > 0 && at.Value == "0" {
+			c.fault(at, "1 is Ethereum", "chain %s: no chain has the id 0", name)
+		}
 	}
 	if len(f.Chains) > 1 {
 		c.fault(document.Text{Line: 1, Column: 1}, "write one policy for each chain", "the policy names %d chains, and one console watches one", len(f.Chains))
@@ -53,10 +53,14 @@ func (c *checker) policy(f file, hash common.Hash) *Policy {
 	for _, name := range slices.Sorted(maps.Keys(f.Contracts)) {
 		p.Contracts[name] = c.contract(name, f.Contracts[name], f.Chains)
 	}
-	for name, text := range f.Constants {
+	for _, name := range slices.Sorted(maps.Keys(f.Constants)) {
+		text := f.Constants[name]
 		if _, ok := f.Contracts[name]; ok {
 			c.fault(text, "give one of them another name", "%q is a contract and a constant", name)
 		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.Approvals)) {
+		c.approvals(name, f.Approvals[name])
 	}
 	for _, t := range p.Timelocks {
 		c.timelock(t, p)
@@ -73,59 +77,62 @@ func (c *checker) policy(f file, hash common.Hash) *Policy {
 	return p
 }
 
-func (c *checker) contract(name string, f contractFile, chains map[string]chainFile) Contract {
-	out := Contract{Chain: f.Chain.Value, Proxy: f.Proxy.Value, At: f.Address}
-	if _, ok := chains[f.Chain.Value]; !ok && f.Chain.Line > 0 {
-		c.fault(f.Chain, "chains: "+strings.Join(slices.Sorted(maps.Keys(chains)), ", "), "%s is on chain %q, which is not named under chains", name, f.Chain.Value)
+// version refuses what another program wrote.
+func (c *checker) version(at document.Text) {
+	if at.Value != "1" && at.Line > 0 {
+		c.fault(at, "write version: 1", "version %q is not known: this program reads version 1", at.Value)
 	}
-	if p := f.Proxy.Value; p != "" && p != "erc1967" {
-		c.fault(f.Proxy, "write erc1967, or leave it out", "%s: proxies of kind %q are not known", name, p)
-	}
-	if f.Address.Line > 0 {
-		a, err := document.ParseAddress(f.Address.Value)
-		if err != nil {
-			c.fault(f.Address, "compare it with its source, digit by digit", "%s: %s", name, err)
-		}
-		out.Address = a
-	}
-	if f.ABI.Line > 0 {
-		out.ABI = c.abi(name, f.ABI)
-	}
-	return out
 }
 
-func (c *checker) abi(name string, at document.Text) abi.ABI {
-	source, err := fs.ReadFile(c.pack, at.Value)
-	if err != nil {
-		c.fault(at, "the path counts from the pack's folder", "%s: its ABI cannot be read: %v", name, err)
-		return abi.ABI{}
-	}
-	if len(source) > maxABI {
-		c.fault(at, "", "%s: its ABI has %d bytes, more than %d", name, len(source), maxABI)
-		return abi.ABI{}
-	}
-	parsed, err := abi.JSON(bytes.NewReader(source))
-	if err != nil {
-		c.fault(at, "it is the JSON list that the compiler writes", "%s: %s is no ABI: %v", name, at.Value, err)
-	}
-	return parsed
+// inOrder lists the faults as they stand in the file.
+func (c *checker) inOrder() ops.Faults {
+	slices.SortStableFunc(c.faults, func(a, b ops.Fault) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return c.faults
 }
+
+// approvals checks who must approve a release: as many different people as the
+// threshold asks for.
+func (c *checker) approvals(name string, a approvalsRequired) {
+	seen := map[string]bool{}
+	for _, s := range a.Signers {
+		if _, err := document.ParseAddress(s.Value); err != nil {
+			c.fault(s, "compare it with its source, digit by digit", "approvals of %s: %s", name, err)
+		}
+		if seen[s.Value] {
+			c.fault(s, "name each signer once", "approvals of %s: %s stands twice", name, s.Value)
+		}
+		seen[s.Value] = true
+	}
+	if at := a.Keys["threshold"]; at.Line > 0 && len(a.Signers) > 0 && (a.Threshold < 1 || a.Threshold > uint64(len(seen))) {
+		c.fault(at, fmt.Sprintf("a number from 1 to %d", len(seen)), "approvals of %s: the threshold %d cannot be met by %d signers", name, a.Threshold, len(seen))
+	}
+}
+
+// shape is what an expression or a screen can name.
+var (
+	nameShape = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
+	idShape   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{0,7}$`)
+)
 
 // spoken refuses a second use of an id that is spoken on a call.
 func (c *checker) spoken(id string, at document.Text) {
 	switch {
+	case id == "": // missing, and said so already
+		return
 	case c.ids[id]:
 		c.fault(at, "ids are unique on the screen", "the id %q is used twice", id)
-	case len(id) > 8 || strings.ContainsAny(id, " \t\n"):
-		c.fault(at, "as in A1", "the id %q cannot be spoken on a call", id)
+	case !idShape.MatchString(id):
+		c.fault(at, "as in A1: up to eight letters and digits", "the id %q cannot be spoken on a call", id)
 	}
 	c.ids[id] = true
 }
 
 func (c *checker) timelock(t Timelock, p *Policy) {
-	c.spoken(t.ID, t.At)
+	c.spoken(t.ID, t.Keys["id"])
 	if t.Kind != "" && t.Kind != "oz" {
-		c.fault(t.At, "write kind: oz", "timelock %s: the kind %q is not known", t.ID, t.Kind)
+		c.fault(t.Keys["kind"], "write kind: oz", "timelock %s: the kind %q is not known", t.ID, t.Kind)
 	}
 	if _, ok := p.Contracts[t.Contract.Value]; !ok && t.Contract.Line > 0 {
 		c.fault(t.Contract, "name it under contracts", "timelock %s: no contract is called %q", t.ID, t.Contract.Value)
@@ -133,8 +140,9 @@ func (c *checker) timelock(t Timelock, p *Policy) {
 }
 
 func (c *checker) invariant(i *Invariant) {
-	c.spoken(string(i.ID), i.At)
-	c.judged(string(i.ID), i.Class, i.Severity, i.At)
+	c.spoken(string(i.ID), i.Keys["id"])
+	c.judged(string(i.ID), i.Class, i.Severity, i.Keys)
+	c.show(string(i.ID), i.Show)
 	i.For = max(i.For, 1)
 	if i.Action.Value == "" {
 		c.fault(i.At, "add action: the runbook that answers it", "invariant %s has no action: that is documentation, not a control", i.ID)
@@ -142,8 +150,8 @@ func (c *checker) invariant(i *Invariant) {
 }
 
 func (c *checker) detector(d Detector, p *Policy) {
-	c.spoken(string(d.ID), d.At)
-	c.judged(string(d.ID), d.Class, d.Severity, d.At)
+	c.spoken(string(d.ID), d.Keys["id"])
+	c.judged(string(d.ID), d.Class, d.Severity, d.Keys)
 	if d.Kind.Value != "queue" && d.Kind.Line > 0 {
 		c.fault(d.Kind, "known: queue", "detector %s: the kind %q is not known", d.ID, d.Kind.Value)
 	}
@@ -155,17 +163,37 @@ func (c *checker) detector(d Detector, p *Policy) {
 	}
 }
 
-func (c *checker) judged(id string, class ops.BreachClass, severity ops.Severity, at document.Text) {
+func (c *checker) judged(id string, class ops.BreachClass, severity ops.Severity, keys document.Places) {
 	if class != "" && !slices.Contains(classes, class) {
-		c.fault(at, "asset, authorization, pricing, queue, liveness or cross-domain", "%s: the class %q is not known", id, class)
+		c.fault(keys["class"], "asset, authorization, pricing, queue, liveness or cross-domain", "%s: the class %q is not known", id, class)
 	}
 	if severity != "" && !slices.Contains(severities, severity) {
-		c.fault(at, "critical, high or warning", "%s: the severity %q is not known", id, severity)
+		c.fault(keys["severity"], "critical, high or warning", "%s: the severity %q is not known", id, severity)
+	}
+}
+
+// mostDecimals is more than any token has: 10^77 is the largest power in a uint256.
+const mostDecimals = 77
+
+func (c *checker) show(id string, s Show) {
+	if s.Decimals > mostDecimals {
+		c.fault(s.Keys["decimals"], "18 for most tokens", "%s: %d decimals are more than a number of 256 bits has", id, s.Decimals)
 	}
 }
 
 func (c *checker) canary(k Canary) {
-	c.spoken(k.ID, k.At)
+	c.spoken(k.ID, k.Keys["id"])
+	c.show(k.ID, k.Budget.Show)
+	positive := func(d time.Duration, at document.Text, what string) {
+		if d == 0 && at.Value != "" && strings.Trim(at.Value, "0smhdw") == "" {
+			c.fault(at, "a time above zero", "canary %s: the %s is zero, and nothing would ever count", k.ID, what)
+		}
+	}
+	positive(k.Budget.Interval, k.Budget.Keys["interval"], "interval")
+	positive(k.Clock.Observe, k.Clock.Keys["observe"], "observation")
+	if k.Clock.Expires < k.Clock.Observe && k.Clock.Expires > 0 {
+		c.fault(k.Clock.Keys["expires"], "later than the end of the observation", "canary %s: it expires after %s, before it was observed for %s", k.ID, k.Clock.Expires, k.Clock.Observe)
+	}
 	for _, on := range k.Freeze.On {
 		if !slices.Contains([]string{"critical", "budget", "segment"}, on.Value) {
 			c.fault(on, "critical, budget or segment", "canary %s: nothing freezes on %q", k.ID, on.Value)

@@ -53,6 +53,7 @@ type Timelock struct {
 	FromBlock uint64        `yaml:"from_block"`
 	MinDelay  time.Duration `yaml:"min_delay" need:"min_delay: 48h"`
 	At        document.Text
+	Keys      document.Places
 }
 
 // Invariant is one thing that must hold, and the runbook that answers when it
@@ -68,6 +69,7 @@ type Invariant struct {
 	Action   document.Text   `yaml:"action"`
 	Show     Show            `yaml:"show"`
 	At       document.Text
+	Keys     document.Places
 }
 
 // Show says how a measured integer is shown: 18 decimals and "dUSD" turn
@@ -75,6 +77,7 @@ type Invariant struct {
 type Show struct {
 	Decimals uint64 `yaml:"decimals"`
 	Symbol   string `yaml:"symbol"`
+	Keys     document.Places
 }
 
 // Detector is a built-in detector. Kind queue: whatever waits in the timelock
@@ -89,6 +92,7 @@ type Detector struct {
 	Timelock document.Text   `yaml:"timelock" need:"timelock: the id of a timelock above"`
 	Action   document.Text   `yaml:"action"`
 	At       document.Text
+	Keys     document.Places
 }
 
 // Canary is the window in which a release is watched.
@@ -100,6 +104,7 @@ type Canary struct {
 	Clock   Clock         `yaml:"clock" need:"clock: {observe: 48h, min_blocks: 14000, expires: 72h}"`
 	Freeze  Freeze        `yaml:"freeze" need:"freeze: {on: [critical, budget, segment], action: freeze-vault}"`
 	At      document.Text
+	Keys    document.Places
 }
 
 // Budget bounds the value that the upgraded path may move in an interval of
@@ -109,6 +114,7 @@ type Budget struct {
 	Limit    document.Text `yaml:"limit" need:"limit: ether(500)"`
 	Interval time.Duration `yaml:"interval" need:"interval: 10m"`
 	Show     Show          `yaml:"show"`
+	Keys     document.Places
 }
 
 // Segment names the accounts that may use the upgraded path.
@@ -122,6 +128,7 @@ type Clock struct {
 	Observe   time.Duration `yaml:"observe" need:"observe: 48h"`
 	MinBlocks uint64        `yaml:"min_blocks"`
 	Expires   time.Duration `yaml:"expires" need:"expires: 72h"`
+	Keys      document.Places
 }
 
 // Freeze says what freezes promotion by itself.
@@ -132,7 +139,7 @@ type Freeze struct {
 
 // file is policy.yaml as written.
 type file struct {
-	Version   uint64                       `yaml:"version" need:"version: 1"`
+	Version   document.Text                `yaml:"version" need:"version: 1"`
 	Name      string                       `yaml:"name" need:"name: what the protocol is called"`
 	Chains    map[string]chainFile         `yaml:"chains" need:"chains: {mainnet: {id: 1}}"`
 	Contracts map[string]contractFile      `yaml:"contracts" need:"contracts: {vault: {chain: mainnet, address: …, abi: …}}"`
@@ -145,8 +152,8 @@ type file struct {
 }
 
 type chainFile struct {
-	ID uint64 `yaml:"id" need:"id: the EIP-155 chain id"`
-	At document.Text
+	ID   uint64 `yaml:"id" need:"id: the EIP-155 chain id"`
+	Keys document.Places
 }
 
 type contractFile struct {
@@ -160,17 +167,19 @@ type contractFile struct {
 type approvalsRequired struct {
 	Signers   []document.Text `yaml:"signers" need:"signers: their addresses"`
 	Threshold uint64          `yaml:"threshold" need:"threshold: how many of them"`
+	Keys      document.Places
 }
 
 // Load reads and checks the policy of a pack. With stopping faults the policy
 // holds what could be read, for further checks; it must not be used.
 func Load(pack fs.FS) (*Policy, ops.Faults) {
-	source, err := fs.ReadFile(pack, File)
+	source, err := document.ReadDocument(pack, File)
 	if err != nil {
 		return nil, ops.Faults{{File: File, Message: "the policy cannot be read: " + err.Error(), Hint: "the pack's folder is named by `pack:` in config.yaml"}}
 	}
 	var f file
 	faults := document.Decode(File, source, &f)
 	c := &checker{file: File, pack: pack, faults: faults}
-	return c.policy(f, sha256.Sum256(source)), c.faults
+	p := c.policy(f, sha256.Sum256(source))
+	return p, c.inOrder()
 }

@@ -4,14 +4,10 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io/fs"
-	"math/big"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -44,13 +40,13 @@ type Operation struct {
 }
 
 type releaseFile struct {
-	Version    uint64          `yaml:"version" need:"version: 1"`
+	Version    document.Text   `yaml:"version" need:"version: 1"`
 	Name       string          `yaml:"name" need:"name: what policy.yaml calls the release"`
 	Owner      string          `yaml:"owner" need:"owner: release"`
 	Timelock   document.Text   `yaml:"timelock" need:"timelock: the id of a timelock in policy.yaml"`
 	Operations []operationFile `yaml:"operations" need:"operations: at least one"`
 	Implements []struct {
-		Proxy    string        `yaml:"proxy" need:"proxy: the contract upgraded"`
+		Proxy    document.Text `yaml:"proxy" need:"proxy: the contract upgraded"`
 		Artifact string        `yaml:"artifact" need:"artifact: VaultV2.json"`
 		CodeHash document.Text `yaml:"codehash" need:"codehash: of the deployed code"`
 		Layout   string        `yaml:"layout"`
@@ -89,7 +85,7 @@ type callFile struct {
 // LoadRelease reads and checks the release of a pack against its policy. A pack
 // without a release has none: then nothing that waits is approved.
 func LoadRelease(pack fs.FS, p *Policy) (*Release, ops.Faults) {
-	source, err := fs.ReadFile(pack, ReleaseFile)
+	source, err := document.ReadDocument(pack, ReleaseFile)
 	if err != nil {
 		return &Release{}, ops.Faults{{File: ReleaseFile, Message: "no release can be read: nothing that waits counts as approved", Warning: true}}
 	}
@@ -102,11 +98,30 @@ func LoadRelease(pack fs.FS, p *Policy) (*Release, ops.Faults) {
 	for _, o := range f.Operations {
 		r.Operations = append(r.Operations, c.operation(o, p))
 	}
-	return r, c.faults
+	c.version(f.Version)
+	c.evidence(f, p)
+	return r, c.inOrder()
+}
+
+// evidence checks what the release says about code.
+func (c *checker) evidence(f releaseFile, p *Policy) {
+	for _, i := range f.Implements {
+		if _, ok := p.Contracts[i.Proxy.Value]; !ok && i.Proxy.Line > 0 {
+			c.fault(i.Proxy, "name it in policy.yaml under contracts", "no contract is called %q", i.Proxy.Value)
+		}
+		c.hash(i.CodeHash)
+		c.hash(i.Previous)
+	}
+	for _, a := range f.Audits {
+		c.hash(a.CodeHash)
+	}
 }
 
 func (c *checker) operation(f operationFile, p *Policy) Operation {
 	c.spoken(f.ID, f.At)
+	if f.Form.Value == "single" && len(f.Calls) > 1 {
+		c.fault(f.Form, "write form: batch", "operation %s: a single operation has one call, not %d", f.ID, len(f.Calls))
+	}
 	if !slices.Contains([]string{"upgrade", "promote", "rollback", "other"}, f.Purpose.Value) && f.Purpose.Line > 0 {
 		c.fault(f.Purpose, "upgrade, promote, rollback or other", "operation %s: the purpose %q is not known", f.ID, f.Purpose.Value)
 	}
@@ -165,46 +180,4 @@ func (c *checker) call(id string, f callFile, p *Policy) ops.Call {
 	}
 	out.Data = append(crypto.Keccak256([]byte(f.Call.Value))[:4], words...)
 	return out
-}
-
-// parameters reads the types out of a signature such as f(address,bytes).
-func parameters(signature string) (abi.Arguments, error) {
-	name, rest, ok := strings.Cut(signature, "(")
-	if !ok || name == "" || !strings.HasSuffix(rest, ")") || strings.ContainsAny(rest, "( ") {
-		return nil, fmt.Errorf("%q is not a function's signature", signature)
-	}
-	var out abi.Arguments
-	for _, t := range strings.FieldsFunc(strings.TrimSuffix(rest, ")"), func(r rune) bool { return r == ',' }) {
-		parsed, err := abi.NewType(t, "", nil)
-		if err != nil {
-			return nil, fmt.Errorf("%q in %s is not a type", t, signature)
-		}
-		out = append(out, abi.Argument{Type: parsed})
-	}
-	return out, nil
-}
-
-// literal reads one committed argument by the type that the signature asks for.
-func literal(t abi.Type, s string) (any, error) {
-	switch t.T {
-	case abi.AddressTy:
-		return document.ParseAddress(s)
-	case abi.BoolTy:
-		return s == "true", nil
-	case abi.FixedBytesTy:
-		h, err := document.ParseHash(s)
-		return [32]byte(h), err
-	case abi.BytesTy:
-		return hexutil.Decode(s)
-	case abi.StringTy:
-		return s, nil
-	case abi.UintTy:
-		n, ok := new(big.Int).SetString(s, 10)
-		if !ok || n.Sign() < 0 || n.BitLen() > t.Size || t.Size <= 64 {
-			return nil, fmt.Errorf("%q is no %s that can be written here", s, t)
-		}
-		return n, nil
-	default:
-		return nil, fmt.Errorf("%s cannot be written here", t)
-	}
 }
