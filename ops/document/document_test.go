@@ -78,6 +78,9 @@ func TestABlockOfTextStartsOnTheLineBelowItsMark(t *testing.T) {
 	}
 }
 
+// words is a text without regard to how it is broken into lines.
+func words(s string) string { return strings.Join(strings.Fields(s), " ") }
+
 // Each case is one mistake and the one fault that it must give.
 func TestEachMistakeIsOneFaultWithItsPlace(t *testing.T) {
 	const good = "version: 1\ndoors: [{name: bow}]\n"
@@ -125,13 +128,72 @@ func TestEachMistakeIsOneFaultWithItsPlace(t *testing.T) {
 			if len(faults) != 1 {
 				t.Fatalf("one mistake gave %d faults: %v", len(faults), faults)
 			}
-			if got := faults[0].String(); !strings.Contains(got, c.want) {
+			if got := faults[0].String(); !strings.Contains(words(got), words(c.want)) {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
 			if faults.Err() == nil {
 				t.Error("the fault stops nothing")
 			}
 		})
+	}
+}
+
+func TestTheNearestKeyIsSuggestedAndNoneThatIsFar(t *testing.T) {
+	for key, want := range map[string]string{
+		"verson": "version", "Version": "version", "versions": "version", "ower": "owner", "door": "doors", "dors": "doors", "crow": "crew",
+		"spar": "spare", "hul": "hull", "x": "", "bridge": "", "versionnnn": "", "VERSION": "version", "sp are": "spare",
+	} {
+		_, faults := decode("version: 1\ndoors: [{name: bow}]\n" + key + ": 1\n")
+		if len(faults) != 1 {
+			t.Fatalf("%s: %v", key, faults)
+		}
+		_, suggestion, found := strings.Cut(faults[0].Message, `": `)
+		if found != (want != "") || found && suggestion != fmt.Sprintf("%q is meant?", want) {
+			t.Errorf("%s: %s, want %q", key, faults[0].Message, want)
+		}
+	}
+}
+
+func TestWhatCouldBeReadIsKeptBesideTheFaults(t *testing.T) {
+	s, faults := decode("version: 1\nowner: Ada\nhull: 0xAB\ndoors:\n  - {name: bow, height: 700, open: true}\n  - {name: lee, within: 5m, x: y}\n")
+	if len(faults) != 3 || s.Version != 1 || s.Owner != "Ada" || s.Hull.Value != "" || len(s.Doors) != 2 {
+		t.Fatalf("%+v, %v", s, faults)
+	}
+	if d := s.Doors[0]; d.Name.Value != "bow" || d.Height != 0 || !d.Open {
+		t.Errorf("%+v", d)
+	}
+	if d := s.Doors[1]; d.Name.Value != "lee" || d.Within != 5*time.Minute {
+		t.Errorf("%+v", d)
+	}
+}
+
+func TestAnOptionalKeyWithoutAValueIsAsGoodAsAbsent(t *testing.T) {
+	s, faults := decode("version: 1\nowner:\nhull: ~\ncrew: null\nspare:\ndoors: [{name: bow, height: , open: ~, within: }]\n")
+	if len(faults) != 0 || s.Owner != "" || s.Hull.Line != 0 || s.Crew != nil || s.Spare != nil || s.Doors[0].Height != 0 {
+		t.Errorf("%+v, %v", s, faults)
+	}
+	if s, faults = decode("version: 1\nowner: 'null'\ndoors: [{name: \"~\"}]\n"); len(faults) != 0 || s.Owner != "null" || s.Doors[0].Name.Value != "~" {
+		t.Errorf("a quoted null is a word: %+v, %v", s, faults)
+	}
+}
+
+func TestAnAliasThatHoldsItselfEnds(t *testing.T) {
+	for _, source := range []string{
+		"version: 1\ndoors: &d [*d]\n", "version: 1\ndoors: [{name: bow}]\ncrew: &c {a: *c}\n", "version: 1\ndoors: [{name: bow}]\nspare: &s {name: *s}\n",
+	} {
+		if _, faults := decode(source); faults.Err() == nil || !strings.Contains(faults.Error(), "is an alias") && !strings.Contains(faults.Error(), "this is no YAML") {
+			t.Errorf("%q: %v", source, faults)
+		}
+	}
+}
+
+func TestABombOfAliasesIsNotBlownUp(t *testing.T) {
+	source := "version: 1\ndoors: [{name: bow}]\ncrew:\n  a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+	for i := 1; i < 20; i++ {
+		source += fmt.Sprintf("  a%d: &a%d [%s]\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i-1), 10), ", "))
+	}
+	if _, faults := decode(source); len(faults) != 20 {
+		t.Errorf("%d faults", len(faults))
 	}
 }
 

@@ -76,7 +76,8 @@ func (s *Server) Pins() []string {
 // api holds the methods by which JSON-RPC knows them.
 type api struct{ s *Server }
 
-func (a *api) ChainId() hexutil.Uint64 { //nolint:revive,staticcheck // the name of the method on the wire
+// ChainId is eth_chainId: the wire spells it so.
+func (a *api) ChainId() hexutil.Uint64 {
 	a.s.Chain.mu.Lock()
 	defer a.s.Chain.mu.Unlock()
 	return hexutil.Uint64(a.s.id)
@@ -166,6 +167,7 @@ func (a *api) NewHeads(ctx context.Context) (*rpc.Subscription, error) {
 	}
 	subscription := notifier.CreateSubscription()
 	heads, leave := a.s.listen()
+	ended := subscription.Err()
 	go func() { // ends with the subscription, which ends with its connection
 		defer leave()
 		for {
@@ -174,8 +176,10 @@ func (a *api) NewHeads(ctx context.Context) (*rpc.Subscription, error) {
 				if notifier.Notify(subscription.ID, h) != nil {
 					return
 				}
-			case <-subscription.Err():
-				return
+			case err, more := <-ended:
+				if err != nil || !more {
+					return
+				}
 			}
 		}
 	}()
