@@ -35,7 +35,9 @@ func clean(to, from reflect.Value) {
 	case reflect.Struct:
 		to.Set(from)
 		for i := range from.NumField() {
-			if from.Type().Field(i).IsExported() && !(from.Type() == readType && from.Type().Field(i).Name == "Data") && holdsText(from.Type().Field(i).Type) {
+			field := from.Type().Field(i)
+			bytes := from.Type() == readType && field.Name == "Data"
+			if field.IsExported() && !bytes && holdsText(field.Type) {
 				clean(to.Field(i), from.Field(i))
 			}
 		}

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 )
@@ -25,19 +26,27 @@ func (m *Model) detail() *textDialog {
 			return shown("Journal", fmt.Sprintf("%s UTC, block %s", e.Time.UTC().Format("2006-01-02 15:04:05"), block(e.Block)), e.Text, "file       "+m.snap.Journal)
 		}
 	case paneCanary:
-		for _, c := range m.snap.Canary {
-			var out []string
-			for _, a := range c.Outsiders {
-				out = append(out, "outside    "+a.Hex())
-			}
-			return shown("Canary "+c.ID, append([]string{
-				"release    " + c.Release, "opened     " + block(c.OpenedAt.Number) + " " + c.OpenedAt.Time.UTC().Format("2006-01-02 15:04:05"),
-				"ends       " + c.Ends.UTC().Format("2006-01-02 15:04:05") + " (chain time)", "expires    " + c.Expires.UTC().Format("2006-01-02 15:04:05"),
-				"spent      " + c.Spent.Exact, "limit      " + c.Limit.Exact,
-			}, out...)...)
+		if len(m.snap.Canary) > 0 {
+			return canaryDetail(m.snap.Canary[0])
 		}
 	}
 	return nil
+}
+
+func canaryDetail(c ops.Window) *textDialog {
+	date := func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") }
+	text := []string{
+		"release    " + c.Release,
+		"opened     " + block(c.OpenedAt.Number) + " " + date(c.OpenedAt.Time),
+		"ends       " + date(c.Ends) + " (chain time)",
+		"expires    " + date(c.Expires),
+		"spent      " + c.Spent.Exact,
+		"limit      " + c.Limit.Exact,
+	}
+	for _, a := range c.Outsiders {
+		text = append(text, "outside    "+a.Hex())
+	}
+	return shown("Canary "+c.ID, text...)
 }
 
 func shown(title string, text ...string) *textDialog {
