@@ -150,6 +150,9 @@ func (a *arranger) field(who string, text document.Text) canary.EventField {
 		a.fault(policy.File, text, "it has: "+listed(contract.ABI.Events), "canary %s: %s has no event %q", who, parts[0], parts[1])
 		return canary.EventField{}
 	}
+	if event.Anonymous {
+		a.fault(policy.File, text, "name an event that has a topic of its own", "canary %s: %s is anonymous: it cannot be told from others", who, event.Sig)
+	}
 	fields := map[string]bool{}
 	for _, in := range event.Inputs {
 		fields[in.Name] = true

@@ -40,6 +40,12 @@ func (a *arranger) book(doc runbooks.Runbook) book {
 		}
 		scope, _ = b.scope(zero)
 	}
+	for name, p := range doc.Params {
+		_, contract := a.scope.Contracts[name]
+		if _, constant := a.scope.Names[name]; contract || constant {
+			a.fault(doc.File, p.Type, "give the parameter another name", "%s: %q is also a contract or a constant of the policy", doc.Name, name)
+		}
+	}
 	condition := func(at document.Text, who string) *measure.Measure {
 		m, err := measure.CompileCondition(at.Value, scope)
 		if err != nil && at.Line > 0 {
@@ -58,6 +64,9 @@ func (a *arranger) book(doc runbooks.Runbook) book {
 		if s.Control.Value != "" {
 			a.control(doc, s)
 			continue
+		}
+		if len(s.Lanes) > 1 {
+			a.fault(doc.File, s.Lanes[1], "name one lane", "step %s: a second lane is not tried so far", s.ID)
 		}
 		if _, err := measure.CompileCall(s.Call.Value, scope); err != nil && s.Call.Line > 0 {
 			a.expression(doc.File, s.Call, "step "+s.ID, err)

@@ -130,7 +130,7 @@ func (e *Engine) book(logs []ops.Log, until ops.BlockRef) {
 			n = len(logs)
 		}
 		for i, c := range e.Rules.canaries {
-			if opened := s.canaries[i].Opened(); !opened.Zero() && block.Number > opened.Number {
+			if opened := s.canaries[i].Opened(); !opened.Zero() && block.Number >= opened.Number {
 				s.canaries[i] = c.Add(s.canaries[i], block, logs[:n])
 			}
 		}

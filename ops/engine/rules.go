@@ -115,9 +115,11 @@ func (a *arranger) arrange(books []runbooks.Runbook) *Rules {
 	for _, t := range p.Timelocks {
 		r.minDelay[t.ID] = t
 		r.from = min(r.from, t.FromBlock)
-		r.timelocks = append(r.timelocks, timelock.Timelock{
-			ID: t.ID, Address: p.Contracts[t.Contract.Value].Address, Approved: approved, Contracts: abis, Names: names,
-		})
+		lock := timelock.Timelock{ID: t.ID, Address: p.Contracts[t.Contract.Value].Address, Contracts: abis, Names: names}
+		if t.ID == a.release.Timelock { // what is approved for one timelock is not for another
+			lock.Approved = approved
+		}
+		r.timelocks = append(r.timelocks, lock)
 	}
 	for _, c := range p.Canaries {
 		a.canary(r, c, answer(c.Freeze.Action, c.ID))
