@@ -16,10 +16,17 @@ import (
 // substitute stands where something was that must not be shown.
 const substitute = '·'
 
+// most is how many bytes of a text are kept: no honest value is longer, and a
+// screen of megabytes is an attack.
+const most = 4000
+
 // Text makes one line of the text: printable characters stay, everything else
 // becomes a dot. Combining marks are dropped: stacked, they reach into the lines
-// above and below.
+// above and below. What is longer than anybody reads is cut.
 func Text(s string) string {
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "…"
+	}
 	if plain(s) {
 		return s
 	}
