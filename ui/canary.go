@@ -28,7 +28,7 @@ func (m *Model) window(w int, c ops.Window) []string {
 	if !c.Open {
 		return []string{row("window").put(dim, "not open: the upgrade was not executed").end()}
 	}
-	bar := max(w-46, 8)
+	bar := w - 45 // what label and words leave
 	total := c.Ends.Sub(c.OpenedAt.Time)
 	gone := c.Now.Sub(c.OpenedAt.Time)
 	left := row("window").cell(strong, "OPEN, "+clock(c.Ends.Sub(c.Now))+" left", 32)
@@ -63,6 +63,9 @@ func part(a, b time.Duration) float64 {
 
 // meter is a bar; what goes beyond its end fills it.
 func meter(share float64, w int) string {
+	if w < 4 {
+		return "" // too short to tell anything
+	}
 	full := int(min(max(share, 0), 1)*float64(w) + 0.5)
 	if share > 0 && full == 0 {
 		full = 1

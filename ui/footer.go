@@ -17,7 +17,12 @@ func (m *Model) footer(w int) []string {
 	case m.filtering:
 		return append(rows, l.put(accent, "/").put(strong, m.filter).put(accent, "▌").put(dim, "  enter keeps it, esc clears it").end())
 	}
-	hint := func(key, what string) { l.put(accent, key).put(dim, " "+what+" · ") }
+	hint := func(key, what string) {
+		if l.used > 1 {
+			l.put(dim, " · ")
+		}
+		l.put(accent, key).put(dim, " "+what)
+	}
 	for _, b := range m.snap.Board {
 		hint(b.Key, b.Name)
 	}

@@ -69,7 +69,7 @@ func (m *Model) columns(w int, findings []ops.Finding) [7]int {
 		c[0] = min(max(c[0], width(string(f.Detector))), 12)
 		c[4] = max(c[4], width(block(f.At.Number)))
 		if b, ok := m.board(f.Action); ok {
-			c[5] = min(max(c[5], width(b.Name)+2), max(w/6, 8))
+			c[5] = min(max(c[5], width(b.Name)+2), max(w/4, 8))
 		}
 	}
 	left := w - 1 - c[0] - c[1] - c[4] - c[5] - c[6] - len(c)
