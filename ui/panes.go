@@ -69,9 +69,11 @@ func (m *Model) columns(w int, findings []ops.Finding) [7]int {
 		c[0] = min(max(c[0], width(string(f.Detector))), 12)
 		c[4] = max(c[4], width(block(f.At.Number)))
 		if b, ok := m.board(f.Action); ok {
-			c[5] = min(max(c[5], width(b.Name)+2), max(w/4, 8))
+			c[5] = max(c[5], width(b.Name)+2)
 		}
 	}
+	const numbers = 26 // a measured value and its bound must be readable before a name is
+	c[5] = max(min(c[5], w-1-c[0]-c[1]-c[4]-c[6]-len(c)-numbers), 8)
 	left := w - 1 - c[0] - c[1] - c[4] - c[5] - c[6] - len(c)
 	c[2] = max(left/2+left%2, 6)
 	c[3] = max(left/2, 6)
