@@ -206,7 +206,7 @@ func (m *Model) armOrLock() tea.Cmd {
 // know how it ended.
 func (m *Model) quit() tea.Cmd {
 	if r, under := m.snap.InFlight(); under {
-		m.note(fmt.Sprintf("not now: %s is %s; wait for its end, or ctrl+c (it goes on without the screen, and is taken up at the next start)", r.Name, r.Stage))
+		m.note(fmt.Sprintf("not now: %s is %s. Wait for its end; ctrl+c leaves at once, and what is sent stays sent", r.Name, r.Stage))
 		return nil
 	}
 	return tea.Quit

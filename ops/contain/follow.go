@@ -121,7 +121,7 @@ func (c *Containment) verify(ctx context.Context, id string) {
 		if err := c.Control(s.Control); err != nil {
 			result.OK, result.Why = false, err.Error()
 		}
-		c.note(KindStep, Progress{ID: id, Step: s.ID, Block: receipt.Mined, Why: result.Why})
+		c.note(KindStep, Progress{ID: id, Tx: receipt.Tx, Step: s.ID, Block: receipt.Mined, Why: result.Why})
 		steps = append(steps, result)
 	}
 	c.update(id, func(f *flight) {
