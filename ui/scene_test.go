@@ -187,14 +187,15 @@ func newHand(t *testing.T, w, h int, s ops.Snapshot) *hand {
 	if err != nil {
 		t.Fatal(err)
 	}
+	m.after = func(time.Duration, func(time.Time) tea.Msg) tea.Cmd { return nil }
 	x.Model = m
 	x.gets(tea.WindowSizeMsg{Width: w, Height: h})
 	x.sees(s)
 	return x
 }
 
-// gets delivers a message and, one after the other, what comes of it, as far as
-// that is answered at once: waiting for a snapshot and for the clock is not.
+// gets delivers a message and, one after the other, what comes of it. The clock
+// brings nothing by itself: the test turns it.
 func (x *hand) gets(msg tea.Msg) {
 	_, cmd := x.Update(msg)
 	x.runs(cmd)
@@ -204,19 +205,13 @@ func (x *hand) runs(cmd tea.Cmd) {
 	if cmd == nil {
 		return
 	}
-	answer := make(chan tea.Msg, 1)
-	go func() { answer <- cmd() }()
-	select {
-	case msg := <-answer:
-		switch msg := msg.(type) {
-		case tea.BatchMsg:
-			for _, c := range msg {
-				x.runs(c)
-			}
-		case planMsg, doneMsg, beatMsg:
-			x.gets(msg)
+	switch msg := cmd().(type) {
+	case tea.BatchMsg:
+		for _, c := range msg {
+			x.runs(c)
 		}
-	case <-time.After(100 * time.Millisecond): // a clock's tick; the test turns the clock itself
+	case planMsg, doneMsg:
+		x.gets(msg)
 	}
 }
 

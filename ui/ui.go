@@ -45,6 +45,7 @@ type Model struct {
 	backend Backend
 	feed    <-chan ops.Snapshot
 	now     func() time.Time
+	after   func(time.Duration, func(time.Time) tea.Msg) tea.Cmd // tea.Tick; a test turns its clock by hand
 	theme   *theme
 	auto    bool // the theme follows the terminal
 	keys    *keymap
@@ -74,7 +75,7 @@ func New(ctx context.Context, b Backend, o Options) (*Model, error) {
 		o.Clock = time.Now
 	}
 	return &Model{
-		ctx: ctx, backend: b, feed: b.Snapshots(ctx), now: o.Clock, keys: keys, coach: o.Coach,
+		ctx: ctx, backend: b, feed: b.Snapshots(ctx), now: o.Clock, keys: keys, coach: o.Coach, after: tea.Tick,
 		theme: newTheme(o.Theme != "light"), auto: o.Theme != "light" && o.Theme != "dark", shown: o.Clock(),
 	}, nil
 }
@@ -122,9 +123,9 @@ type (
 // Init waits for the first snapshot and starts the clock.
 func (m *Model) Init() tea.Cmd {
 	if m.auto {
-		return tea.Batch(m.wait(), tick(time.Second), tea.RequestBackgroundColor) // the answer may never come: dark until then
+		return tea.Batch(m.wait(), m.tick(), tea.RequestBackgroundColor) // the answer may never come: dark until then
 	}
-	return tea.Batch(m.wait(), tick(time.Second))
+	return tea.Batch(m.wait(), m.tick())
 }
 
 // wait delivers the next snapshot. One wait is under way at a time, so a slow
@@ -136,8 +137,9 @@ func (m *Model) wait() tea.Cmd {
 	}
 }
 
-func tick(d time.Duration) tea.Cmd {
-	return tea.Tick(d, func(t time.Time) tea.Msg { return tickMsg(t) })
+// tick is the screen's own second, for what counts up or down.
+func (m *Model) tick() tea.Cmd {
+	return m.after(time.Second, func(t time.Time) tea.Msg { return tickMsg(t) })
 }
 
 // prepare asks for a plan, in the background and with a deadline.

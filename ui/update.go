@@ -27,7 +27,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if m.shown.Sub(m.noticed) > noticeLasts {
 			m.notice = ""
 		}
-		return m, tick(time.Second)
+		return m, m.tick()
 	case beatMsg: // a dialog's dwell has passed; showing it again is all
 	case planMsg:
 		if d, ok := m.dialog.(*confirmDialog); ok && d.runbook == msg.runbook {
@@ -258,7 +258,7 @@ func (m *Model) obey(i intent) tea.Cmd {
 		cmds = append(cmds, m.act(i.action))
 	}
 	if i.again > 0 {
-		cmds = append(cmds, tea.Tick(i.again, func(time.Time) tea.Msg { return beatMsg{} }))
+		cmds = append(cmds, m.after(i.again, func(time.Time) tea.Msg { return beatMsg{} }))
 	}
 	return tea.Batch(cmds...)
 }
