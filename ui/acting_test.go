@@ -160,6 +160,17 @@ func TestAConsoleThatCannotBeArmedSaysWhy(t *testing.T) {
 	}
 }
 
+// Where nothing can be sent, one can still look at what would be.
+func TestLookingIsFreeWhereArmingIsImpossible(t *testing.T) {
+	s := breach()
+	s.Arming.Refused = "this console has no key"
+	x := newHand(t, 160, 48, s)
+	x.desk.plan.Refusals = []string{"no signer: this console has no key"}
+	x.types("F")
+	x.mustSee("vault.pause()")
+	x.mustSee("REFUSED")
+}
+
 func quits(cmd tea.Cmd) bool {
 	if cmd == nil {
 		return false

@@ -62,7 +62,7 @@ func (m *Model) findingDetail(f ops.Finding) *textDialog {
 		"holds      " + f.Source,
 		fmt.Sprintf("measured   %s (exact %s)", f.Observed.Shown, f.Observed.Exact),
 		fmt.Sprintf("bound      %s %s (exact %s)", f.Relation, f.Threshold.Shown, f.Threshold.Exact),
-		fmt.Sprintf("last known %s at %s", f.Last.Shown, block(f.Known.Number)),
+		"before     " + lastKnown(f),
 		"block      " + f.At.Hash.Hex(),
 	}
 	if f.Why != "" {

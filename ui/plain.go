@@ -34,7 +34,7 @@ func findingLine(f ops.Finding) string {
 	word := strings.ToUpper(f.Verdict.String())
 	switch f.Verdict {
 	case ops.Unknown:
-		return fmt.Sprintf("%s %s %s: %s (last known %s at %s)", f.Detector, word, f.Title, f.Why, f.Last.Shown, block(f.Known.Number))
+		return fmt.Sprintf("%s %s %s: %s (%s)", f.Detector, word, f.Title, f.Why, lastKnown(f))
 	default:
 		text := fmt.Sprintf("%s %s %s: %s, bound %s %s, at %s", f.Detector, word, f.Title, f.Observed.Shown, f.Relation, f.Threshold.Shown, block(f.At.Number))
 		if f.Verdict == ops.Breach {

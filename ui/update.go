@@ -131,7 +131,7 @@ func (m *Model) press(line ops.Readiness, k tea.KeyPressMsg) tea.Cmd {
 	if k.IsRepeat {
 		return nil
 	}
-	if !m.snap.Arming.Armed {
+	if a := m.snap.Arming; !a.Armed && a.Refused == "" { // where arming is impossible, looking is not: the dialog says why nothing can be sent
 		m.dialog = newArmDialog(m.snap, line.Runbook)
 		return nil
 	}

@@ -81,6 +81,14 @@ func tookText(d time.Duration) string {
 	}
 }
 
+// lastKnown is what a finding was when it was last known.
+func lastKnown(f ops.Finding) string {
+	if f.Known.Zero() {
+		return "never known"
+	}
+	return fmt.Sprintf("last known %s at %s", f.Last.Shown, block(f.Known.Number))
+}
+
 func utc(t time.Time) string { return t.UTC().Format("15:04:05") }
 
 func plural(n int, one, many string) string {
