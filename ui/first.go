@@ -142,8 +142,12 @@ func (m *Model) others(f ops.Finding) []string {
 func (m *Model) calm(w int) []string {
 	row := func() *line { return newLine(m.theme, w).put(plain, " ") }
 	unknown, waiting := 0, 0
+	var first ops.Finding
 	for _, f := range m.snap.Findings {
 		if f.Verdict == ops.Unknown {
+			if unknown == 0 {
+				first = f
+			}
 			unknown++
 		}
 	}
@@ -172,7 +176,14 @@ func (m *Model) calm(w int) []string {
 			queue.put(dim, "   canary  ").put(plain, fmt.Sprintf("%s open, %s left", c.ID, clock(c.Ends.Sub(c.Now))))
 		}
 	}
-	return []string{head.end(), ready.end(), queue.end()}
+	for _, f := range m.snap.Feeds {
+		queue.put(dim, "   feed  ").put(plain, f.Name+" "+f.State.String())
+	}
+	rows := []string{head.end(), ready.end(), queue.end()}
+	if unknown > 0 {
+		rows = append(rows, row().put(dim, "  why       ").put(doubt, string(first.Detector)+" ").put(plain, first.Why).end())
+	}
+	return rows
 }
 
 func (m *Model) blind(w int) []string {
