@@ -92,6 +92,21 @@ func newKeymap(over map[string][]string) (*keymap, error) {
 	return k, nil
 }
 
+// CheckBindings finds what is wrong with bindings before a console starts: an
+// unknown action, two actions on one key, or a key that starts a runbook.
+func CheckBindings(over map[string][]string, runbooks []string) error {
+	k, err := newKeymap(over)
+	if err != nil {
+		return err
+	}
+	for _, key := range runbooks {
+		if a, taken := k.byKey[key]; taken {
+			return fmt.Errorf("bindings: the key %q does %s, and a runbook is started with it: give the action another", key, a)
+		}
+	}
+	return nil
+}
+
 func actionNames() []string {
 	names := make([]string, len(defaults))
 	for i, b := range defaults {

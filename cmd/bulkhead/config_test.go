@@ -177,6 +177,8 @@ func TestEachMistakeHasItsOwnMessage(t *testing.T) {
 		"a release that lies":      {"release.yaml", []string{`args: ["1000000000000000000000"]`, `args: ["2000000000000000000000"]`}, exitConfig, "its id is not that of its calls"},
 		"a password in the open":   {"config.yaml", []string{`"file:password"`, `"drill"`}, exitConfig, "secrets are references"},
 		"a keystore for all":       {"config.yaml", []string{"keystore: guardian.json", "keystore: config.yaml"}, exitConfig, "is not a keystore file"},
+		"two actions on a key":     {"config.yaml", []string{"pack: .", "pack: .\nbindings: {quit: [\"?\"]}"}, exitConfig, "does both help and quit"},
+		"a runbook's key":          {"config.yaml", []string{"pack: .", "pack: .\nbindings: {quit: [F]}"}, exitConfig, "a runbook is started with it"},
 		"a newer version":          {"policy.yaml", []string{"version: 1", "version: 2"}, exitConfig, "this program reads version 1"},
 	} {
 		t.Run(name, func(t *testing.T) {

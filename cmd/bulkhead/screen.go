@@ -73,6 +73,9 @@ func consoleCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if err := ui.CheckBindings(l.settings.Bindings, l.rules.Keys()); err != nil {
+			return exit(exitConfig, fmt.Errorf("%s: %w", *config, err))
+		}
 		live, err := l.start(c.Context(), c.ErrOrStderr())
 		if err != nil {
 			return err

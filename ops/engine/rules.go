@@ -133,6 +133,15 @@ func (a *arranger) arrange(books []runbooks.Runbook) *Rules {
 	return r
 }
 
+// Keys are the keys that start the runbooks.
+func (r *Rules) Keys() []string {
+	keys := make([]string, len(r.books))
+	for i, b := range r.books {
+		keys[i] = b.doc.Key
+	}
+	return keys
+}
+
 // filter selects every log that the rules judge by.
 func (r *Rules) filter() chain.Filter {
 	var f chain.Filter
