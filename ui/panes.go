@@ -117,32 +117,45 @@ var longHex = regexp.MustCompile(`0x[0-9a-fA-F]{40,}`)
 
 func (m *Model) timelock(w, h int) []string {
 	queue := m.queue()
-	fixed := 7 + 10 + 10 + 15 + 6
-	words := max(w-fixed, 12)
-	rows := []string{newLine(m.theme, w).put(dim, " ").cell(dim, "op", 7).cell(dim, "state", 9).cell(dim, "runs in", 9).cell(dim, "what", words).cell(dim, "approved", 14).end()}
+	state := 9
+	if w < 70 { // the words are worth more than a column that the next one implies
+		state = 0
+	}
+	words := max(w-36-state, 12)
+	head := newLine(m.theme, w).put(dim, " ").cell(dim, "op", 7).cell(dim, "state", state).cell(dim, "runs in", 9)
+	rows := []string{head.cell(dim, "what", words).cell(dim, "approved", 14).end()}
 	from, to := window(len(queue), h-1, m.cursor[paneTimelock])
 	for n, o := range queue[from:to] {
-		state, runs := plain, "–"
-		switch o.State {
-		case ops.OperationWaiting:
-			state, runs = notice, clock(o.ETA.Sub(m.snap.Head.Time))
-		case ops.OperationReady:
-			state, runs = alarm, "now"
-		case ops.OperationDone, ops.OperationCancelled:
-			state = dim
+		stateInk, runs := pending(o, m.snap.Head)
+		if state == 0 && runs == "–" {
+			runs = o.State.String()
 		}
 		approved, approvedInk := approval(o)
 		id := plain
 		if m.pane == paneTimelock && from+n == m.cursor[paneTimelock] {
 			id = chosen
 		}
-		rows = append(rows, newLine(m.theme, w).put(plain, " ").cell(id, o.Short, 7).cell(state, o.State.String(), 9).cell(plain, runs, 9).
-			cell(plain, what(o), words).cell(approvedInk, approved, 14).end())
+		row := newLine(m.theme, w).put(plain, " ").cell(id, o.Short, 7).cell(stateInk, o.State.String(), state).cell(stateInk, runs, 9)
+		rows = append(rows, row.cell(plain, what(o), words).cell(approvedInk, approved, 14).end())
 	}
 	if len(queue) == 0 {
 		rows = append(rows, newLine(m.theme, w).put(dim, " nothing waits").end())
 	}
 	return append(rows, m.more(w, len(queue), from, to)...)
+}
+
+// pending says how long an operation waits still, counted in chain time.
+func pending(o ops.Operation, head ops.BlockRef) (ink, string) {
+	switch {
+	case o.State == ops.OperationReady:
+		return alarm, "now"
+	case o.State == ops.OperationWaiting && o.ETA.IsZero():
+		return notice, "never"
+	case o.State == ops.OperationWaiting:
+		return notice, clock(o.ETA.Sub(head.Time))
+	default:
+		return dim, "–"
+	}
 }
 
 // approval says whether an operation is what was approved.
