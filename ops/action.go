@@ -112,6 +112,7 @@ type Receipt struct {
 	Stage      Stage
 	Tx         common.Hash
 	Provider   string
+	Prepared   BlockRef // the block it was simulated on
 	Mined      BlockRef
 	Confirmed  time.Time
 	Signed     time.Time

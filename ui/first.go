@@ -71,7 +71,7 @@ func (m *Model) receipt() (ops.Receipt, bool) {
 	worst, breached := m.worst()
 	all := m.snap.Receipts
 	for _, r := range slices.Backward(all) {
-		if breached && r.Runbook == worst.Action {
+		if breached && r.Runbook == worst.Action && (!r.Done() || r.Prepared.Number >= m.since(worst)) {
 			return r, true
 		}
 	}
@@ -79,6 +79,15 @@ func (m *Model) receipt() (ops.Receipt, bool) {
 		return ops.Receipt{}, false
 	}
 	return all[len(all)-1], true
+}
+
+// since is the block from which on an answer counts as one to this breach: an
+// old containment says nothing about a new breach.
+func (m *Model) since(f ops.Finding) uint64 {
+	if i := m.snap.Incident; i != nil && f.Class != ops.ClassQueue {
+		return i.Opened.Number
+	}
+	return f.Since.Number
 }
 
 func (m *Model) board(id ops.RunbookID) (ops.Readiness, bool) {

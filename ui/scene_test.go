@@ -107,7 +107,7 @@ func blind() ops.Snapshot {
 func flying() ops.Snapshot {
 	s := armed(breach())
 	s.Receipts = []ops.Receipt{{
-		ID: "R1-0-1", Runbook: "R1", Name: "freeze-vault", Step: "R1.1", Stage: ops.StageInEffect, Tx: common.Hash{0xd3}, Provider: "drill", Mined: at(38),
+		ID: "R1-0-1", Runbook: "R1", Name: "freeze-vault", Step: "R1.1", Stage: ops.StageInEffect, Tx: common.Hash{0xd3}, Provider: "drill", Prepared: at(37), Mined: at(38),
 		Confirmed: noon, Signed: noon, Sent: noon, MinedAt: noon.Add(time.Second), InEffect: noon.Add(time.Second), HeldBlocks: 1, NeedBlocks: 3, By: s.Operator,
 	}}
 	return s

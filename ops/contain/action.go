@@ -2,6 +2,7 @@ package contain
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
@@ -18,17 +19,18 @@ type Condition interface {
 
 // Action is a runbook made ready for one finding: every argument is bound.
 type Action struct {
-	Runbook ops.RunbookID
-	Name    string
-	Hash    common.Hash // of the runbook's file
-	Phrase  string
-	Args    map[string]string
-	Step    Step          // the one call
-	Control []ControlStep // what follows it inside the console
-	Steps   int
-	Until   Condition // contained_when
-	Blocks  uint64    // for how many blocks it has to hold
-	Needs   []string  // ids of the steps that must be in effect
+	Runbook  ops.RunbookID
+	Name     string
+	Hash     common.Hash // of the runbook's file
+	Phrase   string
+	Args     map[string]string
+	Step     Step          // the one call
+	Control  []ControlStep // what follows it inside the console
+	Steps    int
+	Until    Condition     // contained_when
+	Cooldown time.Duration // after it was run, doing it again is worth a warning
+	Blocks   uint64        // for how many blocks it has to hold
+	Needs    []string      // ids of the steps that must be in effect
 }
 
 // Step is the call that an action sends.

@@ -381,3 +381,42 @@ func TestReadinessTellsWhatWouldHappenNow(t *testing.T) {
 		t.Errorf("already in effect: %+v", line)
 	}
 }
+
+// What was contained once can break again: after the effect is gone, a new plan
+// is a new intent. The old one stays used up, and a hurry is said.
+func TestASecondIncidentCanBeContained(t *testing.T) {
+	b := newBench(t)
+	first := b.confirmed(t)
+	if _, err := b.Execute(t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
+	b.follow(t)
+	if r := b.follow(t); r.Stage != ops.StageContained {
+		t.Fatalf("%+v", r)
+	}
+	if r, err := b.Execute(t.Context(), first); err != nil || !r.Repeated {
+		t.Errorf("the used plan ran again: %+v, %v", r, err)
+	}
+	books := b.chain.load()
+	books.Mined = map[string]uint64{} // somebody un-paused it
+	b.chain.store(books)
+	action := pause(b.key)
+	action.Cooldown = time.Hour
+	plan, err := b.Prepare(t.Context(), action, ref(14), nil)
+	if err != nil || len(plan.View.Refusals) != 0 {
+		t.Fatalf("%+v, %v", plan.View, err)
+	}
+	if !strings.Contains(strings.Join(plan.View.Warnings, " "), "was run") {
+		t.Errorf("nobody says that it was run a moment ago: %v", plan.View.Warnings)
+	}
+	confirmed, err := contain.Confirm(plan, ada, plan.View.Phrase, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := b.Execute(t.Context(), confirmed); err != nil || r.Repeated || r.Stage != ops.StageSent {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if r := b.follow(t); r.Stage != ops.StageInEffect || b.key.signed != 2 {
+		t.Errorf("%+v, signed %d times", r, b.key.signed)
+	}
+}

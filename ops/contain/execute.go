@@ -62,9 +62,9 @@ type Progress struct {
 
 // Execute runs a confirmed plan: intent on disk, signature, signed bytes on disk,
 // one send. It asks the chain nothing in between. A second confirmation of the
-// same plan while the first runs, or after it took effect, sends nothing and
-// returns the first one's receipt with Repeated set. When Execute fails nothing
-// was sent, unless the receipt's stage says otherwise.
+// same call while the first runs, or of the same plan ever after, sends nothing
+// and returns the first one's receipt with Repeated set. When Execute fails
+// nothing was sent, unless the receipt's stage says otherwise.
 func (c *Containment) Execute(ctx context.Context, ok Confirmed) (ops.Receipt, error) {
 	f, repeated := c.reserve(ok)
 	if repeated {
@@ -83,7 +83,7 @@ func (c *Containment) reserve(ok Confirmed) (ops.Receipt, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, f := range c.flights {
-		if f.receipt.Digest == p.Digest && f.receipt.Stage != ops.StageFailed {
+		if f.receipt.Digest == p.Digest && f.receipt.Stage != ops.StageFailed && (!f.receipt.Done() || f.nonce == p.Nonce) {
 			r := f.receipt
 			r.Repeated = true
 			return r, true
@@ -91,7 +91,7 @@ func (c *Containment) reserve(ok Confirmed) (ops.Receipt, bool) {
 	}
 	f := &flight{action: ok.plan.action, nonce: p.Nonce, receipt: ops.Receipt{
 		ID: fmt.Sprintf("%s-%d-%d", p.Runbook, p.Nonce, ok.at.UnixMilli()), Runbook: p.Runbook, Name: p.Name, Step: p.Step,
-		Digest: p.Digest, Stage: ops.StageConfirmed, Confirmed: ok.at, By: ok.by, NeedBlocks: ok.plan.action.Blocks, Provider: c.Chain.Name(),
+		Digest: p.Digest, Stage: ops.StageConfirmed, Confirmed: ok.at, By: ok.by, NeedBlocks: ok.plan.action.Blocks, Provider: c.Chain.Name(), Prepared: p.At,
 	}}
 	c.flights = append(c.flights, f)
 	return f.receipt, false

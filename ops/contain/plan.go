@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"time"
 
 	"github.com/ethereum/go-ethereum/core/types"
 
@@ -47,6 +48,7 @@ func (c *Containment) Prepare(ctx context.Context, a Action, at ops.BlockRef, re
 		v.Refusals = append(v.Refusals, err.Error())
 		return Plan{View: v, action: a}, nil
 	}
+	c.checkCooldown(a, &v)
 	c.checkCode(ctx, a, at, &v)
 	gas := c.simulate(ctx, a, at, replay, &v)
 	tx, err := c.price(ctx, a, gas, &v)
@@ -70,6 +72,15 @@ func Phrase(phrase string, mode ops.Mode) string {
 		return "drill " + phrase
 	}
 	return phrase
+}
+
+// checkCooldown warns when the action was run a moment ago.
+func (c *Containment) checkCooldown(a Action, v *ops.Plan) {
+	for _, r := range c.Receipts() {
+		if ago := c.Now().Sub(r.Confirmed); r.Runbook == a.Runbook && r.Stage != ops.StageFailed && ago < a.Cooldown {
+			v.Warnings = append(v.Warnings, fmt.Sprintf("%s was run %s ago, and its cooldown is %s", a.Name, ago.Round(time.Second), a.Cooldown))
+		}
+	}
 }
 
 // checkCode warns when a contract is no longer the code the step was written for.

@@ -80,7 +80,7 @@ func (c *Containment) resume(i Intent, s Signed, lookup func(ops.RunbookID, map[
 	defer c.mu.Unlock()
 	c.flights = append(c.flights, &flight{action: action, raw: s.Raw, nonce: i.Nonce, receipt: ops.Receipt{
 		ID: i.ID, Runbook: i.Runbook, Name: action.Name, Step: i.Step, Digest: i.Digest, Stage: ops.StageSigned, Tx: s.Tx,
-		Provider: c.Chain.Name(), Confirmed: now, Signed: now, By: i.By, NeedBlocks: action.Blocks, Why: "resumed from the journal",
+		Provider: c.Chain.Name(), Confirmed: now, Signed: now, By: i.By, NeedBlocks: action.Blocks, Prepared: i.Simulated, Why: "resumed from the journal",
 	}})
 	return nil
 }

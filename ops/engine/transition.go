@@ -91,19 +91,30 @@ func sentence(f ops.Finding) string {
 }
 
 // follow keeps the incident's clock: it starts with the first breach that pages,
-// and stops when every such breach is answered by a containment that has held.
+// and stops when every such breach is answered by a containment that has held,
+// or when nothing is in breach any more. A breach after that is a new incident.
 // What waits in a timelock has done no harm yet and does not start the clock.
 func (e *Engine) follow(at ops.BlockRef) {
 	s := &e.state
-	if s.incident == nil {
-		for _, f := range s.findings {
-			if clocked(f) {
-				s.incident = &ops.Incident{First: f.Detector, Opened: at, OpenedAt: e.Now()}
-				e.record("incident-opened", s.incident, ops.Entry{Block: at.Number, Alarm: true, Verdict: ops.Breach, Text: "incident opened by " + string(f.Detector)})
-				return
-			}
-		}
+	i := slices.IndexFunc(s.findings, func(f ops.Finding) bool {
+		return clocked(f) && (s.incident == nil || f.Since.Number > s.incident.Contained.Number)
+	})
+	running := s.incident != nil && s.incident.StoppedAt.IsZero()
+	switch {
+	case i >= 0 && !running:
+		s.incident = &ops.Incident{First: s.findings[i].Detector, Opened: at, OpenedAt: e.Now()}
+		e.record("incident-opened", s.incident, ops.Entry{Block: at.Number, Alarm: true, Verdict: ops.Breach, Text: "incident opened by " + string(s.incident.First)})
+	case running && !slices.ContainsFunc(s.findings, func(f ops.Finding) bool { return clocked(f) || f.Verdict == ops.Unknown }):
+		e.stop("incident-over", "incident over: nothing is in breach any more")
 	}
+}
+
+// stop ends the incident's clock at the block.
+func (e *Engine) stop(kind, text string) {
+	stopped := *e.state.incident
+	stopped.Contained, stopped.StoppedAt = e.state.head, e.Now()
+	e.state.incident = &stopped
+	e.record(kind, stopped, ops.Entry{Block: stopped.Contained.Number, Verdict: ops.OK, Text: text})
 }
 
 // clocked reports whether a finding is harm that an incident's clock counts.
@@ -117,7 +128,7 @@ func (e *Engine) settle() {
 	for _, r := range e.contain.Receipts() {
 		e.progress(r)
 	}
-	if s.incident == nil || !s.incident.StoppedAt.IsZero() {
+	if s.incident == nil || !s.incident.StoppedAt.IsZero() || !e.contained(e.answer(s.incident.First)) {
 		return
 	}
 	for _, f := range s.findings {
@@ -125,17 +136,14 @@ func (e *Engine) settle() {
 			return
 		}
 	}
-	stopped := *s.incident
-	stopped.Contained, stopped.StoppedAt = s.head, e.Now()
-	if !e.contained(e.answer(stopped.First)) {
-		return
-	}
-	s.incident = &stopped
-	e.record("incident-contained", s.incident, ops.Entry{Block: s.head.Number, Verdict: ops.OK, Text: "incident CONTAINED"})
+	e.stop("incident-contained", "incident CONTAINED")
 }
 
+// contained reports whether the runbook was run in this incident and has held.
 func (e *Engine) contained(id ops.RunbookID) bool {
-	return slices.ContainsFunc(e.contain.Receipts(), func(r ops.Receipt) bool { return r.Runbook == id && r.Stage == ops.StageContained })
+	return slices.ContainsFunc(e.contain.Receipts(), func(r ops.Receipt) bool {
+		return r.Runbook == id && r.Stage == ops.StageContained && r.Prepared.Number >= e.state.incident.Opened.Number
+	})
 }
 
 // answer is the runbook that answers a detector.
