@@ -31,11 +31,16 @@ func (d *armDialog) title() string { return "Arm the console" }
 func (d *armDialog) ink() ink      { return notice }
 func (d *armDialog) paste()        { d.problem = "type it: pastes are ignored here" }
 
+func (d *armDialog) fit(_, _ int) {}
+
 func (d *armDialog) failed(err error) { d.busy, d.problem = false, cleanError(err) }
 
 func (d *armDialog) key(k tea.KeyPressMsg, _ time.Time) intent {
 	switch k.String() {
 	case "esc":
+		if d.busy {
+			return intent{close: true, say: "the key is being opened all the same; the top line shows when it is ARMED"}
+		}
 		return intent{close: true}
 	case "tab", "shift+tab", "up", "down":
 		if d.needs {
@@ -70,7 +75,7 @@ func (d *armDialog) field() *field {
 	return &d.reason
 }
 
-func (d *armDialog) render(t *theme, w int, _ time.Time) []string {
+func (d *armDialog) render(t *theme, w, _ int, _ time.Time) []string {
 	row := func() *line { return newLine(t, w) }
 	if d.refused != "" {
 		out := []string{row().put(alarm, "This console cannot be armed.").end()}
@@ -93,7 +98,7 @@ func (d *armDialog) render(t *theme, w int, _ time.Time) []string {
 	case d.busy:
 		out = append(out, row().put(notice, "opening the key…").end())
 	case d.problem != "":
-		out = append(out, row().put(alarm, d.problem).end())
+		out = append(out, labelled(t, w, "✖ ", alarm, d.problem)...)
 	default:
 		out = append(out, row().put(dim, "A few words, then enter. They go to the journal. esc cancels.").end())
 	}

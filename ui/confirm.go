@@ -10,21 +10,25 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 )
 
-// dwell is how long the phrase must stand complete before enter counts: two
-// deliberate acts, not one burst of keys.
+// dwell is how long no key may come before enter counts, with the phrase complete
+// and the whole plan shown: two deliberate acts, never one burst of keys. Since
+// every key begins it anew, a held enter confirms nothing either, also on the
+// many terminals that do not say that a key is held.
 const dwell = 700 * time.Millisecond
 
 // confirmDialog shows a plan as it would be sent and takes the confirmation.
 type confirmDialog struct {
-	runbook  ops.RunbookID
-	name     string
-	plan     ops.Plan
-	ready    bool // the plan is here
-	phrase   field
-	complete time.Time // when the phrase was complete; zero while it is not
-	busy     bool
-	problem  string
-	remark   string
+	runbook ops.RunbookID
+	name    string
+	plan    ops.Plan
+	ready   bool // the plan is here
+	facts   roll
+	w, h    int // what can be seen of it; h is 0 when nothing can
+	phrase  field
+	quiet   time.Time // since when no key came
+	busy    bool
+	problem string
+	remark  string
 }
 
 func newConfirmDialog(line ops.Readiness) *confirmDialog {
@@ -51,7 +55,32 @@ func (d *confirmDialog) ink() ink {
 
 func (d *confirmDialog) paste() { d.remark = "type it: pastes are ignored here" }
 
-func (d *confirmDialog) planned(msg planMsg, _ time.Time) {
+// complete reports whether the phrase stands as it has to.
+func (d *confirmDialog) complete() bool { return d.ready && d.phrase.text == d.plan.Phrase }
+
+// rest is what still has to pass before enter counts.
+func (d *confirmDialog) rest(now time.Time) time.Duration { return dwell - now.Sub(d.quiet) }
+
+// unread is how many of the plan's lines have not been on the screen.
+func (d *confirmDialog) unread() int {
+	if d.h < 1 {
+		return 1
+	}
+	return max(len(d.list(noInk, d.w))-d.facts.seen, 0)
+}
+
+func (d *confirmDialog) fit(w, h int) {
+	d.w, d.h = w, h
+	if d.ready && h > 0 {
+		d.facts.fit(len(d.list(noInk, w)), d.room(h))
+	}
+}
+
+// room is what the facts have when the prompt has its own.
+func (d *confirmDialog) room(h int) int { return max(h-d.promptRows(), 1) }
+
+func (d *confirmDialog) planned(msg planMsg, now time.Time) {
+	d.quiet = now
 	if msg.err != nil {
 		d.problem = cleanError(msg.err)
 		return
@@ -61,41 +90,53 @@ func (d *confirmDialog) planned(msg planMsg, _ time.Time) {
 
 func (d *confirmDialog) failed(err error) {
 	d.busy, d.problem = false, cleanError(err)
-	d.phrase.text, d.complete = "", time.Time{}
+	d.phrase.text = ""
 }
 
-// key: esc always cancels; everything else only while a person can confirm.
+// key: esc always closes; everything else counts only while the plan is on the
+// screen and a person can confirm it.
 func (d *confirmDialog) key(k tea.KeyPressMsg, now time.Time) intent {
-	if k.String() == "esc" {
+	rest := d.rest(now)
+	d.quiet = now
+	switch {
+	case k.String() == "esc" && d.busy:
+		return intent{close: true, say: "it was confirmed already, and esc takes nothing back: FIRST MINUTE shows how far it is"}
+	case k.String() == "esc":
 		return intent{close: true}
-	}
-	if !d.ready || d.busy || len(d.plan.Refusals) > 0 || k.IsRepeat {
+	case !d.ready || d.busy || d.h < 1:
 		return intent{}
-	}
-	if k.String() == "enter" {
-		switch {
-		case d.complete.IsZero():
-			d.remark = "the phrase is not complete; nothing has been sent"
-		case now.Sub(d.complete) < dwell:
-			d.remark = "a moment: read it once more, then enter"
-		default:
-			d.busy, d.problem, d.remark = true, "", ""
-			return intent{command: ops.Contain{Digest: d.plan.Digest, Phrase: d.phrase.text}}
-		}
+	case d.facts.turn(k.String(), d.room(d.h)):
+		return intent{again: dwell}
+	case len(d.plan.Refusals) > 0 || k.IsRepeat:
 		return intent{}
+	case k.String() == "enter":
+		return d.enter(rest)
 	}
-	if !d.phrase.typed(k) {
-		return intent{}
+	if d.phrase.typed(k) {
+		d.remark, d.problem = "", ""
 	}
-	d.remark, d.problem, d.complete = "", "", time.Time{}
-	if d.phrase.text == d.plan.Phrase {
-		d.complete = now
+	if d.complete() {
 		return intent{again: dwell}
 	}
 	return intent{}
 }
 
-func (d *confirmDialog) render(t *theme, w int, now time.Time) []string {
+// enter is the second act.
+func (d *confirmDialog) enter(rest time.Duration) intent {
+	d.remark = ""
+	switch {
+	case !d.complete():
+		d.remark = "the phrase is not complete; nothing has been sent"
+		return intent{}
+	case d.unread() > 0 || rest > 0: // the prompt says so
+		return intent{again: dwell}
+	default:
+		d.busy, d.problem = true, ""
+		return intent{command: ops.Contain{Digest: d.plan.Digest, Phrase: d.phrase.text}}
+	}
+}
+
+func (d *confirmDialog) render(t *theme, w, h int, now time.Time) []string {
 	row := func() *line { return newLine(t, w) }
 	if !d.ready {
 		if d.problem == "" {
@@ -104,27 +145,29 @@ func (d *confirmDialog) render(t *theme, w int, now time.Time) []string {
 		out := []string{row().put(alarm, "It cannot be prepared. Nothing has been sent.").end()}
 		return append(append(out, labelled(t, w, "", plain, d.problem)...), row().put(dim, "esc closes").end())
 	}
-	out := d.facts(t, w)
-	out = append(out, row().end())
+	out := append(d.facts.show(t, w, d.room(h), d.list(t, w)), row().end())
 	if len(d.plan.Refusals) > 0 {
-		out = append(out, row().put(alarm, "REFUSED. Nothing can be sent:").end())
-		for _, r := range d.plan.Refusals {
-			out = append(out, labelled(t, w, "  ✖ ", alarm, r)...)
-		}
-		return append(out, row().put(dim, "esc closes").end())
+		return append(out, row().put(alarm, "REFUSED: nothing can be sent. ").put(dim, "esc closes").end())
 	}
 	return append(out, d.prompt(t, w, now)...)
 }
 
-// facts are what the person reads before typing.
-func (d *confirmDialog) facts(t *theme, w int) []string {
+// list is what the person reads before typing; what refuses the plan comes
+// first.
+func (d *confirmDialog) list(t *theme, w int) []string {
 	p := d.plan
 	var out []string
+	for _, r := range p.Refusals {
+		out = append(out, labelled(t, w, "✖ ", alarm, r)...)
+	}
 	fact := func(label string, i ink, text string) {
 		out = append(out, labelled(t, w, fmt.Sprintf("%-12s ", label), i, text)...)
 	}
 	out = append(out, newLine(t, w).put(accent, p.StepTitle).end())
-	fact("call", strong, p.Call.Function)
+	fact("call", strong, fmt.Sprintf("%s  %s", p.Call.Function, dataText(p.Call.Data)))
+	if p.Call.Value != "" && p.Call.Value != "0" {
+		fact("value", alarm, p.Call.Value+" wei")
+	}
 	fact("on", plain, fmt.Sprintf("%s %s, chain %s %d", p.Call.Name, p.Call.To.Hex(), p.Chain, p.ChainID))
 	if p.About != "" {
 		fact("about", strong, p.About)
@@ -158,26 +201,50 @@ func (d *confirmDialog) facts(t *theme, w int) []string {
 	return out
 }
 
+// promptRows is how many rows the prompt has, always the same: what is read must
+// not move while it is typed.
+func (d *confirmDialog) promptRows() int {
+	if len(d.plan.Refusals) > 0 {
+		return 2
+	}
+	rows := 4
+	if d.problem != "" && d.w > 0 {
+		rows = 3 + len(wrapped("✖ "+d.problem, d.w))
+	}
+	return rows
+}
+
 func (d *confirmDialog) prompt(t *theme, w int, now time.Time) []string {
 	row := func() *line { return newLine(t, w) }
 	if d.busy {
 		return []string{row().put(notice, "CONFIRMED: writing it down, signing, sending…").end()}
 	}
-	out := []string{row().put(plain, "Type  ").put(strong, d.plan.Phrase).put(plain, "  then enter.").end()}
-	out = append(out, row().put(accent, "> ").put(strong, d.phrase.text).put(accent, "▌").end())
+	out := []string{
+		row().put(plain, "Type  ").put(strong, d.plan.Phrase).put(plain, "  then enter.").end(),
+		row().put(accent, "> ").put(strong, tail(d.phrase.shown(), w-3)).put(accent, "▌").end(),
+	}
 	switch {
 	case d.problem != "":
-		out = append(out, labelled(t, w, "✖ ", alarm, d.problem)...)
+		return append(out, labelled(t, w, "✖ ", alarm, d.problem)...)
 	case d.remark != "":
-		out = append(out, row().put(notice, d.remark).end())
-	case d.complete.IsZero():
-		out = append(out, row().put(dim, "Nothing has been sent. esc cancels.").end())
-	case now.Sub(d.complete) < dwell:
-		out = append(out, row().put(dim, "Complete. Read it once more…").end())
+		return append(out, row().put(notice, d.remark).end())
+	case !d.complete():
+		return append(out, row().put(dim, "Nothing has been sent. esc cancels.").end())
+	case d.unread() > 0:
+		return append(out, row().put(notice, "complete; read it to its end first: ↓").end())
+	case d.rest(now) > 0:
+		return append(out, row().put(notice, "a moment: read it once more, then enter").end())
 	default:
-		out = append(out, row().put(accent, "enter").put(plain, " sends it; esc cancels.").end())
+		return append(out, row().put(accent, "enter").put(plain, " sends it; esc cancels.").end())
 	}
-	return out
+}
+
+// dataText is calldata as it can be compared: its selector and its length.
+func dataText(data []byte) string {
+	if len(data) <= 4 {
+		return fmt.Sprintf("0x%x", data)
+	}
+	return fmt.Sprintf("0x%x… %d bytes", data[:4], len(data))
 }
 
 // labelled is a label and a text that goes on under itself.

@@ -15,26 +15,40 @@ type intent struct {
 	command ops.Command
 	runbook ops.RunbookID
 	action  action
+	pane    int           // 1 to 4: go there
+	clip    string        // for the clipboard
+	say     string        // a remark in the footer
 	again   time.Duration // show again after this time
 }
 
 // dialog is a struct over the panes. While it is open it has every key but
-// ctrl+c. render gives its rows, each exactly as wide as asked.
+// ctrl+c. fit tells it after every change how much of it can be seen, nothing
+// where h is 0. render gives at most h rows, each exactly as wide as asked.
 type dialog interface {
+	fit(w, h int)
 	key(k tea.KeyPressMsg, now time.Time) intent
 	paste()
 	title() string
 	ink() ink
-	render(t *theme, w int, now time.Time) []string
+	render(t *theme, w, h int, now time.Time) []string
 }
 
-// overlay lays the dialog over the frame, in its middle.
-func overlay(t *theme, frame []string, d dialog, w int, now time.Time) []string {
-	dw := min(w-2, 104)
-	rows := d.render(t, dw-4, now)
-	if most := len(frame) - 2; len(rows) > most-2 && most > 4 {
-		rows = rows[:most-2]
-	}
+// asker is a dialog that waits for what becomes of its command.
+type asker interface {
+	dialog
+	failed(err error)
+}
+
+// dialogWidth is what a dialog has between its border and its margins.
+func dialogWidth(w int) int { return min(w-2, 104) - 4 }
+
+// overlay lays the dialog over a part of the frame, in its middle. Header and
+// footer are not given: who, where and how late it is stay in sight.
+func overlay(t *theme, frame []string, d dialog, w int, now time.Time) {
+	dw := dialogWidth(w) + 4
+	room := len(frame) - 2
+	rows := d.render(t, dw-4, room, now)
+	rows = rows[:min(len(rows), room)]
 	for i := range rows {
 		rows[i] = " " + rows[i] + " "
 	}
@@ -46,7 +60,6 @@ func overlay(t *theme, frame []string, d dialog, w int, now time.Time) []string 
 			frame[y+i] = ansi.Truncate(base, x, "") + row + ansi.TruncateLeft(base, x+dw, "")
 		}
 	}
-	return frame
 }
 
 // field is one line of typing. Pasting and held keys do not count in it where

@@ -55,7 +55,7 @@ func (m *Model) advice() string {
 			return "The call is being decoded and simulated; nothing is sent."
 		case len(d.plan.Refusals) > 0:
 			return "It cannot be run; the dialog says why. Press esc."
-		case d.complete.IsZero():
+		case !d.complete():
 			return "Read what it does and what it stops, then type: " + d.plan.Phrase
 		default:
 			return "Press enter to send it, or esc to cancel."

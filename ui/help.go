@@ -14,30 +14,46 @@ import (
 type textDialog struct {
 	name  string
 	text  []string
-	from  int
 	label int // how wide the words before the text are; what wraps goes on under the text
 	hint  string
+	sign  ink
+	roll  roll
+	page  int
 }
 
 func (d *textDialog) title() string { return d.name }
-func (d *textDialog) ink() ink      { return accent }
+func (d *textDialog) ink() ink      { return d.sign }
 func (d *textDialog) paste()        {}
 
 func (d *textDialog) key(k tea.KeyPressMsg, _ time.Time) intent {
-	switch k.String() {
-	case "down", "j":
-		d.from = min(d.from+1, max(len(d.text)-1, 0))
-	case "up", "k":
-		d.from = max(d.from-1, 0)
-	case "esc", "enter", "q", "?", "y":
-		return intent{close: true}
+	key := k.String()
+	switch key {
+	case "esc", "enter", "q", "?":
+		return intent{close: !k.IsRepeat}
+	case "y":
+		return intent{clip: strings.Join(d.text, "\n"), say: "handed to the terminal; it never says whether it copied"}
+	case "j":
+		key = "down"
+	case "k":
+		key = "up"
+	case "g":
+		d.roll.from = 0
+	case "G":
+		d.roll.from = len(d.text) * 100 // fit knows where the end is
 	}
+	d.roll.turn(key, d.page)
 	return intent{}
 }
 
-func (d *textDialog) render(t *theme, w int, _ time.Time) []string {
+func (d *textDialog) fit(w, h int) {
+	d.page = max(h-2, 0)
+	d.roll.fit(len(d.list(noInk, w)), d.page)
+}
+
+// list is the text in rows.
+func (d *textDialog) list(t *theme, w int) []string {
 	var out []string
-	for _, text := range d.text[d.from:] {
+	for _, text := range d.text {
 		if label := d.label; len(text) > label && label > 0 && text[label-1] == ' ' {
 			out = append(out, labelled(t, w, text[:label], plain, text[label:])...)
 			continue
@@ -46,12 +62,26 @@ func (d *textDialog) render(t *theme, w int, _ time.Time) []string {
 			out = append(out, newLine(t, w).put(plain, part).end())
 		}
 	}
+	return out
+}
+
+func (d *textDialog) render(t *theme, w, h int, _ time.Time) []string {
+	out := d.roll.show(t, w, h-2, d.list(t, w))
 	return append(out, newLine(t, w).end(), newLine(t, w).put(dim, d.hint).end())
+}
+
+// failure says what went wrong with a command whose dialog was closed.
+func failure(msg doneMsg) *textDialog {
+	name := "It was not done"
+	if _, ok := msg.command.(ops.Contain); ok {
+		name = "The confirmed action went wrong"
+	}
+	return &textDialog{name: name, sign: alarm, text: []string{cleanError(msg.err)}, hint: "esc closes"}
 }
 
 // newHelpDialog lists the live bindings, so that the help cannot be out of date.
 func newHelpDialog(k *keymap, s ops.Snapshot) *textDialog {
-	d := &textDialog{name: "Keys", hint: "esc closes", label: 17}
+	d := &textDialog{name: "Keys", sign: accent, hint: "esc closes", label: 17}
 	for _, line := range s.Board {
 		d.text = append(d.text, fmt.Sprintf("%-16s %s %s: %s", line.Key, line.Runbook, line.Name, line.Effect))
 	}
@@ -87,6 +117,10 @@ func newPalette(m *Model) *palette {
 			p.entries = append(p.entries, entry{string(b.action), b.help, intent{close: true, action: b.action}})
 		}
 	}
+	for n, name := range paneNames {
+		word, _, _ := strings.Cut(strings.ToLower(name), " ")
+		p.entries = append(p.entries, entry{word, "the pane " + name, intent{close: true, pane: n + 1}})
+	}
 	return p
 }
 
@@ -99,7 +133,7 @@ func (p *palette) key(k tea.KeyPressMsg, _ time.Time) intent {
 	switch k.String() {
 	case "esc":
 		return intent{close: true}
-	case "up":
+	case "up", "shift+tab":
 		p.at = max(p.at-1, 0)
 	case "down", "tab":
 		p.at = min(p.at+1, max(len(found)-1, 0))
@@ -125,11 +159,15 @@ func (p *palette) found() []entry {
 	return out
 }
 
-func (p *palette) render(t *theme, w int, _ time.Time) []string {
+func (p *palette) fit(_, _ int) {}
+
+func (p *palette) render(t *theme, w, h int, _ time.Time) []string {
 	out := []string{newLine(t, w).put(accent, ": ").put(strong, p.field.text).put(accent, "▌").end()}
-	for i, e := range p.found() {
+	found := p.found()
+	from, to := window(len(found), h-2, p.at)
+	for i, e := range found[from:to] {
 		name := plain
-		if i == p.at {
+		if from+i == p.at {
 			name = chosen
 		}
 		out = append(out, newLine(t, w).blank(2).cell(name, e.name, 20).put(dim, e.help).end())

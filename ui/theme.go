@@ -27,6 +27,9 @@ const (
 	inks
 )
 
+// noInk is for rows that are counted and not shown.
+var noInk = &theme{}
+
 // theme holds the escape sequences before and after each ink.
 type theme struct {
 	before, after [inks]string

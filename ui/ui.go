@@ -61,6 +61,7 @@ type Model struct {
 	filtering     bool
 	full          bool // the log fills the screen
 	dialog        dialog
+	errands       errands
 	notice        string
 	noticed       time.Time
 }
@@ -90,7 +91,9 @@ func Run(ctx context.Context, b Backend, o Options, in io.Reader, out io.Writer,
 		return err
 	}
 	options := append([]tea.ProgramOption{tea.WithContext(screen), tea.WithInput(in), tea.WithOutput(out)}, more...)
-	if _, err := tea.NewProgram(m, options...).Run(); err != nil && !over(err) {
+	_, err = tea.NewProgram(m, options...).Run()
+	m.errands.wait() // the terminal is restored by now; what was confirmed is not left half done
+	if err != nil && !over(err) {
 		return fmt.Errorf("the screen failed: %w", err)
 	}
 	return nil
@@ -109,11 +112,12 @@ type (
 	}
 	tickMsg time.Time
 	planMsg struct {
-		runbook ops.RunbookID
-		plan    ops.Plan
-		err     error
+		asked *confirmDialog
+		plan  ops.Plan
+		err   error
 	}
 	doneMsg struct {
+		asked   asker // nil: nobody waits for the answer
 		command ops.Command
 		receipt ops.Receipt
 		err     error
@@ -143,22 +147,29 @@ func (m *Model) tick() tea.Cmd {
 }
 
 // prepare asks for a plan, in the background and with a deadline.
-func (m *Model) prepare(id ops.RunbookID) tea.Cmd {
+func (m *Model) prepare(d *confirmDialog) tea.Cmd {
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(m.ctx, patience)
 		defer cancel()
-		plan, err := m.backend.Prepare(ctx, id)
-		return planMsg{runbook: id, plan: cleanPlan(plan), err: err}
+		plan, err := m.backend.Prepare(ctx, d.runbook)
+		return planMsg{asked: d, plan: cleanPlan(plan), err: err}
 	}
 }
 
 // do hands a command over, in the background. It is not cut off by the screen's
-// end: what was confirmed is carried out.
-func (m *Model) do(c ops.Command) tea.Cmd {
+// end: what was confirmed is carried out, and Run waits for it.
+func (m *Model) do(c ops.Command, asked asker) tea.Cmd {
 	return func() tea.Msg {
+		if !m.errands.begin() {
+			return nil
+		}
+		defer m.errands.done()
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(m.ctx), patience)
 		defer cancel()
 		receipt, err := m.backend.Do(ctx, c)
-		return doneMsg{command: c, receipt: cleanReceipt(receipt), err: err}
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = fmt.Errorf("no answer within %s, so it is not known whether it was carried out; FIRST MINUTE and the journal will tell: %w", patience, err)
+		}
+		return doneMsg{asked: asked, command: c, receipt: cleanReceipt(receipt), err: err}
 	}
 }

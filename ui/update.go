@@ -14,6 +14,14 @@ import (
 // Update takes in one message.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	m.shown = m.now()
+	cmd := m.take(msg)
+	if m.dialog != nil {
+		m.dialog.fit(m.dialogRoom())
+	}
+	return m, cmd
+}
+
+func (m *Model) take(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
@@ -22,27 +30,27 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			m.theme = newTheme(msg.IsDark())
 		}
 	case snapshotMsg:
-		return m, m.snapshot(msg)
+		return m.snapshot(msg)
 	case tickMsg:
 		if m.shown.Sub(m.noticed) > noticeLasts {
 			m.notice = ""
 		}
-		return m, m.tick()
+		return m.tick()
 	case beatMsg: // a dialog's dwell has passed; showing it again is all
 	case planMsg:
-		if d, ok := m.dialog.(*confirmDialog); ok && d.runbook == msg.runbook {
-			d.planned(msg, m.now())
+		if m.dialog == msg.asked { // an earlier dialog's answer must not change what is read in this one
+			msg.asked.planned(msg, m.shown)
 		}
 	case doneMsg:
-		return m, m.done(msg)
+		return m.done(msg)
 	case tea.PasteMsg:
 		if m.dialog != nil {
 			m.dialog.paste()
 		}
 	case tea.KeyPressMsg:
-		return m, m.key(msg)
+		return m.key(msg)
 	}
-	return m, nil
+	return nil
 }
 
 func (m *Model) snapshot(msg snapshotMsg) tea.Cmd {
@@ -59,40 +67,36 @@ func (m *Model) snapshot(msg snapshotMsg) tea.Cmd {
 	return m.wait()
 }
 
-// done takes in what became of a command.
+// done takes in what became of a command. Whoever asked may be gone: what went
+// wrong then is said all the same, and what is right shows in the next snapshot.
 func (m *Model) done(msg doneMsg) tea.Cmd {
-	switch d := m.dialog.(type) {
+	waits := msg.asked != nil && msg.asked == m.dialog
+	if msg.err != nil {
+		switch {
+		case waits:
+			msg.asked.failed(msg.err)
+		case m.dialog == nil:
+			m.dialog = failure(msg)
+		default:
+			m.note(cleanError(msg.err))
+		}
+		return nil
+	}
+	if !waits {
+		return nil
+	}
+	m.dialog = nil
+	switch d := msg.asked.(type) {
 	case *armDialog:
-		if _, ok := msg.command.(ops.Arm); !ok {
-			break
-		}
-		if msg.err != nil {
-			d.failed(msg.err)
-			return nil
-		}
-		m.dialog = nil
 		m.note("armed")
 		if d.then != "" {
 			return m.openRunbook(d.then)
 		}
-		return nil
 	case *confirmDialog:
-		if c, ok := msg.command.(ops.Contain); !ok || d.plan.Digest != c.Digest {
-			break
-		}
-		if msg.err != nil {
-			d.failed(msg.err)
-			return nil
-		}
-		m.dialog = nil
 		m.note(fmt.Sprintf("%s %s", msg.receipt.Name, strings.ToLower(msg.receipt.Stage.String())))
 		if msg.receipt.Repeated {
 			m.note("nothing was sent again: this was confirmed before")
 		}
-		return nil
-	}
-	if msg.err != nil {
-		m.note(cleanError(msg.err))
 	}
 	return nil
 }
@@ -141,8 +145,9 @@ func (m *Model) press(line ops.Readiness, k tea.KeyPressMsg) tea.Cmd {
 func (m *Model) openRunbook(id ops.RunbookID) tea.Cmd {
 	for _, line := range m.snap.Board {
 		if line.Runbook == id {
-			m.dialog = newConfirmDialog(line)
-			return m.prepare(id)
+			d := newConfirmDialog(line)
+			m.dialog = d
+			return m.prepare(d)
 		}
 	}
 	m.note("there is no such runbook")
@@ -196,7 +201,7 @@ func (m *Model) move(by int) {
 
 func (m *Model) armOrLock() tea.Cmd {
 	if m.snap.Arming.Armed {
-		return m.do(ops.Lock{})
+		return m.do(ops.Lock{}, nil)
 	}
 	m.dialog = newArmDialog(m.snap, "")
 	return nil
@@ -242,12 +247,22 @@ func (m *Model) copy() tea.Cmd {
 
 // obey does what a dialog wants.
 func (m *Model) obey(i intent) tea.Cmd {
+	var cmds []tea.Cmd
+	if i.command != nil {
+		asked, _ := m.dialog.(asker)
+		cmds = append(cmds, m.do(i.command, asked))
+	}
 	if i.close {
 		m.dialog = nil
 	}
-	var cmds []tea.Cmd
-	if i.command != nil {
-		cmds = append(cmds, m.do(i.command))
+	if i.say != "" {
+		m.note(i.say)
+	}
+	if i.clip != "" {
+		cmds = append(cmds, tea.SetClipboard(i.clip))
+	}
+	if i.pane > 0 {
+		m.pane, m.full = i.pane-1, false
 	}
 	if i.runbook != "" {
 		if at := slices.IndexFunc(m.snap.Board, func(l ops.Readiness) bool { return l.Runbook == i.runbook }); at >= 0 {

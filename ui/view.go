@@ -29,6 +29,7 @@ const (
 func (m *Model) View() tea.View {
 	v := tea.NewView(m.Frame())
 	v.AltScreen = true
+	v.KeyboardEnhancements.ReportEventTypes = true // or no terminal says that a key is held
 	v.WindowTitle = "bulkhead " + m.snap.Mode.String()
 	return v
 }
@@ -43,8 +44,9 @@ func (m *Model) Frame() string {
 		return newLine(m.theme, w).put(alarm, fmt.Sprintf("bulkhead needs %dx%d, this is %dx%d", leastWidth, leastHeight, w, h)).end()
 	}
 	rows := m.header(w)
+	top := len(rows)
 	foot := m.footer(w)
-	room := h - len(rows) - len(foot)
+	room := h - top - len(foot)
 	switch {
 	case m.full:
 		rows = append(rows, m.paneBox(paneJournal, w, room)...)
@@ -57,9 +59,17 @@ func (m *Model) Frame() string {
 	}
 	rows = append(rows, foot...)
 	if m.dialog != nil {
-		rows = overlay(m.theme, rows, m.dialog, w, m.shown)
+		overlay(m.theme, rows[top:len(rows)-len(foot)], m.dialog, w, m.shown)
 	}
 	return strings.Join(rows[:min(len(rows), h)], "\n")
+}
+
+// dialogRoom is what a dialog can show: nothing on a screen that shows nothing.
+func (m *Model) dialogRoom() (w, h int) {
+	if m.width < leastWidth || m.height < leastHeight {
+		return 0, 0
+	}
+	return dialogWidth(m.width), m.height - len(m.header(m.width)) - len(m.footer(m.width)) - 2
 }
 
 // grid shows everything: the first minute over four panes.
