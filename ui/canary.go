@@ -46,12 +46,22 @@ func (m *Model) window(w int, c ops.Window) []string {
 		spent.end(),
 		row("").cell(i, word, 32).put(i, c.BudgetWhy).end(),
 		row("segment").cell(plain, fmt.Sprintf("%s used it, %d allowed", plural(c.Seen, "account", "accounts"), c.Allowed), 32).put(segmentInk, segment+" "+c.SegmentWhy).end(),
-		row("blocks").put(plain, fmt.Sprintf("%d of %d green", c.Green, c.Judged)).put(dim, fmt.Sprintf("  %.1f %%, at least %d are wanted", judged, c.MinBlocks)).end(),
+		row("blocks").put(plain, fmt.Sprintf("%d of %d green", c.Green, c.Judged)).put(dim, wanted(w, judged, c.MinBlocks)).end(),
 	}
 	if c.Frozen {
 		return append(out, row("promote").put(notice, fmt.Sprintf("FROZEN since %s by %s", block(c.FrozenAt.Number), c.FrozenBy)).end())
 	}
 	return append(out, row("promote").put(dim, "not frozen; the window is still open").end())
+}
+
+// wanted is how many blocks promotion asks for, and the share so far where there
+// is room for it.
+func wanted(w int, judged float64, least uint64) string {
+	text := fmt.Sprintf(", %s wanted", strings.TrimPrefix(block(least), "#"))
+	if w > 52 {
+		text = fmt.Sprintf(", %.1f %%", judged) + text
+	}
+	return text
 }
 
 func part(a, b time.Duration) float64 {

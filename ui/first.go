@@ -9,16 +9,21 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 )
 
-// firstRows is how many rows the first minute has between its borders: always
-// the same, so that nothing jumps when it matters.
-const firstRows = 5
+// firstRows is how many rows the first minute has between its borders: on one
+// screen always the same, so that nothing jumps when it matters.
+func (m *Model) firstRows() int {
+	if m.height < 22 {
+		return 5
+	}
+	return 6
+}
 
 // firstMinute answers, without a key: what is breached, which action answers it,
 // does it work, and how far is it.
 func (m *Model) firstMinute(w int) []string {
 	inner := w - 2
 	title, i := "FIRST MINUTE", fine
-	var rows []string
+	var rows, rest []string // rest is shown where there is room for it
 	worst, breached := m.worst()
 	receipt, running := m.receipt()
 	switch {
@@ -29,16 +34,38 @@ func (m *Model) firstMinute(w int) []string {
 	case breached:
 		i = alarm
 		rows = m.breach(inner, worst)
+		rest = m.others(inner, worst)
 		if running && receipt.Runbook == worst.Action && receipt.Stage == ops.StageContained {
 			i = notice
 		}
 	default:
+		if unknown, _ := m.unknown(); unknown > 0 || len(m.snap.Findings) == 0 {
+			i = doubt
+		}
 		rows = m.calm(inner)
 	}
+	high := m.firstRows()
 	if running {
-		rows = append(rows, m.progress(inner, receipt)...)
+		far := m.progress(inner, high-min(len(rows), 3), receipt)
+		rows = append(rows[:min(len(rows), high-len(far))], far...)
 	}
-	return box(m.theme, title, i, rows, w, firstRows+2)
+	if len(rows)+len(rest) <= high {
+		rows = slices.Insert(rows, min(3, len(rows)), rest...)
+	}
+	return box(m.theme, title, i, rows, w, high+2)
+}
+
+// unknown is how many lines are UNKNOWN, and the first of them.
+func (m *Model) unknown() (n int, first ops.Finding) {
+	for _, f := range m.snap.Findings {
+		if f.Verdict == ops.Unknown {
+			if n == 0 {
+				first = f
+			}
+			n++
+		}
+	}
+	return n, first
 }
 
 // worst is the finding that matters most: harm before what only waits, then by
@@ -99,6 +126,16 @@ func (m *Model) board(id ops.RunbookID) (ops.Readiness, bool) {
 	return ops.Readiness{}, false
 }
 
+// answerTo is the action that a detector's breach is answered with.
+func (m *Model) answerTo(id ops.DetectorID) (ops.Readiness, bool) {
+	for _, f := range m.snap.Findings {
+		if f.Detector == id {
+			return m.board(f.Action)
+		}
+	}
+	return ops.Readiness{}, false
+}
+
 func (m *Model) breach(w int, f ops.Finding) []string {
 	row := func() *line { return newLine(m.theme, w).put(plain, " ") }
 	blocks := m.snap.Head.Number - min(f.Since.Number, m.snap.Head.Number) + 1
@@ -111,11 +148,7 @@ func (m *Model) breach(w int, f ops.Finding) []string {
 	case f.Trend != "":
 		measured.put(dim, "   ").put(notice, f.Trend)
 	}
-	rows := []string{head.end(), measured.end(), m.answer(w, f)}
-	if others := m.others(f); len(others) > 0 {
-		rows = append(rows, row().put(dim, "  also    ").put(alarm, strings.Join(others, ", ")).put(dim, " in breach").end())
-	}
-	return rows
+	return []string{head.end(), measured.end(), m.answer(w, f)}
 }
 
 // answer is the committed action, and whether it works.
@@ -137,38 +170,46 @@ func (m *Model) answer(w int, f ops.Finding) string {
 	return l.end()
 }
 
-// others are the ids of further breaches.
-func (m *Model) others(f ops.Finding) []string {
-	var out []string
+// others names further breaches, and what is not known.
+func (m *Model) others(w int, f ops.Finding) []string {
+	var breached, unknown []string
 	for _, o := range m.snap.Findings {
-		if o.Verdict == ops.Breach && o.Detector != f.Detector {
-			out = append(out, string(o.Detector))
+		switch {
+		case o.Verdict == ops.Breach && o.Detector != f.Detector:
+			breached = append(breached, string(o.Detector))
+		case o.Verdict == ops.Unknown:
+			unknown = append(unknown, string(o.Detector))
 		}
 	}
-	return out
+	if len(breached)+len(unknown) == 0 {
+		return nil
+	}
+	l := newLine(m.theme, w).put(dim, "   also     ")
+	if len(breached) > 0 {
+		l.put(alarm, "✖ "+strings.Join(breached, ", ")).put(dim, " in breach   ")
+	}
+	if len(unknown) > 0 {
+		l.put(doubt, "? "+strings.Join(unknown, ", ")).put(dim, " UNKNOWN")
+	}
+	return []string{l.end()}
 }
 
 func (m *Model) calm(w int) []string {
 	row := func() *line { return newLine(m.theme, w).put(plain, " ") }
-	unknown, waiting := 0, 0
-	var first ops.Finding
-	for _, f := range m.snap.Findings {
-		if f.Verdict == ops.Unknown {
-			if unknown == 0 {
-				first = f
-			}
-			unknown++
-		}
-	}
+	waiting := 0
+	unknown, first := m.unknown()
 	for _, o := range m.snap.Queue {
 		if o.State == ops.OperationWaiting || o.State == ops.OperationReady {
 			waiting++
 		}
 	}
 	head := row()
-	if unknown > 0 {
+	switch {
+	case len(m.snap.Findings) == 0:
+		head.put(doubt, "? Nothing has been judged yet.").put(plain, " That is not the same as healthy.")
+	case unknown > 0:
 		head.put(doubt, fmt.Sprintf("? %d of %d lines are UNKNOWN", unknown, len(m.snap.Findings))).put(plain, ". None of the others is in breach.")
-	} else {
+	default:
 		head.put(fine, "● Nothing is in breach.").put(plain, fmt.Sprintf(" %s judged at %s.", plural(len(m.snap.Findings), "line", "lines"), block(m.snap.Head.Number)))
 	}
 	ready := row().put(dim, "  actions   ")
@@ -203,6 +244,13 @@ func (m *Model) blind(w int) []string {
 		row().put(dim, "  why      ").put(plain, s.Blind).end(),
 		row().put(dim, "  since    ").put(plain, fmt.Sprintf("%s (%s ago)", utc(s.BlindSince), tookText(m.shown.Sub(s.BlindSince)))).
 			put(dim, "   last block ").put(strong, block(s.Head.Number)).put(dim, ", "+age(s.Head, m.shown)).end(),
+	}
+	if i := s.Incident; i != nil && i.StoppedAt.IsZero() { // going blind hides no breach and no answer
+		open := row().put(dim, "  open     ").put(alarm, fmt.Sprintf("✖ %s", i.First)).put(plain, fmt.Sprintf(" since %s, not contained", block(i.Opened.Number)))
+		if b, ok := m.answerTo(i.First); ok {
+			open.put(dim, "   answer ").put(accent, "["+b.Key+"]").put(strong, fmt.Sprintf(" %s %s", b.Runbook, b.Name))
+		}
+		rows = append(rows, open.end())
 	}
 	return append(rows, row().put(dim, "  trying to connect again by itself; what was sent goes on").end())
 }

@@ -6,14 +6,14 @@ import "github.com/bulkhead-console/bulkhead/ops"
 // coach.
 func (m *Model) footer(w int) []string {
 	var rows []string
-	if m.coach && m.seen {
+	if m.coach && m.seen && m.snap.Mode == ops.Drill {
 		l := newLine(m.theme, w).put(drillMark, " coach ").put(plain, " ")
 		rows = append(rows, l.put(strong, m.advice()).end())
 	}
 	l := newLine(m.theme, w).put(plain, " ")
 	switch {
 	case m.notice != "":
-		return append(rows, l.put(notice, m.notice).end())
+		return m.remark(w, rows)
 	case m.filtering:
 		return append(rows, l.put(accent, "/").put(strong, m.filter).put(accent, "▌").put(dim, "  enter keeps it, esc clears it").end())
 	}
@@ -41,6 +41,20 @@ func (m *Model) footer(w int) []string {
 	return append(rows, l.end())
 }
 
+// remark puts a remark in the place of the keys, and of the coach where it is
+// long: the footer keeps its height.
+func (m *Model) remark(w int, coach []string) []string {
+	parts := wrapped(m.notice, w-2)
+	if len(parts) > len(coach)+1 || len(parts) == 1 {
+		return append(coach, newLine(m.theme, w).put(plain, " ").put(notice, m.notice).end())
+	}
+	var rows []string
+	for _, part := range parts {
+		rows = append(rows, newLine(m.theme, w).put(plain, " ").put(notice, part).end())
+	}
+	return rows
+}
+
 // advice is the coach's one sentence: what is happening and which key comes
 // next. It follows from the snapshot and the screen alone.
 func (m *Model) advice() string {
@@ -56,7 +70,7 @@ func (m *Model) advice() string {
 		case len(d.plan.Refusals) > 0:
 			return "It cannot be run; the dialog says why. Press esc."
 		case !d.complete():
-			return "Read what it does and what it stops, then type: " + d.plan.Phrase
+			return "Read what it does and stops, then type: " + d.plan.Phrase
 		default:
 			return "Press enter to send it, or esc to cancel."
 		}
@@ -69,18 +83,26 @@ func (m *Model) advice() string {
 	board, _ := m.board(worst.Action)
 	switch {
 	case m.snap.Blind != "":
-		return "The chain cannot be seen, so nothing counts as healthy. It reconnects by itself."
+		return "Blind: nothing counts as healthy now. It reconnects by itself."
 	case answered && receipt.Stage == ops.StageContained && breached && worst.Class != ops.ClassQueue:
-		return "Contained: the drain has stopped; what was lost is gone. Press " + m.keys.first(actQuit) + " for the hotwash."
+		return "Contained: nothing more is lost. Press " + m.keys.first(actQuit) + " for the hotwash."
 	case answered && !receipt.Done():
-		return "Watch it: sent, mined, read back, then held for some blocks. Nothing to press."
+		return "Sent, mined, read back, then held for some blocks. Nothing to press."
 	case breached && worst.Class == ops.ClassQueue && !answered:
-		return string(worst.Detector) + ": somebody queued what nobody approved. Press " + board.Key + " to cancel it, or watch on."
+		return string(worst.Detector) + ": what waits was approved by nobody. Press " + board.Key + " to cancel it."
 	case breached && !answered || breached && receipt.Stage == ops.StageFailed:
 		return string(worst.Detector) + " is breached. Press " + board.Key + " to answer it: " + board.Effect + "."
+	case m.doubtful():
+		return "What is UNKNOWN is neither well nor in breach. Wait, or look at it."
 	case !m.snap.Arming.Armed:
-		return "All is well: a canary window is open. Press " + m.keys.first(actArm) + " to arm, so that you can act."
+		return "All is well: a canary is open. Press " + m.keys.first(actArm) + " to arm, so that you can act."
 	default:
-		return "All is well and you are armed. Something will break soon: watch FIRST MINUTE."
+		return "All is well and you are armed. Something will break: watch FIRST MINUTE."
 	}
+}
+
+// doubtful reports whether there is anything that is not known.
+func (m *Model) doubtful() bool {
+	n, _ := m.unknown()
+	return n > 0 || len(m.snap.Findings) == 0
 }

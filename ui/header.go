@@ -66,7 +66,7 @@ func (m *Model) moment(l *line, s ops.Snapshot) {
 	}
 	l.put(dim, " · ")
 	if a := s.Arming; a.Armed {
-		l.put(armedMark, " ARMED "+clock(a.Until.Sub(m.shown))[3:]+" ")
+		l.put(armedMark, " ARMED "+left(a.Until.Sub(m.shown))+" ")
 	} else {
 		l.put(strong, "LOCKED")
 	}

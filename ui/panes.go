@@ -29,7 +29,7 @@ func (m *Model) detectors(w, h int) []string {
 	c := m.columns(w, findings)
 	rows := []string{newLine(m.theme, w).put(dim, " ").cell(dim, "id", c[0]).cell(dim, "state", c[1]).cell(dim, "measured", c[2]).cell(dim, "bound", c[3]).
 		cell(dim, "block", c[4]).cell(dim, "action", c[5]).cell(dim, "ready", c[6]).end()}
-	from, to := window(len(findings), h-1, m.cursor[paneDetectors])
+	from, to := visible(len(findings), h-1, m.cursor[paneDetectors])
 	for n, f := range findings[from:to] {
 		word, i := mark(f.Verdict)
 		measured, measuredInk := f.Observed.Shown, plain
@@ -51,6 +51,15 @@ func (m *Model) detectors(w, h int) []string {
 			cell(plain, b.Key+" "+b.Name, c[5]).cell(readyInk, ready, c[6]).end())
 	}
 	return append(rows, m.more(w, len(findings), from, to)...)
+}
+
+// visible is the part of n lines that a room shows, with a row left to say that
+// there are more.
+func visible(n, room, cursor int) (from, to int) {
+	if n > room {
+		room--
+	}
+	return window(n, room, cursor)
 }
 
 // more says that there are lines above or below.
@@ -124,7 +133,7 @@ func (m *Model) timelock(w, h int) []string {
 	words := max(w-36-state, 12)
 	head := newLine(m.theme, w).put(dim, " ").cell(dim, "op", 7).cell(dim, "state", state).cell(dim, "runs in", 9)
 	rows := []string{head.cell(dim, "what", words).cell(dim, "approved", 14).end()}
-	from, to := window(len(queue), h-1, m.cursor[paneTimelock])
+	from, to := visible(len(queue), h-1, m.cursor[paneTimelock])
 	for n, o := range queue[from:to] {
 		stateInk, runs := pending(o, m.snap.Head)
 		if state == 0 && runs == "–" {
@@ -191,7 +200,7 @@ func (m *Model) entries() []ops.Entry {
 
 func (m *Model) journal(w, h int) []string {
 	entries := m.entries()
-	from, to := window(len(entries), h, m.cursor[paneJournal])
+	from, to := visible(len(entries), h, m.cursor[paneJournal])
 	rows := make([]string, 0, to-from)
 	for n, e := range entries[from:to] {
 		i, sign := dim, "  "
@@ -206,5 +215,5 @@ func (m *Model) journal(w, h int) []string {
 		l := newLine(m.theme, w).put(plain, " ").put(at, utc(e.Time)).put(dim, " ").right(dim, block(e.Block), 6).put(i, sign)
 		rows = append(rows, l.put(plain, e.Text).end())
 	}
-	return rows
+	return append(rows, m.more(w, len(entries), from, to)...)
 }

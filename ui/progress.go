@@ -7,43 +7,77 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 )
 
-// progress shows how far a containment is, each stage with its time.
-func (m *Model) progress(w int, r ops.Receipt) []string {
-	l := newLine(m.theme, w).put(plain, " ")
+// piece is a few words that stay together on a row.
+type piece struct {
+	ink  ink
+	text string
+}
+
+// flow lays pieces on as few rows as hold them; the first row begins with head,
+// the others with as many blanks. The pieces that no row is left for are cut.
+func flow(t *theme, w, room int, head piece, pieces []piece) []string {
+	l := newLine(t, w).put(head.ink, head.text)
+	indent := min(width(head.text), 6)
+	var rows []string
+	for _, p := range pieces {
+		if l.used > indent && l.used+width(p.text) > w && len(rows)+1 < room {
+			rows = append(rows, l.end())
+			l = newLine(t, w).blank(indent)
+		}
+		l.put(p.ink, p.text).blank(2)
+	}
+	return append(rows, l.end())
+}
+
+// progress shows how far a containment is, each stage with its time, on at most
+// room rows.
+func (m *Model) progress(w, room int, r ops.Receipt) []string {
+	var rows []string
 	switch r.Stage {
 	case ops.StageContained:
-		l.put(fine, fmt.Sprintf("■ CONTAINED %s %s", r.Runbook, r.Name)).put(dim, " at ").put(strong, block(r.Mined.Number))
-		l.put(dim, ", held ").put(plain, plural(int(r.HeldBlocks), "block", "blocks")).put(dim, " · ")
-		l.put(plain, fmt.Sprintf("confirmed to contained %s", tookText(r.Contained.Sub(r.Confirmed)))).put(dim, " · read back from "+r.Provider)
-		return append([]string{l.end()}, m.failedSteps(w, r)...)
+		l := newLine(m.theme, w).put(fine, fmt.Sprintf(" ■ CONTAINED %s %s", r.Runbook, r.Name)).put(plain, " "+utc(r.Contained)).put(dim, ", held ")
+		l.put(plain, plural(int(r.HeldBlocks), "block", "blocks")).put(dim, ", ").put(strong, tookText(r.Contained.Sub(r.Confirmed))).put(dim, " after confirming")
+		rows = append([]string{l.end()}, flow(m.theme, w, room-1, piece{dim, "   "}, m.stages(r))...)
 	case ops.StageFailed:
-		l.put(alarm, fmt.Sprintf("✖ %s %s FAILED: ", r.Runbook, r.Name)).put(plain, r.Why)
-		return []string{l.end()}
+		rows = labelled(m.theme, w-1, " ✖ ", alarm, fmt.Sprintf("%s %s FAILED: %s", r.Runbook, r.Name, r.Why))
+		for i := range rows {
+			rows[i] += " "
+		}
+	default:
+		held := piece{dim, fmt.Sprintf("· held %d of %s", r.HeldBlocks, plural(int(r.NeedBlocks), "block", "blocks"))}
+		rows = flow(m.theme, w, room, piece{accent, fmt.Sprintf(" ▶ %s  ", r.Runbook)}, append(m.stages(r), held))
+		if r.Why != "" {
+			rows = append(rows, newLine(m.theme, w).put(notice, "   "+r.Why).end())
+		}
 	}
-	l.put(accent, fmt.Sprintf("▶ %s  ", r.Runbook))
+	rows = append(rows, m.failedSteps(w, r)...)
+	return rows[:min(len(rows), room)]
+}
+
+// stages are the stages with their times; those not reached are only named.
+func (m *Model) stages(r ops.Receipt) []piece {
+	var out []piece
 	for _, stage := range []struct {
 		name string
 		at   time.Time
-		when bool
+		from ops.Stage
 	}{
-		{"confirmed", r.Confirmed, r.Stage >= ops.StageConfirmed},
-		{"signed", r.Signed, r.Stage >= ops.StageSigned},
-		{"sent to " + r.Provider, r.Sent, r.Stage >= ops.StageSent},
-		{minedWord(r), r.MinedAt, r.Stage >= ops.StageMined},
-		{"IN EFFECT", r.InEffect, r.Stage >= ops.StageInEffect},
+		{"confirmed", r.Confirmed, ops.StageConfirmed},
+		{"signed", r.Signed, ops.StageSigned},
+		{"sent to " + r.Provider, r.Sent, ops.StageSent},
+		{minedWord(r), r.MinedAt, ops.StageMined},
+		{"IN EFFECT", r.InEffect, ops.StageInEffect},
 	} {
-		if !stage.when {
-			l.put(dim, "· "+stage.name+"  ")
+		if r.Stage < stage.from {
+			out = append(out, piece{dim, "· " + stage.name})
 			continue
 		}
-		l.put(fine, "✓ "+stage.name).put(dim, " "+utc(stage.at)+"  ")
+		out = append(out, piece{fine, "✓ " + stage.name + " " + utc(stage.at)})
 	}
-	l.put(dim, fmt.Sprintf("· held %d of %d blocks", r.HeldBlocks, r.NeedBlocks))
-	rows := []string{l.end()}
-	if r.Why != "" {
-		rows = append(rows, newLine(m.theme, w).put(notice, "   "+r.Why).end())
+	if r.Stage == ops.StageContained {
+		out[len(out)-1].text += ", read back from " + r.Provider
 	}
-	return rows
+	return out
 }
 
 func minedWord(r ops.Receipt) string {

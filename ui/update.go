@@ -58,9 +58,6 @@ func (m *Model) snapshot(msg snapshotMsg) tea.Cmd {
 		return nil
 	}
 	m.snap, m.seen = msg.snapshot, true
-	if m.snap.Mode != ops.Drill {
-		m.coach = false
-	}
 	for p := range m.cursor {
 		m.cursor[p] = max(min(m.cursor[p], m.rows(p)-1), 0)
 	}
@@ -188,7 +185,7 @@ func (m *Model) act(a action) tea.Cmd {
 	case actArm:
 		return m.armOrLock()
 	case actCoach:
-		m.coach = !m.coach && m.snap.Mode == ops.Drill
+		m.coach = !m.coach
 	case actQuit:
 		return m.quit()
 	}

@@ -133,7 +133,7 @@ func (m *Model) paneBox(p, w, h int) []string {
 	case paneTimelock:
 		rows = m.timelock(inner, high)
 		if m.snap.MinDelay > 0 {
-			title = fmt.Sprintf("%d Timelock · minimum %d h", p+1, int(m.snap.MinDelay.Hours()))
+			title = fmt.Sprintf("%d Timelock · minimum %s", p+1, span(m.snap.MinDelay))
 		}
 	case paneJournal:
 		rows = m.journal(inner, high)

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -65,6 +66,11 @@ func clock(d time.Duration) string {
 	}
 	s := int(d.Seconds())
 	return fmt.Sprintf("%02d:%02d:%02d", s/3600, s/60%60, s%60)
+}
+
+// left is a countdown, without the hours where there are none.
+func left(d time.Duration) string {
+	return strings.TrimPrefix(clock(d), "00:")
 }
 
 // tookText is how long something took, for people.
