@@ -84,12 +84,8 @@ func (d *armDialog) render(t *theme, w, _ int, _ time.Time) []string {
 		}
 		return append(out, row().end(), row().put(dim, "esc closes").end())
 	}
-	out := []string{
-		row().put(plain, "Until it is armed, nothing that a person starts can be sent.").end(),
-		row().put(plain, "Arming unlocks the signing key for "+d.by.Name+", for a while; it locks itself again.").end(),
-		row().end(),
-		d.prompt(t, w, 0, "Why?      ", &d.reason),
-	}
+	out := labelled(t, w, "", plain, "Until it is armed, nothing that a person starts can be sent. Arming unlocks the signing key for "+d.by.Name+", for a while; it locks itself again.")
+	out = append(out, row().end(), d.prompt(t, w, 0, "Why?      ", &d.reason))
 	if d.needs {
 		out = append(out, d.prompt(t, w, 1, "Password  ", &d.secret))
 	}

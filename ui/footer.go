@@ -17,11 +17,15 @@ func (m *Model) footer(w int) []string {
 	case m.filtering:
 		return append(rows, l.put(accent, "/").put(strong, m.filter).put(accent, "▌").put(dim, "  enter keeps it, esc clears it").end())
 	}
+	full := false // what does not fit as a whole is left out: ? has it
 	hint := func(key, what string) {
+		gap := ""
 		if l.used > 1 {
-			l.put(dim, " · ")
+			gap = " · "
 		}
-		l.put(accent, key).put(dim, " "+what)
+		if full = full || l.used+width(gap+key+" "+what) > w; !full {
+			l.put(dim, gap).put(accent, key).put(dim, " "+what)
+		}
 	}
 	for _, b := range m.snap.Board {
 		hint(b.Key, b.Name)

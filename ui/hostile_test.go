@@ -18,7 +18,7 @@ import (
 // hostile is what a chain, a provider or a file could call itself (fault 26).
 var hostile = []string{
 	"\x1b[2J\x1b[31mgone", "\x1b]8;;http://evil\x07click\x1b]8;;\x07", "\x1b]0;title\x07", "\u009b31mred", "raw \x9b31m byte", "bidi \u202e\u2066evil",
-	"zero\u200bwidth\ufeff", "stack" + strings.Repeat("\u0301\u0489", 40), "line\nfeed\r\x0b\x0c", "join\u200d\ufe0f\U0001f468", "bell\x07\x08\x08\x08", "\xff\xfe\xc0\xaf", "tag\U000e0041",
+	"zero\u200bwidth\ufeff", "stack" + strings.Repeat("\u0301\u0489", 40), "line\nfeed\r\x0b\x0c", "join\u200d\ufe0f\U0001f468", "bell\x07\x08\x08\x08", "\xff\xfe\xc0\xaf", "tag\U000e0041", "\u05d0\u05d1 1,000 \u0628", "fill\u3164\uffa0er",
 	strings.Repeat("long ", 2_000_000),
 }
 

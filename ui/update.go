@@ -89,8 +89,7 @@ func (m *Model) done(msg doneMsg) tea.Cmd {
 		if d.then != "" {
 			return m.openRunbook(d.then)
 		}
-	case *confirmDialog:
-		m.note(fmt.Sprintf("%s %s", msg.receipt.Name, strings.ToLower(msg.receipt.Stage.String())))
+	case *confirmDialog: // FIRST MINUTE shows how far it is
 		if msg.receipt.Repeated {
 			m.note("nothing was sent again: this was confirmed before")
 		}

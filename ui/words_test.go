@@ -36,7 +36,7 @@ func TestKeysThatClashAreAnErrorAtStart(t *testing.T) {
 }
 
 func TestPlainSaysTheSameAsTheScreen(t *testing.T) {
-	golden.RequireEqual(t, []byte(Plain(breach())+"\n"+Plain(blind())))
+	golden.RequireEqual(t, []byte(Plain(breach())+"\n"+Plain(blind())+"\n"+Plain(contained())))
 }
 
 func TestTheHotwashTellsHowItWent(t *testing.T) {

@@ -77,7 +77,7 @@ func shown(r rune) bool {
 	if r < 0x20 || r == 0x7f || r >= 0x80 && r < 0xa0 || r > 0xffff {
 		return false
 	}
-	if !unicode.IsPrint(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Variation_Selector, r) {
+	if !unicode.IsPrint(r) || unicode.Is(foreign, r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Variation_Selector, r) {
 		return false
 	}
 	if unicode.Is(unicode.Hangul, r) && r < 0x1200 { // conjoining jamo

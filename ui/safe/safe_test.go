@@ -27,6 +27,8 @@ func TestWhatMovesHidesOrJoinsIsReplaced(t *testing.T) {
 		"tag":                {"a\U000e0041b", "a·b"},
 		"delete":             {"a\x7fb", "a·b"},
 		"bad UTF-8":          {"a\xff\xfeb", "a··b"},
+		"right to left":      {"a\u05d0\u0628b1", "a··b1"},
+		"invisible fillers":  {"a\u3164\uffa0\u2800\u115fb", "a····b"},
 		"wide":               {"日本", "日本"},
 	} {
 		if got := safe.Text(c.in); got != c.want {
@@ -47,7 +49,7 @@ func FuzzText(f *testing.F) {
 			t.Fatalf("%q is no UTF-8", got)
 		}
 		for _, r := range got {
-			if !unicode.IsPrint(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.IsMark(r) {
+			if !unicode.IsPrint(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.IsMark(r) || unicode.Is(unicode.Hebrew, r) || unicode.Is(unicode.Arabic, r) {
 				t.Fatalf("%U came through", r)
 			}
 		}
