@@ -32,6 +32,7 @@ func TestTwoDeliberateActsConfirmOnce(t *testing.T) {
 		t.Fatalf("%+v", x.desk.commands)
 	}
 	x.mustSee("vault.pause()") // and goes on to what was wanted
+	x.waits(dwell)
 	x.types("enter")
 	x.mustSee("the phrase is not complete")
 	x.types("drill freeze vault", "enter")

@@ -105,6 +105,23 @@ func TestEscapeAfterConfirmingTakesNothingBackAndHidesNothing(t *testing.T) {
 	x.mustSee("the key is locked")
 }
 
+// Impatient keys reach nothing that comes or goes by itself.
+func TestKeysTypedForADialogThatHasGoneReachNoOther(t *testing.T) {
+	x := newHand(t, 160, 48, breach())
+	x.types("F", "on the bridge", "enter", "enter", "d")
+	x.mustSee("> ▌")
+	x.mustSee("Nothing has been sent")
+	x.waits(dwell)
+	x.types("drill freeze vault")
+	x.waits(dwell)
+	x.types("enter", "enter", "enter")
+	if x.dialog != nil {
+		t.Errorf("a dialog was opened by accident:\n%s", x.screen())
+	}
+	x.types("?")
+	x.mustSee("this help")
+}
+
 func TestValueThatIsSentIsShown(t *testing.T) {
 	x := newHand(t, 160, 48, armed(breach()))
 	x.desk.plan.Call.Value = "1000000000000000000"

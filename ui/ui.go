@@ -64,6 +64,8 @@ type Model struct {
 	errands       errands
 	notice        string
 	noticed       time.Time
+	pressed       time.Time // the last key, or when a dialog came or went by itself
+	hushed        bool      // since then no key is taken, see hush
 }
 
 // New makes a console. Bindings that clash or name no action are an error.

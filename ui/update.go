@@ -73,7 +73,7 @@ func (m *Model) done(msg doneMsg) tea.Cmd {
 		case waits:
 			msg.asked.failed(msg.err)
 		case m.dialog == nil:
-			m.dialog = failure(msg)
+			m.dialog, m.hushed, m.pressed = failure(msg), true, m.shown
 		default:
 			m.note(cleanError(msg.err))
 		}
@@ -82,7 +82,7 @@ func (m *Model) done(msg doneMsg) tea.Cmd {
 	if !waits {
 		return nil
 	}
-	m.dialog = nil
+	m.dialog, m.hushed, m.pressed = nil, true, m.shown
 	switch d := msg.asked.(type) {
 	case *armDialog:
 		m.note("armed")
@@ -108,6 +108,9 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		return tea.Quit
 	}
 	m.notice = ""
+	if m.hush(k.String()) {
+		return nil
+	}
 	if m.dialog != nil {
 		return m.obey(m.dialog.key(k, m.now()))
 	}
@@ -124,6 +127,16 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		}
 	}
 	return m.act(m.keys.byKey[k.String()])
+}
+
+// hush reports whether a key is not taken: what was typed for a dialog that has
+// gone must reach no other by accident. Where one came by itself that is every
+// key but esc, else enter, until nothing was typed for the length of a dwell.
+func (m *Model) hush(key string) bool {
+	pause := m.shown.Sub(m.pressed)
+	m.pressed = m.shown
+	m.hushed = m.hushed && pause < dwell && key != "esc" && (m.dialog != nil || key == "enter")
+	return m.hushed
 }
 
 // press is a runbook's key. A held key opens nothing twice.
