@@ -176,8 +176,8 @@ func TestOnATerminalPastesAndEscapeSendNothing(t *testing.T) {
 	}
 }
 
-// A terminal that shrinks and grows again in the middle of a confirmation shows
-// the dialog whole, and what was typed before does not confirm by itself.
+// A terminal that is resized again and again in the middle of a confirmation
+// confirms nothing by itself, and shows the dialog whole in the end.
 func TestOnATerminalThatIsResizedInTheMiddle(t *testing.T) {
 	x := sit(t, 100, 30, armed(breach()))
 	x.sees("ARMED")
@@ -190,14 +190,21 @@ func TestOnATerminalThatIsResizedInTheMiddle(t *testing.T) {
 	x.glass.Resize(50, 12)
 	x.program.Send(tea.WindowSizeMsg{Width: 50, Height: 12})
 	x.sees("bulkhead needs 60x16")
-	x.types("drill freeze vault\r")
-	x.rests()
-	x.types("\r")
 	x.glass.Resize(100, 30)
 	x.program.Send(tea.WindowSizeMsg{Width: 100, Height: 30})
 	x.sees("Nothing has been sent")
+	x.sees("vault.paused()  false → true")
 	if len(x.desk.sent()) != 0 {
-		t.Error("confirmed unseen")
+		t.Error("a resize confirmed")
+	}
+	x.types("drill freeze vault")
+	x.sees("> drill freeze vault")
+	x.rests()
+	x.sees("enter sends it")
+	x.types("\r")
+	x.until("the dialog goes", func(screen string) bool { return !strings.Contains(screen, "Type  drill") })
+	if len(x.desk.sent()) != 1 {
+		t.Error("a fresh confirmation does not confirm")
 	}
 }
 
