@@ -14,7 +14,7 @@ func (m *Model) canaryHeight() int { return 2 + 7*max(len(m.snap.Canary), 1) }
 // canary shows how much of the window and of the budget is left.
 func (m *Model) canary(w int) []string {
 	var rows []string
-	for _, c := range m.snap.Canary {
+	for _, c := range m.snap.Canary[min(m.cursor[paneCanary], len(m.snap.Canary)):] {
 		rows = append(rows, m.window(w, c)...)
 	}
 	if len(rows) == 0 {

@@ -26,8 +26,8 @@ func (m *Model) detail() *textDialog {
 			return shown("Journal", fmt.Sprintf("%s UTC, block %s", e.Time.UTC().Format("2006-01-02 15:04:05"), block(e.Block)), e.Text, "file       "+m.snap.Journal)
 		}
 	case paneCanary:
-		if len(m.snap.Canary) > 0 {
-			return canaryDetail(m.snap.Canary[0])
+		if at < len(m.snap.Canary) {
+			return canaryDetail(m.snap.Canary[at])
 		}
 	}
 	return nil

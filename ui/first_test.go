@@ -111,3 +111,25 @@ func TestALongListSaysWhichPartIsSeen(t *testing.T) {
 	}
 	newHand(t, 160, 48, s).mustSee("of 100")
 }
+
+func TestASecondCanaryIsReachedLikeALine(t *testing.T) {
+	s := calm()
+	second := s.Canary[0]
+	second.ID, second.Release = "C2", "oracle-v3"
+	s.Canary = append(s.Canary, second)
+	x := newHand(t, 80, 24, s)
+	x.types("2", "j")
+	x.mustSee("Canary C2 oracle-v3 · 2 of 2")
+	x.types("enter")
+	x.mustSee("release    oracle-v3")
+}
+
+// A theme that was guessed wrong hides no key: what is pressed has the
+// terminal's own colour.
+func TestKeysHaveTheTerminalsOwnColour(t *testing.T) {
+	for _, dark := range []bool{true, false} {
+		if got := newTheme(dark).before[accent]; got != newTheme(!dark).before[accent] || strings.Contains(got, "38;") {
+			t.Errorf("%q", got)
+		}
+	}
+}

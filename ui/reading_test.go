@@ -186,8 +186,8 @@ func TestLeavingWaitsForWhatWasHandedOver(t *testing.T) {
 	_, _ = io.WriteString(keys, "\x03")
 	out.await(t, "\x1b[?1049l") // the terminal is back at once
 	select {
-	case <-ended:
-		t.Fatal("it left before the answer")
+	case err := <-ended:
+		t.Fatalf("it left before the answer: %v", err)
 	default:
 	}
 	close(d.end)

@@ -48,7 +48,7 @@ func newTheme(dark bool) *theme {
 		alarm:     style().Bold(true).Foreground(shade("#a40e26", "#ff7b72")),
 		doubt:     style().Bold(true).Foreground(shade("#6639ba", "#d2a8ff")),
 		notice:    style().Foreground(shade("#7d4e00", "#e3b341")),
-		accent:    style().Bold(true).Foreground(shade("#1f2328", "#ffffff")),
+		accent:    style().Bold(true), // in the terminal's own colour: keys are read also where the theme was guessed wrong
 		drillMark: style().Bold(true).Foreground(lipgloss.Color("#1b1f24")).Background(lipgloss.Color("#e3b341")),
 		liveMark:  style().Bold(true).Foreground(lipgloss.Color("#ffffff")).Background(lipgloss.Color("#a40e26")),
 		armedMark: style().Bold(true).Reverse(true),

@@ -127,8 +127,11 @@ func (m *Model) paneBox(p, w, h int) []string {
 		rows = m.detectors(inner, high)
 	case paneCanary:
 		rows = m.canary(inner)
-		if len(m.snap.Canary) > 0 {
-			title = fmt.Sprintf("%d Canary %s %s", p+1, m.snap.Canary[0].ID, m.snap.Canary[0].Release)
+		if at, n := m.cursor[p], len(m.snap.Canary); at < n {
+			title = fmt.Sprintf("%d Canary %s %s", p+1, m.snap.Canary[at].ID, m.snap.Canary[at].Release)
+			if n > 1 {
+				title += fmt.Sprintf(" · %d of %d", at+1, n)
+			}
 		}
 	case paneTimelock:
 		rows = m.timelock(inner, high)
@@ -172,6 +175,6 @@ func (m *Model) rows(p int) int {
 	case paneJournal:
 		return len(m.entries())
 	default:
-		return 0
+		return len(m.snap.Canary)
 	}
 }
