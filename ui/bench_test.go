@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,15 +108,21 @@ func BenchmarkKeyToScreen(b *testing.B) {
 		}()
 		awaitNew(out, 0, ready)
 		n := 0
+		var took []time.Duration
 		for b.Loop() {
 			from := len(out.text())
+			start := time.Now()
 			if _, err := io.WriteString(typed, keys[n%2]); err != nil {
 				b.Fatal(err)
 			}
 			awaitNew(out, from, effects[n%2])
+			took = append(took, time.Since(start))
 			n++
 		}
 		b.StopTimer()
+		slices.Sort(took)
+		b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
+		b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
 		stop()
 		_ = typed.Close()
 		<-ended

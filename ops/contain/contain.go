@@ -22,9 +22,9 @@ import (
 
 var (
 	// ErrRefused means that the plan names a reason why it cannot be run at all.
-	ErrRefused = errors.New("refused")
+	ErrRefused = errors.New("refused, nothing was sent")
 	// ErrPhrase means that what was typed is not the action's phrase.
-	ErrPhrase = errors.New("the phrase does not match")
+	ErrPhrase = errors.New("the phrase does not match, nothing was sent")
 	// ErrJournal means that the intent could not be made durable: nothing was sent.
 	ErrJournal = errors.New("nothing was sent: the journal cannot be written")
 	// ErrSigner means that nothing was signed.
