@@ -3,13 +3,13 @@ package ui
 import "strings"
 
 // box frames rows with a border that carries a title. Rows that are missing are
-// blank, rows too many are left out.
+// blank, rows too many are left out, and a title too long leaves the corner be.
 func box(t *theme, title string, i ink, rows []string, w, h int) []string {
 	if w < 4 || h < 2 {
 		return nil
 	}
 	out := make([]string, 0, h)
-	top := newLine(t, w).put(i, "╭─").put(i, " "+title+" ")
+	top := newLine(t, w).put(i, "╭─").put(i, " "+cut(title, w-6)+" ")
 	out = append(out, top.put(i, strings.Repeat("─", max(w-1-top.used, 0))).put(i, "╮").end())
 	left, right := t.before[i]+"│"+t.after[i], t.before[i]+"│"+t.after[i]
 	for n := range h - 2 {

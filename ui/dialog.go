@@ -55,12 +55,21 @@ func overlay(t *theme, frame []string, d dialog, w int, now time.Time) {
 	framed := box(t, d.title(), d.ink(), rows, dw, len(rows)+2)
 	x, y := (w-dw)/2, max((len(frame)-len(framed))/2, 0)
 	for i, row := range framed {
-		if y+i < len(frame) {
-			base := frame[y+i]
-			frame[y+i] = ansi.Truncate(base, x, "") + row + ansi.TruncateLeft(base, x+dw, "")
+		if y+i >= len(frame) {
+			return
 		}
+		if x < sliver {
+			frame[y+i] = blanks(x) + row + blanks(w-x-dw)
+			continue
+		}
+		base := frame[y+i]
+		frame[y+i] = ansi.Truncate(base, x, "") + row + ansi.TruncateLeft(base, x+dw, "")
 	}
 }
+
+// sliver is what is too narrow to be read beside a dialog: blank, it disturbs
+// nobody.
+const sliver = 4
 
 // field is one line of typing. Pasting and held keys do not count in it where
 // held is false.

@@ -44,6 +44,9 @@ func (m *Model) firstMinute(w int) []string {
 		}
 		rows = m.calm(inner)
 	}
+	if news, none := m.silent(); none {
+		title, i = strings.ToUpper(news)+" · THIS WAS SO AT "+utc(m.arrived), doubt
+	}
 	high := m.firstRows()
 	if running {
 		far := m.progress(inner, high-min(len(rows), 3), receipt)

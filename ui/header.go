@@ -2,23 +2,31 @@ package ui
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 )
 
 // header says where one is: drill or live, which chain and policy, who, how late
-// it is and whether anything can be sent. One row where it fits, else two.
+// it is and whether anything can be sent. One row where the longest moment has
+// room, else two: nothing jumps when an incident opens.
 func (m *Model) header(w int) []string {
-	s := m.snap
 	where, when := newLine(m.theme, w), newLine(m.theme, w)
-	m.place(where, s)
-	m.moment(when, s)
-	if where.used+when.used+2 <= w {
-		gap := w - where.used - when.used
-		return []string{where.b.String() + blanks(gap) + when.b.String()}
+	m.place(where, m.snap)
+	if where.used+longestMoment <= w {
+		m.moment(when, w-where.used)
+		return []string{where.b.String() + blanks(w-where.used-when.used) + when.b.String()}
 	}
+	m.moment(when, w)
 	return []string{where.end(), when.end()}
 }
+
+// longestMoment is what block, time, T+, feeds and arming take together with the
+// clock stopped; a longer one is said in fewer words.
+const longestMoment = 70
+
+// silence is how long the engine, which speaks every second, may say nothing.
+const silence = 5 * time.Second
 
 // place is the first half.
 func (m *Model) place(l *line, s ops.Snapshot) {
@@ -44,31 +52,99 @@ func (m *Model) who(w int) string {
 	return m.snap.Operator.Name + ", " + m.snap.Operator.Role
 }
 
-// moment is the second half.
-func (m *Model) moment(l *line, s ops.Snapshot) {
-	l.put(plain, " ")
+// moment is the second half. Where there is no room for all of its words, the
+// signs stay and the words go: block, time, T+ and arming are always whole.
+func (m *Model) moment(l *line, room int) {
 	if !m.seen {
+		l.put(plain, " ")
 		return
 	}
-	if s.Blind != "" {
-		l.put(doubt, "? "+block(s.Head.Number)+" BLIND")
-	} else {
-		l.put(strong, block(s.Head.Number))
+	for terse := range 3 {
+		pieces := m.pieces(terse)
+		used := 0
+		for _, p := range pieces {
+			used += width(p.text)
+		}
+		if used <= room || terse == 2 {
+			for _, p := range pieces {
+				l.put(p.ink, p.text)
+			}
+			return
+		}
 	}
-	l.put(dim, " · ").put(plain, utc(m.shown)+" UTC").put(dim, " · ")
-	switch i := s.Incident; {
-	case i == nil:
-		l.put(dim, "T+ –")
-	case i.StoppedAt.IsZero():
-		l.put(alarm, "T+"+clock(m.shown.Sub(i.OpenedAt)))
+}
+
+// pieces of the moment: all of them; without the feeds that are well and with
+// signs for words; without the feeds.
+func (m *Model) pieces(terse int) []piece {
+	s := m.snap
+	dot := piece{dim, " · "}
+	out := []piece{{plain, " "}}
+	switch {
+	case s.Blind != "" && terse < 2:
+		out = append(out, piece{doubt, "? " + block(s.Head.Number) + " BLIND"})
+	case s.Blind != "":
+		out = append(out, piece{doubt, "? " + block(s.Head.Number)})
 	default:
-		l.put(fine, "T+"+clock(i.StoppedAt.Sub(i.OpenedAt))+" stopped")
+		out = append(out, piece{strong, block(s.Head.Number)})
 	}
-	l.put(dim, " · ")
-	if a := s.Arming; a.Armed {
-		l.put(armedMark, " ARMED "+left(a.Until.Sub(m.shown))+" ")
-	} else {
-		l.put(strong, "LOCKED")
+	out = append(out, dot, piece{plain, utc(m.shown) + " UTC"}, dot, m.elapsed(terse))
+	if feeds, i := m.feeds(); feeds != "" && (terse == 0 || i != dim && terse < 2) {
+		out = append(out, dot, piece{i, feeds})
 	}
-	l.put(plain, " ")
+	return append(out, dot, m.arming(), piece{plain, " "})
+}
+
+// elapsed is the time since the first breach.
+func (m *Model) elapsed(terse int) piece {
+	switch i := m.snap.Incident; {
+	case i == nil:
+		return piece{dim, "T+ –"}
+	case i.StoppedAt.IsZero():
+		return piece{alarm, "T+" + clock(m.shown.Sub(i.OpenedAt))}
+	case terse == 0:
+		return piece{fine, "T+" + clock(i.StoppedAt.Sub(i.OpenedAt)) + " stopped"}
+	default:
+		return piece{fine, "T+" + clock(i.StoppedAt.Sub(i.OpenedAt)) + "■"}
+	}
+}
+
+// feeds says how many providers deliver heads, or that nothing new has come from
+// the console's own engine for a while: then everything below is old.
+func (m *Model) feeds() (string, ink) {
+	if news, none := m.silent(); none {
+		return news, doubt
+	}
+	live := 0
+	for _, f := range m.snap.Feeds {
+		if f.State == ops.FeedLive {
+			live++
+		}
+	}
+	switch n := len(m.snap.Feeds); {
+	case n == 0:
+		return "", dim
+	case live < n:
+		return fmt.Sprintf("? %d of %s", live, plural(n, "feed", "feeds")), doubt
+	default:
+		return plural(n, "feed", "feeds"), dim
+	}
+}
+
+// silent reports whether nothing new comes any more, in words.
+func (m *Model) silent() (string, bool) {
+	old := m.shown.Sub(m.arrived)
+	return "? no news for " + left(old), m.seen && (m.ended || old > silence)
+}
+
+// arming says whether anything can be sent from here.
+func (m *Model) arming() piece {
+	switch a := m.snap.Arming; {
+	case a.Armed:
+		return piece{armedMark, " ARMED " + left(a.Until.Sub(m.shown)) + " "}
+	case a.Refused != "":
+		return piece{alarm, "✖ CANNOT ARM"}
+	default:
+		return piece{strong, "LOCKED"}
+	}
 }

@@ -39,23 +39,27 @@ func (l *line) put(i ink, text string) *line {
 	return l
 }
 
+// cut is a text that ends in an ellipsis where it would not fit.
+func cut(text string, w int) string {
+	if width(text) > w {
+		return ansi.Truncate(text, max(w, 0), "…")
+	}
+	return text
+}
+
 // cell adds text cut and filled to a width, and one blank.
 func (l *line) cell(i ink, text string, w int) *line {
 	if w <= 0 {
 		return l
 	}
-	if width(text) > w {
-		text = ansi.Truncate(text, w, "…")
-	}
+	text = cut(text, w)
 	l.put(i, text)
 	return l.blank(w - width(text) + 1)
 }
 
 // right adds text cut and set to the right edge of a width, and one blank.
 func (l *line) right(i ink, text string, w int) *line {
-	if width(text) > w {
-		text = ansi.Truncate(text, w, "…")
-	}
+	text = cut(text, w)
 	return l.blank(w-width(text)).put(i, text).blank(1)
 }
 

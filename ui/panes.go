@@ -40,17 +40,22 @@ func (m *Model) detectors(w, h int) []string {
 				measured = "never known"
 			}
 		}
-		id := plain
-		if m.pane == paneDetectors && from+n == m.cursor[paneDetectors] {
-			id = chosen
-		}
+		sign, id := m.sign(paneDetectors, from+n)
 		b, _ := m.board(f.Action)
 		ready, readyInk := readiness(b)
-		rows = append(rows, newLine(m.theme, w).put(plain, " ").cell(id, string(f.Detector), c[0]).cell(i, word, c[1]).cell(measuredInk, measured, c[2]).
+		rows = append(rows, newLine(m.theme, w).put(accent, sign).cell(id, string(f.Detector), c[0]).cell(i, word, c[1]).cell(measuredInk, measured, c[2]).
 			cell(dim, strings.TrimSpace(f.Relation+" "+bare(f.Threshold.Shown)), c[3]).cell(dim, block(at), c[4]).
 			cell(plain, b.Key+" "+b.Name, c[5]).cell(readyInk, ready, c[6]).end())
 	}
 	return append(rows, m.more(w, len(findings), from, to)...)
+}
+
+// sign and ink of a line: the one under the cursor is told by both.
+func (m *Model) sign(pane, n int) (string, ink) {
+	if m.pane == pane && m.cursor[pane] == n {
+		return "›", chosen
+	}
+	return " ", plain
 }
 
 // visible is the part of n lines that a room shows, with a row left to say that
@@ -140,11 +145,8 @@ func (m *Model) timelock(w, h int) []string {
 			runs = o.State.String()
 		}
 		approved, approvedInk := approval(o)
-		id := plain
-		if m.pane == paneTimelock && from+n == m.cursor[paneTimelock] {
-			id = chosen
-		}
-		row := newLine(m.theme, w).put(plain, " ").cell(id, o.Short, 7).cell(stateInk, o.State.String(), state).cell(stateInk, runs, 9)
+		sign, id := m.sign(paneTimelock, from+n)
+		row := newLine(m.theme, w).put(accent, sign).cell(id, o.Short, 7).cell(stateInk, o.State.String(), state).cell(stateInk, runs, 9)
 		rows = append(rows, row.cell(plain, what(o), words).cell(approvedInk, approved, 14).end())
 	}
 	if len(queue) == 0 {
@@ -208,11 +210,8 @@ func (m *Model) journal(w, h int) []string {
 			word, verdictInk := mark(e.Verdict)
 			sign, i = strings.Fields(word)[0]+" ", verdictInk
 		}
-		at := dim
-		if m.pane == paneJournal && from+n == m.cursor[paneJournal] {
-			at = chosen
-		}
-		l := newLine(m.theme, w).put(plain, " ").put(at, utc(e.Time)).put(dim, " ").right(dim, block(e.Block), 6).put(i, sign)
+		cursor, at := m.sign(paneJournal, from+n)
+		l := newLine(m.theme, w).put(accent, cursor).put(at, utc(e.Time)).put(dim, " ").right(dim, block(e.Block), 6).put(i, sign)
 		rows = append(rows, l.put(plain, e.Text).end())
 	}
 	return append(rows, m.more(w, len(entries), from, to)...)

@@ -89,6 +89,7 @@ func armed(s ops.Snapshot) ops.Snapshot {
 func blind() ops.Snapshot {
 	s := breach()
 	s.Blind, s.BlindSince = "the subscription ended: connection reset by peer", noon.Add(-4*time.Second)
+	s.Feeds[0].State = ops.FeedDown
 	for i := range s.Findings {
 		f := &s.Findings[i]
 		f.Verdict, f.Why, f.Known, f.Last, f.Observed, f.Trend = ops.Unknown, s.Blind, at(37), f.Observed, ops.Quantity{}, ""

@@ -55,6 +55,8 @@ type Model struct {
 	snap          ops.Snapshot
 	seen          bool // a snapshot arrived
 	shown         time.Time
+	arrived       time.Time // when the newest snapshot did
+	ended         bool      // no other will come
 	pane          int
 	cursor        [panes]int
 	filter        string

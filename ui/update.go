@@ -54,10 +54,11 @@ func (m *Model) take(msg tea.Msg) tea.Cmd {
 }
 
 func (m *Model) snapshot(msg snapshotMsg) tea.Cmd {
-	if !msg.open {
+	if !msg.open { // the terminal's person still looks: what is shown must not pass for news
+		m.ended = true
 		return nil
 	}
-	m.snap, m.seen = msg.snapshot, true
+	m.snap, m.seen, m.arrived = msg.snapshot, true, m.shown
 	for p := range m.cursor {
 		m.cursor[p] = max(min(m.cursor[p], m.rows(p)-1), 0)
 	}

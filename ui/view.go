@@ -146,7 +146,7 @@ func (m *Model) paneBox(p, w, h int) []string {
 	}
 	i := dim
 	if p == m.pane {
-		i = accent
+		title, i = "› "+title, accent
 	}
 	return box(m.theme, title, i, rows, w, h)
 }
