@@ -87,15 +87,29 @@ func blanks(n int) string {
 	return strings.Repeat(" ", n)
 }
 
-// width is how many cells a text takes; ASCII is counted without looking at
-// graphemes.
+// width is how many cells a text takes. ASCII and the console's own signs take
+// one each, and are most of a frame; graphemes are looked at only beyond them.
 func width(s string) int {
-	for i := range len(s) {
-		if s[i] >= 0x80 || s[i] < 0x20 {
+	n := 0
+	for _, r := range s {
+		if !single(r) {
 			return ansi.StringWidth(s)
 		}
+		n++
 	}
-	return len(s)
+	return n
+}
+
+// single reports whether a rune is known to take one cell, whatever is next to it.
+func single(r rune) bool {
+	switch {
+	case r < 0x80:
+		return r >= 0x20 && r < 0x7f
+	case r >= 0x2500 && r <= 0x25cf: // lines, blocks, ■ ▲ ▶ ◆ ●
+		return true
+	default:
+		return strings.ContainsRune("·–…›←↑→↓≤≥✓✖", r)
+	}
 }
 
 // wrapped breaks a text into rows of a width, at blanks.
