@@ -31,6 +31,17 @@ func (d *armDialog) title() string { return "Arm the console" }
 func (d *armDialog) ink() ink      { return notice }
 func (d *armDialog) paste()        { d.problem = "type it: pastes are ignored here" }
 
+func (d *armDialog) hints() []hint {
+	switch {
+	case d.refused != "":
+		return []hint{{"esc", "close"}}
+	case d.needs:
+		return []hint{{"enter", "arm"}, {"tab", "reason or password"}, {"esc", "cancel"}}
+	default:
+		return []hint{{"enter", "arm"}, {"esc", "cancel"}}
+	}
+}
+
 func (d *armDialog) fit(_, _ int) {}
 
 func (d *armDialog) failed(err error) { d.busy, d.problem = false, cleanError(err) }

@@ -8,6 +8,10 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 )
 
+// canaryWidth holds the longest of its usual lines: what an operation does needs
+// the rest more.
+const canaryWidth = 41
+
 // canaryHeight is how high the pane wants to be, borders included.
 func (m *Model) canaryHeight() int { return 2 + 7*max(len(m.snap.Canary), 1) }
 
@@ -31,7 +35,7 @@ func (m *Model) window(w int, c ops.Window) []string {
 	bar := w - 45 // what label and words leave
 	total := c.Ends.Sub(c.OpenedAt.Time)
 	gone := c.Now.Sub(c.OpenedAt.Time)
-	left := row("window").cell(strong, "OPEN, "+clock(c.Ends.Sub(c.Now))+" left", 32)
+	left := row("window").cell(strong, stands(c), 32)
 	left.put(fine, meter(part(gone, total), bar))
 	spent := row("budget")
 	word, i := mark(c.Budget)
@@ -45,13 +49,25 @@ func (m *Model) window(w int, c ops.Window) []string {
 		left.end(),
 		spent.end(),
 		row("").cell(i, word, 32).put(i, c.BudgetWhy).end(),
-		row("segment").cell(plain, fmt.Sprintf("%s used it, %d allowed", plural(c.Seen, "account", "accounts"), c.Allowed), 32).put(segmentInk, segment+" "+c.SegmentWhy).end(),
+		row("segment").put(segmentInk, segment).put(plain, fmt.Sprintf(", %d used it, %d allowed ", c.Seen, c.Allowed)).put(segmentInk, c.SegmentWhy).end(),
 		row("blocks").put(plain, fmt.Sprintf("%d of %d green", c.Green, c.Judged)).put(dim, wanted(w, judged, c.MinBlocks)).end(),
 	}
 	if c.Frozen {
 		return append(out, row("promote").put(notice, fmt.Sprintf("FROZEN since %s by %s", block(c.FrozenAt.Number), c.FrozenBy)).end())
 	}
-	return append(out, row("promote").put(dim, "not frozen; the window is still open").end())
+	return append(out, row("promote").put(dim, "not frozen").end())
+}
+
+// stands says how far a window has come, in chain time.
+func stands(c ops.Window) string {
+	switch {
+	case c.Now.Before(c.Ends):
+		return "OPEN, " + clock(c.Ends.Sub(c.Now)) + " left"
+	case c.Now.Before(c.Expires):
+		return "OBSERVED, expires in " + clock(c.Expires.Sub(c.Now))
+	default:
+		return "EXPIRED " + clock(c.Now.Sub(c.Expires)) + " ago"
+	}
 }
 
 // wanted is how many blocks promotion asks for, and the share so far where there

@@ -69,6 +69,17 @@ func (d *confirmDialog) unread() int {
 	return max(len(d.list(noInk, d.w))-d.facts.seen, 0)
 }
 
+func (d *confirmDialog) hints() []hint {
+	switch {
+	case !d.ready || len(d.plan.Refusals) > 0:
+		return []hint{{"↑ ↓", "scroll"}, {"esc", "close"}}
+	case d.busy:
+		return []hint{{"esc", "look away; it takes nothing back"}}
+	default:
+		return []hint{{"↑ ↓", "scroll"}, {"enter", "send, after the phrase"}, {"esc", "cancel"}}
+	}
+}
+
 func (d *confirmDialog) fit(w, h int) {
 	d.w, d.h = w, h
 	if d.ready && h > 0 {

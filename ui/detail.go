@@ -50,7 +50,7 @@ func canaryDetail(c ops.Window) *textDialog {
 }
 
 func shown(title string, text ...string) *textDialog {
-	return &textDialog{name: title, sign: accent, text: text, hint: "esc closes; y copies", label: 11}
+	return &textDialog{name: title, sign: accent, text: text, label: 11}
 }
 
 func (m *Model) findingDetail(f ops.Finding) *textDialog {

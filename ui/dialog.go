@@ -26,12 +26,16 @@ type intent struct {
 // where h is 0. render gives at most h rows, each exactly as wide as asked.
 type dialog interface {
 	fit(w, h int)
+	hints() []hint
 	key(k tea.KeyPressMsg, now time.Time) intent
 	paste()
 	title() string
 	ink() ink
 	render(t *theme, w, h int, now time.Time) []string
 }
+
+// hint is a key and what it does now.
+type hint struct{ key, does string }
 
 // asker is a dialog that waits for what becomes of its command.
 type asker interface {

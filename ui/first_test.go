@@ -76,7 +76,9 @@ func TestNothingJudgedIsNotFine(t *testing.T) {
 	}
 	s = breach()
 	s.Findings[1].Verdict = ops.Unknown
-	newHand(t, 80, 24, s).mustSee("✖ Q1 in breach   ? E1 UNKNOWN")
+	x = newHand(t, 80, 24, s)
+	x.mustSee("✖ Q1  [X] R2 cancel-operation")
+	x.mustSee("? E1 UNKNOWN")
 }
 
 // The coach and the refusal to quit end where the smallest screen does.

@@ -17,32 +17,41 @@ func (m *Model) footer(w int) []string {
 	case m.filtering:
 		return append(rows, l.put(accent, "/").put(strong, m.filter).put(accent, "▌").put(dim, "  enter keeps it, esc clears it").end())
 	}
-	full := false // what does not fit as a whole is left out: ? has it
-	hint := func(key, what string) {
+	for _, h := range m.hints() { // what does not fit as a whole is left out: ? has it
 		gap := ""
 		if l.used > 1 {
 			gap = " · "
 		}
-		if full = full || l.used+width(gap+key+" "+what) > w; !full {
-			l.put(dim, gap).put(accent, key).put(dim, " "+what)
+		if l.used+width(gap+h.key+" "+h.does) > w {
+			break
 		}
+		l.put(dim, gap).put(accent, h.key).put(dim, " "+h.does)
 	}
-	for _, b := range m.snap.Board {
-		hint(b.Key, b.Name)
-	}
-	if m.snap.Arming.Armed {
-		hint(m.keys.first(actArm), "lock")
-	} else {
-		hint(m.keys.first(actArm), "arm")
-	}
-	hint(m.keys.first(actHelp), "help")
-	hint(m.keys.first(actQuit), "quit")
-	hint(m.keys.first(actNext), "pane")
-	hint(m.keys.first(actDetail), "detail")
-	hint(m.keys.first(actFilter), "filter")
-	hint(m.keys.first(actCommand), "command")
-	hint(m.keys.first(actLog), "journal")
 	return append(rows, l.end())
+}
+
+// hints are the keys that do something now: the dialog's, or those of the panes.
+func (m *Model) hints() []hint {
+	if m.dialog != nil {
+		return append(m.dialog.hints(), hint{"ctrl+c", "leave at once"})
+	}
+	var out []hint
+	for _, b := range m.snap.Board {
+		out = append(out, hint{b.Key, b.Name})
+	}
+	arm := "arm"
+	if m.snap.Arming.Armed {
+		arm = "lock"
+	}
+	for _, h := range []struct {
+		action action
+		does   string
+	}{
+		{actArm, arm}, {actHelp, "help"}, {actQuit, "quit"}, {actNext, "pane"}, {actDetail, "detail"}, {actFilter, "filter"}, {actCommand, "command"}, {actLog, "journal"},
+	} {
+		out = append(out, hint{m.keys.first(h.action), h.does})
+	}
+	return out
 }
 
 // remark puts a remark in the place of the keys, and of the coach where it is

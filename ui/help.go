@@ -15,7 +15,6 @@ type textDialog struct {
 	name  string
 	text  []string
 	label int // how wide the words before the text are; what wraps goes on under the text
-	hint  string
 	sign  ink
 	roll  roll
 	page  int
@@ -45,8 +44,12 @@ func (d *textDialog) key(k tea.KeyPressMsg, _ time.Time) intent {
 	return intent{}
 }
 
+func (d *textDialog) hints() []hint {
+	return []hint{{"↑ ↓", "scroll"}, {"y", "copy"}, {"esc", "close"}}
+}
+
 func (d *textDialog) fit(w, h int) {
-	d.page = max(h-2, 0)
+	d.page = h
 	d.roll.fit(len(d.list(noInk, w)), d.page)
 }
 
@@ -66,8 +69,7 @@ func (d *textDialog) list(t *theme, w int) []string {
 }
 
 func (d *textDialog) render(t *theme, w, h int, _ time.Time) []string {
-	out := d.roll.show(t, w, h-2, d.list(t, w))
-	return append(out, newLine(t, w).end(), newLine(t, w).put(dim, d.hint).end())
+	return d.roll.show(t, w, h, d.list(t, w))
 }
 
 // failure says what went wrong with a command whose dialog was closed.
@@ -76,12 +78,12 @@ func failure(msg doneMsg) *textDialog {
 	if _, ok := msg.command.(ops.Contain); ok {
 		name = "The confirmed action went wrong"
 	}
-	return &textDialog{name: name, sign: alarm, text: []string{cleanError(msg.err)}, hint: "esc closes"}
+	return &textDialog{name: name, sign: alarm, text: []string{cleanError(msg.err)}}
 }
 
 // newHelpDialog lists the live bindings, so that the help cannot be out of date.
 func newHelpDialog(k *keymap, s ops.Snapshot) *textDialog {
-	d := &textDialog{name: "Keys", sign: accent, hint: "esc closes", label: 17}
+	d := &textDialog{name: "Keys", sign: accent, label: 17}
 	for _, line := range s.Board {
 		d.text = append(d.text, fmt.Sprintf("%-16s %s %s: %s", line.Key, line.Runbook, line.Name, line.Effect))
 	}

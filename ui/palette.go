@@ -79,6 +79,10 @@ func (p *palette) found() []entry {
 	return append(called, does...)
 }
 
+func (p *palette) hints() []hint {
+	return []hint{{"↑ ↓", "choose"}, {"enter", "run"}, {"esc", "cancel"}}
+}
+
 func (p *palette) fit(_, _ int) {}
 
 func (p *palette) render(t *theme, w, h int, _ time.Time) []string {

@@ -79,12 +79,14 @@ func (m *Model) more(w, n, from, to int) []string {
 // Measured and bound get what the others leave, for they are what is read.
 func (m *Model) columns(w int, findings []ops.Finding) [7]int {
 	c := [7]int{2, 9, 0, 0, 6, 8, 9}
-	for _, f := range findings {
-		c[0] = min(max(c[0], width(string(f.Detector))), 12)
-		c[4] = max(c[4], width(block(f.At.Number)))
-		if b, ok := m.board(f.Action); ok {
-			c[5] = max(c[5], width(b.Name)+2)
-		}
+	highest := m.snap.Head.Number
+	for i := range findings {
+		c[0] = min(max(c[0], width(string(findings[i].Detector))), 12)
+		highest = max(highest, findings[i].At.Number)
+	}
+	c[4] = max(c[4], width(block(highest)))
+	for _, b := range m.snap.Board {
+		c[5] = max(c[5], width(b.Name)+2)
 	}
 	const numbers = 26 // a measured value and its bound must be readable before a name is
 	c[5] = max(min(c[5], w-1-c[0]-c[1]-c[4]-c[6]-len(c)-numbers), 8)
@@ -184,35 +186,4 @@ func approval(o ops.Operation) (string, ink) {
 	default:
 		return "? unknown", doubt
 	}
-}
-
-// entries are the journal's lines that pass the filter.
-func (m *Model) entries() []ops.Entry {
-	if m.filter == "" {
-		return m.snap.Log
-	}
-	var out []ops.Entry
-	for _, e := range m.snap.Log {
-		if m.matches(e.Text) {
-			out = append(out, e)
-		}
-	}
-	return out
-}
-
-func (m *Model) journal(w, h int) []string {
-	entries := m.entries()
-	from, to := visible(len(entries), h, m.cursor[paneJournal])
-	rows := make([]string, 0, to-from)
-	for n, e := range entries[from:to] {
-		i, sign := dim, "  "
-		if e.Alarm {
-			word, verdictInk := mark(e.Verdict)
-			sign, i = strings.Fields(word)[0]+" ", verdictInk
-		}
-		cursor, at := m.sign(paneJournal, from+n)
-		l := newLine(m.theme, w).put(accent, cursor).put(at, utc(e.Time)).put(dim, " ").right(dim, block(e.Block), 6).put(i, sign)
-		rows = append(rows, l.put(plain, e.Text).end())
-	}
-	return append(rows, m.more(w, len(entries), from, to)...)
 }

@@ -76,7 +76,7 @@ func windowLine(c ops.Window) string {
 		return c.ID + " not open"
 	}
 	budget, segment := strings.ToUpper(c.Budget.String()), strings.ToUpper(c.Segment.String())
-	text := fmt.Sprintf("%s open, %s left, spent %s of %s in %s %s, accounts %d of %d %s", c.ID, clock(c.Ends.Sub(c.Now)), c.Spent.Shown, c.Limit.Shown, span(c.Interval), budget, c.Seen, c.Allowed, segment)
+	text := fmt.Sprintf("%s %s, spent %s of %s in %s %s, accounts %d of %d %s", c.ID, stands(c), c.Spent.Shown, c.Limit.Shown, span(c.Interval), budget, c.Seen, c.Allowed, segment)
 	if c.Frozen {
 		text += fmt.Sprintf(", promotion FROZEN since %s by %s", block(c.FrozenAt.Number), c.FrozenBy)
 	}

@@ -17,7 +17,8 @@ type piece struct {
 // the others with as many blanks. The pieces that no row is left for are cut.
 func flow(t *theme, w, room int, head piece, pieces []piece) []string {
 	l := newLine(t, w).put(head.ink, head.text)
-	indent := min(width(head.text), 6)
+	l.blank(1)
+	indent := l.used
 	var rows []string
 	for _, p := range pieces {
 		if l.used > indent && l.used+width(p.text) > w && len(rows)+1 < room {
@@ -37,7 +38,7 @@ func (m *Model) progress(w, room int, r ops.Receipt) []string {
 	case ops.StageContained:
 		l := newLine(m.theme, w).put(fine, fmt.Sprintf(" ■ CONTAINED %s %s", r.Runbook, r.Name)).put(plain, " "+utc(r.Contained)).put(dim, ", held ")
 		l.put(plain, plural(int(r.HeldBlocks), "block", "blocks")).put(dim, ", ").put(strong, tookText(r.Contained.Sub(r.Confirmed))).put(dim, " after confirming")
-		rows = append([]string{l.end()}, flow(m.theme, w, room-1, piece{dim, "   "}, m.stages(r))...)
+		rows = append([]string{l.end()}, flow(m.theme, w, room-1, piece{dim, "  "}, m.stages(r))...)
 	case ops.StageFailed:
 		rows = labelled(m.theme, w-1, " ✖ ", alarm, fmt.Sprintf("%s %s FAILED: %s", r.Runbook, r.Name, r.Why))
 		for i := range rows {
@@ -45,7 +46,7 @@ func (m *Model) progress(w, room int, r ops.Receipt) []string {
 		}
 	default:
 		held := piece{dim, fmt.Sprintf("· held %d of %s", r.HeldBlocks, plural(int(r.NeedBlocks), "block", "blocks"))}
-		rows = flow(m.theme, w, room, piece{accent, fmt.Sprintf(" ▶ %s  ", r.Runbook)}, append(m.stages(r), held))
+		rows = flow(m.theme, w, room, piece{accent, fmt.Sprintf(" ▶ %s ", r.Runbook)}, append(m.stages(r), held))
 		if r.Why != "" {
 			rows = append(rows, newLine(m.theme, w).put(notice, "   "+r.Why).end())
 		}

@@ -90,11 +90,10 @@ func (m *Model) stack(w, h int) []string {
 	rows := m.firstMinute(w)
 	h -= len(rows)
 	upper := min(max(m.rows(paneDetectors)+3, 6), h*3/5)
-	beneath := paneCanary
+	beneath, left := paneCanary, w-canaryWidth
 	if m.pane == paneJournal {
-		beneath = paneJournal
+		beneath, left = paneJournal, w/2
 	}
-	left := w * 55 / 100
 	rows = append(rows, m.paneBox(paneDetectors, w, upper)...)
 	return append(rows, beside(m.paneBox(paneTimelock, left, h-upper), m.paneBox(beneath, w-left, h-upper))...)
 }
