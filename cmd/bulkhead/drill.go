@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"time"
@@ -59,7 +60,10 @@ says which key comes next. Nothing leaves this machine.`,
 }
 
 func runDrill(c *cobra.Command, f drillFlags) error {
-	if f.speed < 0 || f.speed > 1000 {
+	if f.serve && f.headless {
+		return exit(exitUsage, errors.New("--serve has no responder: leave out --headless"))
+	}
+	if f.speed != 0 && (math.IsNaN(f.speed) || f.speed < 0.01 || f.speed > 1000) {
 		return exit(exitUsage, errors.New("--speed is a number of blocks a second, from 0.01 to 1000"))
 	}
 	if r := rehearsal.Responder(f.responder); r != rehearsal.Auto && r != rehearsal.None {

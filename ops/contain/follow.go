@@ -84,7 +84,9 @@ func (c *Containment) chase(ctx context.Context, r ops.Receipt, raw []byte) {
 		return
 	}
 	if r.Stage != ops.StageSigned {
-		return
+		if known, err := c.Chain.Known(ctx, r.Tx); err != nil || known {
+			return
+		} // the pool forgot it: the same bytes once more, as long as the nonce is free
 	}
 	if tries >= mostTries {
 		c.lost(r.ID, fmt.Sprintf("refused for %d blocks; nonce %d is still free, press the key again: %s", tries, nonce, r.Why))

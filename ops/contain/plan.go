@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -139,6 +140,7 @@ func (c *Containment) price(ctx context.Context, a Action, gas uint64, v *ops.Pl
 	if err != nil {
 		return nil, err
 	}
+	account.Nonce = c.free(a.Step.From, account.Nonce)
 	v.Nonce, v.Gas = account.Nonce, max(gas*gasHeadroom, leastGas)
 	tip := honest(account)
 	limit := new(big.Int).Add(new(big.Int).Mul(account.BaseFee, big.NewInt(feeHeadroom)), tip)
@@ -163,6 +165,19 @@ func (c *Containment) price(ctx context.Context, a Action, gas uint64, v *ops.Pl
 		ChainID: new(big.Int).SetUint64(uint64(c.ChainID)), Nonce: v.Nonce, GasTipCap: tip, GasFeeCap: limit, Gas: v.Gas,
 		To: &a.Step.Call.To, Value: value, Data: slices.Clone(a.Step.Call.Data),
 	}), nil
+}
+
+// free is the first nonce that no action of this console holds: one that is on
+// its way must not be replaced by the next.
+func (c *Containment) free(from common.Address, nonce uint64) uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, f := range c.flights {
+		if !f.receipt.Done() && f.action.Step.From == from && f.nonce >= nonce {
+			nonce = f.nonce + 1
+		}
+	}
+	return nonce
 }
 
 // honest bounds the tip that a provider suggests: a lying one must not make the

@@ -31,6 +31,7 @@ type state struct {
 	windows  []ops.Window
 	board    []ops.Readiness
 	incident *ops.Incident
+	calm     bool // since the incident stopped, a block was judged without any harm
 }
 
 func newState(r *Rules) state {

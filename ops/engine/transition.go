@@ -96,12 +96,14 @@ func sentence(f ops.Finding) string {
 // What waits in a timelock has done no harm yet and does not start the clock.
 func (e *Engine) follow(at ops.BlockRef) {
 	s := &e.state
-	i := slices.IndexFunc(s.findings, func(f ops.Finding) bool {
-		return clocked(f) && (s.incident == nil || f.Since.Number > s.incident.Contained.Number)
-	})
+	i := slices.IndexFunc(s.findings, clocked)
 	running := s.incident != nil && s.incident.StoppedAt.IsZero()
+	if i < 0 && !running && !slices.ContainsFunc(s.findings, func(f ops.Finding) bool { return f.Verdict == ops.Unknown }) {
+		s.calm = true // a spell of blindness is not: what was in breach before it still is
+	}
 	switch {
-	case i >= 0 && !running:
+	case i >= 0 && !running && (s.incident == nil || s.calm):
+		s.calm = false
 		s.incident = &ops.Incident{First: s.findings[i].Detector, Opened: at, OpenedAt: e.Now()}
 		e.record("incident-opened", s.incident, ops.Entry{Block: at.Number, Alarm: true, Verdict: ops.Breach, Text: "incident opened by " + string(s.incident.First)})
 	case running && !slices.ContainsFunc(s.findings, func(f ops.Finding) bool { return clocked(f) || f.Verdict == ops.Unknown }):
