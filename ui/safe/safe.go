@@ -30,11 +30,23 @@ func Text(s string) string {
 	if plain(s) {
 		return s
 	}
-	return clean(s, false)
+	return clean(s)
 }
 
-// Lines is Text, but line ends stay.
-func Lines(s string) string { return clean(s, true) }
+// mostLines is how many lines of a text are kept.
+const mostLines = 500
+
+// Lines is Text for each line: line ends stay.
+func Lines(s string) string {
+	lines := strings.SplitN(s, "\n", mostLines+1)
+	if len(lines) > mostLines {
+		lines[mostLines] = "…"
+	}
+	for i := range lines {
+		lines[i] = Text(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}
 
 // plain is the fast path: printable ASCII needs nothing.
 func plain(s string) bool {
@@ -46,7 +58,7 @@ func plain(s string) bool {
 	return true
 }
 
-func clean(s string, lines bool) string {
+func clean(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	for i := 0; i < len(s); {
@@ -54,8 +66,6 @@ func clean(s string, lines bool) string {
 		switch {
 		case r == utf8.RuneError && size <= 1:
 			b.WriteRune(substitute)
-		case r == '\n' && lines:
-			b.WriteByte('\n')
 		case r == '\t':
 			b.WriteByte(' ')
 		case unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Me, r) || unicode.Is(unicode.Mc, r):

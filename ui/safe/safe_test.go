@@ -40,6 +40,18 @@ func TestWhatMovesHidesOrJoinsIsReplaced(t *testing.T) {
 	}
 }
 
+// Nobody reads megabytes, in one line or in many.
+func TestWhatIsTooLongIsCut(t *testing.T) {
+	for _, s := range []string{strings.Repeat("a", 10<<20), strings.Repeat("\u202e日", 10<<20/6), strings.Repeat("\n", 10<<20), strings.Repeat("\x9b\n", 10<<20/2)} {
+		if got := safe.Text(s); len(got) > 12_100 || !strings.HasSuffix(got, "…") {
+			t.Errorf("Text: %d bytes of %.10q are left", len(got), s)
+		}
+		if got := safe.Lines(s); len(got) > 20_000 || !strings.HasSuffix(got, "…") {
+			t.Errorf("Lines: %d bytes of %.10q are left", len(got), s)
+		}
+	}
+}
+
 func FuzzText(f *testing.F) {
 	f.Add("a\x1b[31mred\u202e")
 	f.Add("\xff\x9b")
