@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -23,7 +22,7 @@ func (m *Model) detail() *textDialog {
 	case paneJournal:
 		if list := m.entries(); at < len(list) {
 			e := list[at]
-			return shown("Journal", fmt.Sprintf("%s UTC, block %s", e.Time.UTC().Format("2006-01-02 15:04:05"), block(e.Block)), e.Text, "file       "+m.snap.Journal)
+			return shown("Journal", fact{"at", fmt.Sprintf("%s UTC, block %s", e.Time.UTC().Format(day), block(e.Block))}, fact{"what", e.Text}, fact{"file", m.snap.Journal})
 		}
 	case paneCanary:
 		if at < len(m.snap.Canary) {
@@ -33,59 +32,55 @@ func (m *Model) detail() *textDialog {
 	return nil
 }
 
-func canaryDetail(c ops.Window) *textDialog {
-	date := func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") }
-	text := []string{
-		"release    " + c.Release,
-		"opened     " + block(c.OpenedAt.Number) + " " + date(c.OpenedAt.Time),
-		"ends       " + date(c.Ends) + " (chain time)",
-		"expires    " + date(c.Expires),
-		"spent      " + c.Spent.Exact,
-		"limit      " + c.Limit.Exact,
+// fact is a labelled line; without a text it is left out, without a label it goes
+// on under the line before it.
+type fact struct{ label, text string }
+
+func shown(title string, facts ...fact) *textDialog {
+	d := &textDialog{name: title, sign: accent, label: 11}
+	for _, f := range facts {
+		if f.text != "" {
+			d.text = append(d.text, fmt.Sprintf("%-10s %s", f.label, f.text))
+		}
 	}
-	for _, a := range c.Outsiders {
-		text = append(text, "outside    "+a.Hex())
-	}
-	return shown("Canary "+c.ID, text...)
+	return d
 }
 
-func shown(title string, text ...string) *textDialog {
-	return &textDialog{name: title, sign: accent, text: text, label: 11}
-}
-
+// findingDetail begins with what is measured and what answers it; how it is known
+// comes after.
 func (m *Model) findingDetail(f ops.Finding) *textDialog {
 	word, _ := mark(f.Verdict)
-	text := []string{
-		f.Title,
-		fmt.Sprintf("verdict    %s since %s, judged at %s", word, block(f.Since.Number), block(f.At.Number)),
-		fmt.Sprintf("class      %s, severity %s, owner %s", f.Class, f.Severity, f.Owner),
-		"holds      " + f.Source,
-		fmt.Sprintf("measured   %s (exact %s)", f.Observed.Shown, f.Observed.Exact),
-		fmt.Sprintf("bound      %s %s (exact %s)", f.Relation, f.Threshold.Shown, f.Threshold.Exact),
-		"before     " + lastKnown(f),
-		"block      " + f.At.Hash.Hex(),
+	measured := fmt.Sprintf("%s (exact %s)", f.Observed.Shown, f.Observed.Exact)
+	if f.Verdict == ops.Unknown {
+		measured = "not known; " + lastKnown(f)
 	}
-	if f.Why != "" {
-		text = append(text, "why        "+f.Why)
-	}
-	if f.Trend != "" {
-		text = append(text, "trend      "+f.Trend)
-	}
-	for _, r := range f.Evidence {
-		value := fmt.Sprintf("0x%x", r.Data)
-		if r.Status != ops.ReadOK {
-			value = r.Err
-		}
-		text = append(text, "read       "+r.Read.Name+" = "+value)
+	facts := []fact{
+		{"verdict", fmt.Sprintf("%s since %s, judged at %s", word, block(f.Since.Number), block(f.At.Number))},
+		{"why", f.Why},
+		{"measured", measured},
+		{"bound", fmt.Sprintf("%s %s (exact %s)", f.Relation, f.Threshold.Shown, f.Threshold.Exact)},
+		{"trend", f.Trend},
 	}
 	if b, ok := m.board(f.Action); ok {
 		ready, _ := readiness(b)
-		text = append(text, fmt.Sprintf("answer     [%s] %s %s: %s", b.Key, b.Runbook, b.Name, ready))
+		facts = append(facts, fact{"answer", fmt.Sprintf("%s: %s", keyed(b), ready)})
 		for _, why := range b.Why {
-			text = append(text, "           "+why)
+			facts = append(facts, fact{"", why})
 		}
 	}
-	return shown(string(f.Detector), text...)
+	facts = append(facts,
+		fact{"holds", f.Source},
+		fact{"class", fmt.Sprintf("%s, severity %s, owner %s", f.Class, f.Severity, f.Owner)},
+		fact{"before", lastKnown(f)},
+		fact{"block", f.At.Hash.Hex()})
+	for _, r := range f.Evidence {
+		value := bytesText(r.Data)
+		if r.Status != ops.ReadOK {
+			value = r.Err
+		}
+		facts = append(facts, fact{"read", r.Read.Name + " = " + value})
+	}
+	return shown(fmt.Sprintf("%s %s", f.Detector, f.Title), facts...)
 }
 
 func operationDetail(o ops.Operation) *textDialog {
@@ -94,21 +89,71 @@ func operationDetail(o ops.Operation) *textDialog {
 	if o.Batch {
 		form = "batch"
 	}
-	text := []string{
-		fmt.Sprintf("state      %s, %s", o.State, form),
-		"approved   " + approved,
-		"id         " + o.ID.Hex(),
-		"scheduled  " + block(o.Scheduled.Number) + " " + o.Scheduled.Time.UTC().Format("2006-01-02 15:04:05"),
-		"runs from  " + o.ETA.UTC().Format("2006-01-02 15:04:05") + " (chain time)",
-		"before it  " + o.Predecessor.Hex(),
-		"salt       " + o.Salt.Hex(),
+	facts := []fact{
+		{"state", fmt.Sprintf("%s, %s", o.State, form)},
+		{"approved", approved},
+		{"runs from", date(o.ETA)},
+		{"ended", dated(o.Ended)},
+		{"scheduled", dated(o.Scheduled)},
 	}
 	for i, c := range o.Calls {
-		text = append(text, fmt.Sprintf("call %d     %s %s value %s", i+1, c.Name, c.To.Hex(), c.Value), "           "+c.Function)
+		facts = append(facts, fact{fmt.Sprintf("call %d", i+1), c.Function}, fact{"", fmt.Sprintf("on %s %s, value %s", c.Name, c.To.Hex(), c.Value)}, fact{"", "calldata " + bytesText(c.Data)})
 	}
 	for _, c := range o.Checks {
 		word, _ := mark(c.Verdict)
-		text = append(text, strings.TrimSpace(fmt.Sprintf("check      %s %s %s", word, c.Name, c.Why)))
+		facts = append(facts, fact{"check", fmt.Sprintf("%s %s %s", word, c.Name, c.Why)})
 	}
-	return shown("Operation "+o.Short, text...)
+	return shown("Operation "+o.Short, append(facts, fact{"id", o.ID.Hex()}, fact{"before it", o.Predecessor.Hex()}, fact{"salt", o.Salt.Hex()})...)
+}
+
+func canaryDetail(c ops.Window) *textDialog {
+	title, release := "Canary "+c.ID, fact{"release", c.Release}
+	if !c.Open {
+		return shown(title, release, fact{"window", "not open: the upgrade was not executed"})
+	}
+	budget, _ := mark(c.Budget)
+	segment, _ := mark(c.Segment)
+	facts := []fact{
+		release,
+		{"window", stands(c)},
+		{"opened", dated(c.OpenedAt)},
+		{"ends", date(c.Ends)},
+		{"expires", date(c.Expires)},
+		{"budget", fmt.Sprintf("%s, %s of %s in %s (exact %s of %s)", budget, c.Spent.Shown, c.Limit.Shown, span(c.Interval), c.Spent.Exact, c.Limit.Exact)},
+		{"", c.BudgetWhy},
+		{"segment", fmt.Sprintf("%s, %d used it, %d allowed", segment, c.Seen, c.Allowed)},
+		{"", c.SegmentWhy},
+	}
+	for _, a := range c.Outsiders {
+		facts = append(facts, fact{"outside", a.Hex()})
+	}
+	return shown(title, facts...)
+}
+
+// day is how a date and a time are written.
+const day = "2006-01-02 15:04:05"
+
+// date is a moment of chain time; empty where there is none.
+func date(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(day) + " (chain time)"
+}
+
+// dated is a block with its time; empty where there is none.
+func dated(b ops.BlockRef) string {
+	if b.Zero() {
+		return ""
+	}
+	return block(b.Number) + ", " + date(b.Time)
+}
+
+// bytesText is a value as it was read, its beginning where it is long.
+func bytesText(b []byte) string {
+	const most = 96 // three words
+	if len(b) > most {
+		return fmt.Sprintf("0x%x… %d bytes", b[:most], len(b))
+	}
+	return fmt.Sprintf("0x%x", b)
 }

@@ -28,7 +28,7 @@ func Hotwash(h ops.Hotwash) string {
 		line("verify", "%s", tookText(h.Verify))
 	}
 	if h.Contained {
-		line("CONTAINED", "in effect at %s; %s of the attacker reverted after it", block(h.ContainedBlock), plural(h.Reverted, "withdrawal", "withdrawals"))
+		line("CONTAINED", "in effect at %s; %s by the attacker reverted", block(h.ContainedBlock), plural(h.Reverted, "withdrawal", "withdrawals"))
 		line("saved", "%s", h.Saved.Shown)
 	} else {
 		line("contained", "no")

@@ -63,6 +63,7 @@ type Model struct {
 	filtering     bool
 	full          bool // the log fills the screen
 	dialog        dialog
+	late          []dialog // what has to be said when no other dialog is open
 	errands       errands
 	notice        string
 	noticed       time.Time

@@ -15,6 +15,10 @@ import (
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	m.shown = m.now()
 	cmd := m.take(msg)
+	if m.dialog == nil && len(m.late) > 0 {
+		m.dialog, m.late = m.late[0], m.late[1:]
+		m.hushed, m.pressed = true, m.shown
+	}
 	if m.dialog != nil {
 		m.dialog.fit(m.dialogRoom())
 	}
@@ -70,13 +74,10 @@ func (m *Model) snapshot(msg snapshotMsg) tea.Cmd {
 func (m *Model) done(msg doneMsg) tea.Cmd {
 	waits := msg.asked != nil && msg.asked == m.dialog
 	if msg.err != nil {
-		switch {
-		case waits:
+		if waits {
 			msg.asked.failed(msg.err)
-		case m.dialog == nil:
-			m.dialog, m.hushed, m.pressed = failure(msg), true, m.shown
-		default:
-			m.note(cleanError(msg.err))
+		} else {
+			m.late = append(m.late, failure(msg)) // a remark would be gone with the next key
 		}
 		return nil
 	}

@@ -1,0 +1,83 @@
+package ui
+
+import (
+	"slices"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// advice is the coach's one sentence: what is happening and which key comes
+// next. It follows from the snapshot and the screen alone.
+func (m *Model) advice() string {
+	switch d := m.dialog.(type) {
+	case *armDialog:
+		return "Say why you arm (a few words), then press enter."
+	case *confirmDialog:
+		switch {
+		case d.busy:
+			return "It is being signed and sent."
+		case !d.ready:
+			return "The call is being decoded and simulated; nothing is sent."
+		case len(d.plan.Refusals) > 0:
+			return "It cannot be run; the dialog says why. Press esc."
+		case !d.complete():
+			return "Read what it does and stops, then type: " + d.plan.Phrase
+		default:
+			return "Press enter to send it, or esc to cancel."
+		}
+	case nil:
+	default:
+		return "Press esc to go back to the panes."
+	}
+	worst, breached := m.worst()
+	receipt, answered := m.receipt()
+	switch {
+	case m.snap.Blind != "":
+		return "Blind: nothing counts as healthy now. It reconnects by itself."
+	case answered && !receipt.Done():
+		return "Sent, mined, read back, then held for some blocks. Nothing to press."
+	case breached && answered && receipt.Stage == ops.StageContained:
+		return "Contained: nothing more is lost. Press " + m.keys.first(actQuit) + " for the hotwash."
+	case breached:
+		return m.urge(worst)
+	case m.doubtful():
+		return "What is UNKNOWN is neither well nor in breach. Wait, or look at it."
+	default:
+		return m.reassure()
+	}
+}
+
+// urge names the key that answers a breach.
+func (m *Model) urge(worst ops.Finding) string {
+	board, ok := m.board(worst.Action)
+	switch name := string(worst.Detector); {
+	case !ok:
+		return name + " is breached, and no action answers it."
+	case m.snap.Arming.Refused != "":
+		return name + " is breached, and nothing can be sent from here. " + board.Key + " shows the answer."
+	case worst.Class == ops.ClassQueue:
+		return name + ": what waits was approved by nobody. Press " + board.Key + " to cancel it."
+	default:
+		return name + " is breached. Press " + board.Key + " to answer it: " + board.Effect + "."
+	}
+}
+
+func (m *Model) reassure() string {
+	open := slices.ContainsFunc(m.snap.Canary, func(c ops.Window) bool { return c.Open })
+	switch {
+	case m.snap.Arming.Armed:
+		return "All is well and you are armed. Something will break: watch FIRST MINUTE."
+	case m.snap.Arming.Refused != "":
+		return "All is well. This console can only watch."
+	case open:
+		return "All is well: a canary is open. Press " + m.keys.first(actArm) + " to arm, so that you can act."
+	default:
+		return "All is well. Press " + m.keys.first(actArm) + " to arm, so that you can act."
+	}
+}
+
+// doubtful reports whether there is anything that is not known.
+func (m *Model) doubtful() bool {
+	n, _ := m.unknown()
+	return n > 0 || len(m.snap.Findings) == 0
+}
