@@ -27,6 +27,9 @@ var (
 	ErrPhrase = errors.New("the phrase does not match, nothing was sent")
 	// ErrJournal means that the intent could not be made durable: nothing was sent.
 	ErrJournal = errors.New("nothing was sent: the journal cannot be written")
+	// ErrStale means that the plan's nonce was taken since it was prepared: nothing
+	// was sent, prepare it again.
+	ErrStale = errors.New("the plan is out of date, nothing was sent: prepare it again")
 	// ErrSigner means that nothing was signed.
 	ErrSigner = errors.New("nothing was signed or sent")
 )
@@ -96,6 +99,7 @@ type flight struct {
 	nonce   uint64
 	tries   int
 	at      uint64 // the last block that Follow judged
+	bygone  bool   // ended in an earlier process: the chain alone knows what its nonce is worth
 }
 
 // Receipts lists what was run, oldest first.

@@ -93,7 +93,7 @@ func child(folder string, point int) error {
 	c := contain.New(contain.Config{Chain: chain, ChainID: testChain, ChainName: "drill", Journal: j, Control: func(string) error { return nil }})
 	var entries []contain.Entry
 	for _, r := range j.Records() {
-		entries = append(entries, contain.Entry{Kind: r.Kind, Data: r.Data})
+		entries = append(entries, contain.Entry{Kind: r.Kind, Time: r.Time, Data: r.Data})
 	}
 	if err := c.Resume(entries, func(ops.RunbookID, map[string]string) (contain.Action, error) { return pause(k), nil }); err != nil {
 		return err

@@ -66,27 +66,30 @@ type Progress struct {
 // and returns the first one's receipt with Repeated set. When Execute fails
 // nothing was sent, unless the receipt's stage says otherwise.
 func (c *Containment) Execute(ctx context.Context, ok Confirmed) (ops.Receipt, error) {
-	f, repeated := c.reserve(ok)
-	if repeated {
-		return f, nil
+	f, err := c.reserve(ok)
+	if err != nil || f.Repeated {
+		return f, err
 	}
-	receipt, err := c.launch(ctx, ok, f.ID)
-	if err != nil {
-		return receipt, err
-	}
-	return receipt, nil
+	return c.launch(ctx, ok, f.ID)
 }
 
-// reserve takes the place in which only one confirmation of a plan can stand.
-func (c *Containment) reserve(ok Confirmed) (ops.Receipt, bool) {
+// reserve takes the place in which only one confirmation of a plan, and only one
+// action of a nonce, can stand. A nonce that another action holds or has used
+// makes the plan out of date (ErrStale).
+func (c *Containment) reserve(ok Confirmed) (ops.Receipt, error) {
 	p := ok.plan.View
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, f := range c.flights {
-		if f.receipt.Digest == p.Digest && f.receipt.Stage != ops.StageFailed && (!f.receipt.Done() || f.nonce == p.Nonce) {
+		if !f.bygone && f.receipt.Digest == p.Digest && f.receipt.Stage != ops.StageFailed && (!f.receipt.Done() || f.nonce == p.Nonce) {
 			r := f.receipt
 			r.Repeated = true
-			return r, true
+			return r, nil
+		}
+	}
+	for _, f := range c.flights {
+		if !f.bygone && f.receipt.Stage != ops.StageFailed && f.action.Step.From == p.From && f.nonce == p.Nonce {
+			return ops.Receipt{}, fmt.Errorf("%w: nonce %d belongs to %s %s", ErrStale, p.Nonce, f.receipt.Runbook, f.receipt.Name)
 		}
 	}
 	f := &flight{action: ok.plan.action, nonce: p.Nonce, receipt: ops.Receipt{
@@ -94,7 +97,7 @@ func (c *Containment) reserve(ok Confirmed) (ops.Receipt, bool) {
 		Digest: p.Digest, Stage: ops.StageConfirmed, Confirmed: ok.at, By: ok.by, NeedBlocks: ok.plan.action.Blocks, Provider: c.Chain.Name(), Prepared: p.At,
 	}}
 	c.flights = append(c.flights, f)
-	return f.receipt, false
+	return f.receipt, nil
 }
 
 func (c *Containment) launch(ctx context.Context, ok Confirmed, id string) (ops.Receipt, error) {
@@ -134,13 +137,21 @@ func (c *Containment) send(ctx context.Context, id string, raw []byte, hash comm
 		if err != nil || !known {
 			return c.update(id, func(f *flight) {
 				f.tries++
+				if f.receipt.Stage > ops.StageSent {
+					return // mined meanwhile
+				}
 				f.receipt.Why = "not accepted yet, the same bytes are sent again at the next block: " + failed.Error()
 			}), nil
 		}
 	}
 	c.note(KindSent, Progress{ID: id, Tx: hash, Provider: c.Chain.Name()})
 	return c.update(id, func(f *flight) {
-		f.receipt.Stage, f.receipt.Sent, f.receipt.Why = ops.StageSent, c.Now(), ""
+		if f.receipt.Sent.IsZero() {
+			f.receipt.Sent = c.Now()
+		}
+		if f.receipt.Stage <= ops.StageSent { // the answer may come later than the block that mined it
+			f.receipt.Stage, f.receipt.Why = ops.StageSent, ""
+		}
 	}), nil
 }
 

@@ -116,7 +116,7 @@ type opened struct {
 func (e *Engine) resume() error {
 	var entries []contain.Entry
 	for _, r := range e.Journal.Records() {
-		entries = append(entries, contain.Entry{Kind: r.Kind, Data: r.Data})
+		entries = append(entries, contain.Entry{Kind: r.Kind, Time: r.Time, Data: r.Data})
 	}
 	return e.contain.Resume(entries, func(id ops.RunbookID, args map[string]string) (contain.Action, error) {
 		book, ok := e.Rules.book(id)
