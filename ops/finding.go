@@ -24,7 +24,8 @@ type Finding struct {
 	Severity  Severity
 	Verdict   Verdict
 	At        BlockRef // the block judged
-	Since     BlockRef // the first block of this verdict
+	Since     BlockRef // the first block of this verdict; of a breach, blocks of UNKNOWN in between do not begin it anew
+	Broke     BlockRef // the first block of the breach that no OK has ended yet, also while UNKNOWN; else zero
 	Known     BlockRef // the last block at which the verdict was not Unknown
 	Last      Quantity // what was observed at Known
 	Observed  Quantity
@@ -36,6 +37,27 @@ type Finding struct {
 	Evidence  []Reading
 	Action    RunbookID
 	Args      map[string]string // what only the finding knows, for the runbook's typed parameters
+}
+
+// Start is the first block of the finding's verdict, and of the breach that no
+// OK has ended, given the finding of the block before.
+func (f Finding) Start(past Finding) (verdict, breach BlockRef) {
+	verdict = f.At
+	if past.Verdict == f.Verdict && !past.Since.Zero() && past.Since.Number < f.At.Number {
+		verdict = past.Since
+	}
+	if !past.Broke.Zero() && past.Broke.Number < f.At.Number {
+		breach = past.Broke
+	}
+	switch {
+	case f.Verdict == OK:
+		breach = BlockRef{}
+	case f.Verdict == Breach && breach.Zero():
+		breach = verdict
+	case f.Verdict == Breach:
+		verdict = breach
+	}
+	return verdict, breach
 }
 
 // Assessment is a condition evaluated at one block: whether it holds, with the

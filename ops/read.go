@@ -53,6 +53,3 @@ type Call struct {
 	Value    string
 	Data     []byte
 }
-
-// Readings are the answers at one block, by what was asked.
-type Readings map[Read]Reading

@@ -143,7 +143,7 @@ func (d *confirmDialog) enter(rest time.Duration) intent {
 		return intent{again: dwell}
 	default:
 		d.busy, d.problem = true, ""
-		return intent{command: ops.Contain{Digest: d.plan.Digest, Phrase: d.phrase.text}}
+		return intent{command: ops.Contain{Digest: d.plan.Digest, Prepared: d.plan.Prepared, Phrase: d.phrase.text}}
 	}
 }
 

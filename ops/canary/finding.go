@@ -23,15 +23,14 @@ func (c Canary) Findings(w ops.Window, at ops.BlockRef, past []ops.Finding) []op
 	}
 	out := []ops.Finding{budget, segment}
 	for i, f := range out {
-		f.Owner, f.Class, f.Severity, f.Action, f.At, f.Since = "security", ops.ClassAsset, ops.High, c.Action, at, at
+		f.Owner, f.Class, f.Severity, f.Action, f.At = "security", ops.ClassAsset, ops.High, c.Action, at
+		f.Since, f.Broke = f.Start(ops.Finding{})
 		for _, p := range past {
 			if p.Detector != f.Detector {
 				continue
 			}
 			f.Known, f.Last = p.Known, p.Last
-			if p.Verdict == f.Verdict {
-				f.Since = p.Since
-			}
+			f.Since, f.Broke = f.Start(p)
 		}
 		if f.Verdict != ops.Unknown {
 			f.Known, f.Last = at, f.Observed

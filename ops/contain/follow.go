@@ -107,7 +107,7 @@ func (c *Containment) verify(ctx context.Context, id string) {
 		c.update(id, func(f *flight) { f.receipt.Why = "mined; the effect could not be read back yet: " + err.Error() })
 		return
 	}
-	a := action.Step.Expect.Judge(byRead(readings), nil)
+	a := action.Step.Expect.Judge(ops.ReadingsOf(readings), nil)
 	switch a.Verdict {
 	case ops.Unknown:
 		c.update(id, func(f *flight) { f.receipt.Why = "mined; the effect could not be read back yet: " + a.Why })

@@ -115,7 +115,7 @@ func (c *Containment) simulate(ctx context.Context, a Action, at ops.BlockRef, r
 		v.Warnings = append(v.Warnings, "the simulation REVERTS: "+result.Action.Reason)
 		return 0
 	}
-	before, after := a.Step.Expect.Judge(byRead(result.Before), nil), a.Step.Expect.Judge(byRead(result.After), nil)
+	before, after := a.Step.Expect.Judge(ops.ReadingsOf(result.Before), nil), a.Step.Expect.Judge(ops.ReadingsOf(result.After), nil)
 	v.Changes = append(v.Changes, ops.Change{What: what(a.Step.Expect), Before: known(before), After: known(after)})
 	if after.Verdict != ops.OK {
 		v.Warnings = append(v.Warnings, "the simulation runs, but "+a.Step.Expect.Source()+" does not hold after it")
@@ -188,14 +188,6 @@ func honest(a ops.Account) *big.Int {
 		return most
 	}
 	return a.Tip
-}
-
-func byRead(readings []ops.Reading) ops.Readings {
-	out := make(ops.Readings, len(readings))
-	for _, r := range readings {
-		out[r.Read] = r
-	}
-	return out
 }
 
 func what(c Condition) string {

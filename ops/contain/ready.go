@@ -59,5 +59,5 @@ func (c *Containment) Ready(ctx context.Context, a Action, at ops.BlockRef, line
 // holds reports whether what the action would bring about is so already.
 func (c *Containment) holds(ctx context.Context, a Action, at ops.BlockRef) bool {
 	readings, err := c.Chain.Read(ctx, at, a.Step.Expect.Reads())
-	return err == nil && a.Step.Expect.Judge(byRead(readings), nil).Verdict == ops.OK
+	return err == nil && a.Step.Expect.Judge(ops.ReadingsOf(readings), nil).Verdict == ops.OK
 }

@@ -52,6 +52,9 @@ func (s State) before(number uint64) State {
 	if s.Streak == 0 {
 		s.Opened = ""
 	}
+	if s.Finding.Broke.Number >= number {
+		s.Finding.Broke = ops.BlockRef{}
+	}
 	return s
 }
 
@@ -88,7 +91,7 @@ func (i Invariant) Next(past State, at ops.BlockRef, now, parent ops.Readings) S
 	}
 	f.Observed, f.Threshold = i.Unit.pair(a.Observed, a.Threshold)
 	f.Known, f.Last = at, f.Observed
-	f.Since = since(f, past.Finding)
+	f.Since, f.Broke = f.Start(past.Finding)
 	if f.Verdict == ops.Breach {
 		if next.Opened == "" {
 			next.Opened = a.Observed
@@ -110,16 +113,8 @@ func (s State) with(f ops.Finding) State {
 // carried gives an UNKNOWN the last thing that was known.
 func carried(f, past ops.Finding) ops.Finding {
 	f.Known, f.Last, f.Threshold, f.Relation = past.Known, past.Last, past.Threshold, past.Relation
-	f.Since = since(f, past)
+	f.Since, f.Broke = f.Start(past)
 	return f
-}
-
-// since is the first block of the verdict.
-func since(f, past ops.Finding) ops.BlockRef {
-	if past.Verdict == f.Verdict && !past.Since.Zero() && past.Since.Number < f.At.Number {
-		return past.Since
-	}
-	return f.At
 }
 
 // Blind turns every finding into UNKNOWN: the chain cannot be seen. What was

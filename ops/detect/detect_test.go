@@ -87,7 +87,7 @@ func TestAFindingRemembersSinceWhenAndWhatWasKnownLast(t *testing.T) {
 	for i, want := range []struct {
 		since, known uint64
 		last         string
-	}{{1, 1, "1000"}, {2, 2, "990"}, {2, 3, "980"}, {4, 3, "980"}, {4, 3, "980"}, {6, 6, "970"}, {7, 7, "1001"}} {
+	}{{1, 1, "1000"}, {2, 2, "990"}, {2, 3, "980"}, {4, 3, "980"}, {4, 3, "980"}, {2, 6, "970"}, {7, 7, "1001"}} {
 		f := fs[i]
 		if f.Since.Number != want.since || f.Known.Number != want.known || f.Last.Exact != want.last || f.At.Number != uint64(i)+1 {
 			t.Errorf("block %d: since %d known %d last %s, want %+v", i+1, f.Since.Number, f.Known.Number, f.Last.Exact, want)

@@ -73,7 +73,7 @@ func (q Queue) Next(past State, at ops.BlockRef, queue []ops.Operation) State {
 		return State{}.with(carried(f, past.Finding))
 	}
 	f.Known, f.Last = at, f.Observed
-	f.Since = since(f, past.Finding)
+	f.Since, f.Broke = f.Start(past.Finding)
 	return State{}.with(f)
 }
 

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -26,7 +25,7 @@ func (e *Engine) Prepare(ctx context.Context, id ops.RunbookID) (ops.Plan, error
 	if last.head.Zero() {
 		return ops.Plan{}, fmt.Errorf("%w: no block was seen yet", ErrNoRunbook)
 	}
-	action, err := book.bind(arguments(last.findings, id), e.signer)
+	action, err := e.action(book, arguments(last.findings, id))
 	if err != nil {
 		return ops.Plan{}, err
 	}
@@ -35,14 +34,7 @@ func (e *Engine) Prepare(ctx context.Context, id ops.RunbookID) (ops.Plan, error
 		return ops.Plan{}, err
 	}
 	plan.View.About = about(action.Args, last.queue)
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for digest, p := range e.plans { // one plan stands for each runbook: the newest
-		if p.View.Runbook == id {
-			delete(e.plans, digest)
-		}
-	}
-	e.plans[plan.View.Digest] = plan
+	e.keep(plan)
 	return plan.View, nil
 }
 
@@ -103,10 +95,8 @@ func (e *Engine) Do(ctx context.Context, c ops.Command) (ops.Receipt, error) {
 
 func (e *Engine) run(ctx context.Context, c ops.Contain) (ops.Receipt, error) {
 	e.mu.Lock()
-	armed, by, plan, ok := e.arming.Armed && e.Now().Before(e.arming.Until), e.arming.By, e.plans[c.Digest], false
-	if _, known := e.plans[c.Digest]; known {
-		ok = true
-	}
+	armed, by := e.arming.Armed && e.Now().Before(e.arming.Until), e.arming.By
+	plan, ok := e.plan(c)
 	e.mu.Unlock()
 	if !armed {
 		return ops.Receipt{}, ErrLocked
@@ -121,81 +111,6 @@ func (e *Engine) run(ctx context.Context, c ops.Contain) (ops.Receipt, error) {
 	receipt, err := e.contain.Execute(ctx, confirmed)
 	e.progress(receipt)
 	return receipt, err
-}
-
-// arm unlocks the console: a reason, a journal that can be written, a key that
-// opens.
-func (e *Engine) arm(c ops.Arm) error {
-	if strings.TrimSpace(c.Reason) == "" {
-		return ErrReason
-	}
-	if err := e.contain.CheckWritable(); err != nil {
-		return fmt.Errorf("not armed: %w", err)
-	}
-	if len(e.Keys) == 0 {
-		return errors.New("not armed: this console has no key: name a keystore under keys in config.yaml")
-	}
-	for _, k := range e.Keys {
-		secret := c.Secret
-		if k.Password != nil {
-			var err error
-			if secret, err = k.Password(); err != nil {
-				return fmt.Errorf("not armed: %w", err)
-			}
-		}
-		if err := k.Store.Unlock(secret); err != nil {
-			return fmt.Errorf("not armed: %s: %w", k.Store.Address().Hex(), err)
-		}
-	}
-	until := e.Now().Add(e.ArmFor)
-	record := map[string]any{"by": e.Operator, "reason": c.Reason, "until": until.UTC()}
-	if err := e.Journal.Write("armed", record); err != nil {
-		e.lockKeys()
-		return fmt.Errorf("not armed: %w", err)
-	}
-	e.mu.Lock()
-	e.arming = ops.Arming{Armed: true, By: e.Operator, Reason: c.Reason, Until: until, NeedsSecret: e.needsSecret()}
-	head := e.shared.head.Number
-	e.mu.Unlock()
-	e.say(head, fmt.Sprintf("ARMED by %s: %s", e.Operator.Name, c.Reason))
-	return nil
-}
-
-func (e *Engine) lock(why string) {
-	e.lockKeys()
-	e.mu.Lock()
-	was := e.arming.Armed
-	e.arming = ops.Arming{By: e.Operator, NeedsSecret: e.needsSecret()}
-	head := e.shared.head.Number
-	e.mu.Unlock()
-	if was {
-		e.record("locked", map[string]any{"why": why}, ops.Entry{Block: head, Text: "LOCKED " + why, Verdict: ops.OK})
-	}
-}
-
-// disarmExpired locks the console when its time is up.
-func (e *Engine) disarmExpired() {
-	e.mu.Lock()
-	expired := e.arming.Armed && !e.Now().Before(e.arming.Until)
-	e.mu.Unlock()
-	if expired {
-		e.lock("because its time was up")
-	}
-}
-
-func (e *Engine) lockKeys() {
-	for _, k := range e.Keys {
-		k.Store.Lock()
-	}
-}
-
-func (e *Engine) needsSecret() bool {
-	for _, k := range e.Keys {
-		if k.Password == nil {
-			return true
-		}
-	}
-	return false
 }
 
 // signer finds the key of an account.

@@ -31,17 +31,9 @@ func Check(ctx context.Context, rules *Rules, c *chain.Client) (ops.Snapshot, er
 	}
 	var parent ops.Readings
 	if readings, err := c.Read(ctx, ops.BlockRef{Hash: head.Parent, Number: head.Number - 1}, reads); err == nil {
-		parent = byRead(readings)
+		parent = ops.ReadingsOf(readings)
 	}
 	s.head, s.blind = head, ""
 	e.assess(head, now, parent, logs)
 	return e.snapshot(ops.Arming{}), nil
-}
-
-func byRead(readings []ops.Reading) ops.Readings {
-	out := make(ops.Readings, len(readings))
-	for _, r := range readings {
-		out[r.Read] = r
-	}
-	return out
 }

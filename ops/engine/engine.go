@@ -59,10 +59,14 @@ type Engine struct {
 	contain *contain.Containment
 	bus     bus
 
-	mu     sync.Mutex // guards what the loop shares with Prepare and Do
-	shared shared
-	arming ops.Arming
-	plans  map[common.Hash]contain.Plan
+	mu      sync.Mutex // guards what the loop shares with Prepare and Do
+	shared  shared
+	arming  ops.Arming
+	plans   map[planKey]contain.Plan
+	actions map[string]contain.Action
+	told    map[string]ops.Stage // of each receipt, the stage that the screen's journal has
+
+	hands sync.Mutex // one arms or locks at a time
 
 	nudged chan struct{} // of one: a command was carried out
 
@@ -86,13 +90,16 @@ func New(c Config) (*Engine, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	e := &Engine{Config: c, plans: map[common.Hash]contain.Plan{}, nudged: make(chan struct{}, 1)}
+	e := &Engine{Config: c, plans: map[planKey]contain.Plan{}, actions: map[string]contain.Action{}, told: map[string]ops.Stage{}, nudged: make(chan struct{}, 1)}
 	e.contain = contain.New(contain.Config{
 		Chain: c.Client, ChainID: c.Rules.ChainID, ChainName: c.Rules.Chain, Journal: c.Journal, Control: e.control, Now: c.Now,
 	})
 	e.arming = ops.Arming{By: c.Operator, NeedsSecret: e.needsSecret()}
 	e.state = newState(c.Rules)
 	if err := e.resume(); err != nil {
+		return nil, err
+	}
+	if err := e.recall(); err != nil {
 		return nil, err
 	}
 	_, err := c.Journal.Append("opened", opened{
@@ -123,7 +130,7 @@ func (e *Engine) resume() error {
 		if !ok {
 			return contain.Action{}, fmt.Errorf("%w: no runbook has the id %s", ErrNoRunbook, id)
 		}
-		return book.bind(args, e.signer)
+		return e.action(book, args)
 	})
 }
 

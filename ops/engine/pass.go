@@ -50,9 +50,8 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 	e.judge(at, now, parent, logs)
 	e.share(logs)
 	e.publish()
-	if e.contain.Follow(ctx, at, now, parent) {
-		e.settle()
-	}
+	e.contain.Follow(ctx, at, now, parent)
+	e.settle() // also when nothing in flight changed: what is in breach may have
 	s.followed = at.Number
 	e.publish()
 	if newest {
@@ -85,7 +84,7 @@ func (e *Engine) read(ctx context.Context, at ops.BlockRef, reads []ops.Read) (o
 		}
 		readings, logs, err := e.Client.ReadBlock(ctx, at, reads, e.Rules.filter())
 		if err == nil {
-			return byRead(readings), logs, nil
+			return ops.ReadingsOf(readings), logs, nil
 		}
 		failed = err
 	}
@@ -107,21 +106,22 @@ func (e *Engine) readBack(ctx context.Context, at ops.BlockRef) error {
 		if err != nil {
 			return fmt.Errorf("blocks %d to %d could not be read back: %w", from, at.Number-1, err)
 		}
-		e.book(logs, at)
+		e.book(logs, at, nil)
 	}
 	s.started, s.unread = true, 0
 	return nil
 }
 
-// book takes in logs of many blocks, oldest first.
-func (e *Engine) book(logs []ops.Log, until ops.BlockRef) {
+// book takes in logs of many blocks, oldest first, and brings the queue to the
+// last of them. now are the answers there, nil where nothing was read.
+func (e *Engine) book(logs []ops.Log, until ops.BlockRef, now ops.Readings) {
 	s := &e.state
 	for _, l := range logs { // the canaries keep their own account; only a timelock's history is folded anew
 		if slices.ContainsFunc(e.Rules.timelocks, func(t timelock.Timelock) bool { return t.Address == l.Address }) {
 			s.logs = append(s.logs, l)
 		}
 	}
-	s.fold(e.Rules, until, nil)
+	s.fold(e.Rules, until, now)
 	e.openWindows()
 	for len(logs) > 0 {
 		block := logs[0].Block
@@ -167,8 +167,7 @@ func (e *Engine) judge(at ops.BlockRef, now, parent ops.Readings, logs []ops.Log
 func (e *Engine) assess(at ops.BlockRef, now, parent ops.Readings, logs []ops.Log) {
 	s := &e.state
 	past := s.findings
-	e.book(logs, at)
-	s.fold(e.Rules, at, now)
+	e.book(logs, at, now)
 	var findings []ops.Finding
 	for i, inv := range e.Rules.invariants {
 		s.invariants[i] = inv.Next(s.invariants[i], at, now, parent)
@@ -203,6 +202,9 @@ func (e *Engine) goBlind(why string) {
 	}
 	past := s.findings
 	s.blind = why
+	for i := range s.board { // what was measured before proves nothing about now
+		s.board[i] = unmeasured(s.board[i], why)
+	}
 	s.findings = detect.Blind(past, why)
 	for i := range s.invariants {
 		s.invariants[i].Finding = darkened(s.findings, s.invariants[i].Finding)

@@ -39,7 +39,7 @@ func (e *Engine) measureBoard(ctx context.Context, at ops.BlockRef) {
 		if args == nil && len(b.doc.Params) > 0 {
 			args, rehearsed = e.rehearse(b)
 		}
-		action, err := b.bind(args, e.signer)
+		action, err := e.action(b, args)
 		if err != nil {
 			line.At, line.State, line.Why = at, ops.ReadyUnknown, []string{"nothing to act on now"}
 			board[i] = line
@@ -74,6 +74,14 @@ func (e *Engine) progress(r ops.Receipt) {
 	if r.ID == "" || r.Repeated {
 		return
 	}
+	e.mu.Lock()
+	known := e.told[r.ID] == r.Stage
+	e.told[r.ID] = r.Stage
+	e.mu.Unlock()
+	if known {
+		return
+	}
+	entry := ops.Entry{Time: e.Now().UTC(), Block: max(r.Mined.Number, e.headNumber()), Verdict: ops.OK}
 	text := fmt.Sprintf("%s %s %s", r.Runbook, r.Name, r.Stage)
 	switch r.Stage {
 	case ops.StageSent:
@@ -82,14 +90,10 @@ func (e *Engine) progress(r ops.Receipt) {
 		text += fmt.Sprintf(": mined at #%d and read back there", r.Mined.Number)
 	case ops.StageFailed:
 		text += ": " + r.Why
+		entry.Alarm, entry.Verdict = true, ops.Breach
 	}
-	block := max(r.Mined.Number, e.headNumber())
-	for _, entry := range e.log.all() {
-		if entry.Text == text {
-			return
-		}
-	}
-	e.log.add(ops.Entry{Time: e.Now().UTC(), Block: block, Text: text, Verdict: ops.OK})
+	entry.Text = text
+	e.log.add(entry)
 }
 
 func (e *Engine) headNumber() uint64 {

@@ -61,8 +61,14 @@ func darken(s *ops.Snapshot) {
 		w.Budget, w.BudgetWhy, w.Segment, w.SegmentWhy = ops.Unknown, s.Blind, ops.Unknown, s.Blind
 	}
 	for i := range s.Board {
-		s.Board[i].State, s.Board[i].Why, s.Board[i].Done = ops.ReadyUnknown, []string{s.Blind}, false
+		s.Board[i] = unmeasured(s.Board[i], s.Blind)
 	}
+}
+
+// unmeasured is a line of the board of which nothing is known now.
+func unmeasured(line ops.Readiness, why string) ops.Readiness {
+	line.State, line.Why, line.Done = ops.ReadyUnknown, []string{why}, false
+	return line
 }
 
 // Last is the newest snapshot that was published.

@@ -1,11 +1,19 @@
 package engine
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// Kinds of journal records that keep the incident's clock.
+const (
+	kindOpened    = "incident-opened"
+	kindContained = "incident-contained"
+	kindOver      = "incident-over"
 )
 
 // verdictRecord is what the journal keeps of a change of verdict.
@@ -105,10 +113,28 @@ func (e *Engine) follow(at ops.BlockRef) {
 	case i >= 0 && !running && (s.incident == nil || s.calm):
 		s.calm = false
 		s.incident = &ops.Incident{First: s.findings[i].Detector, Opened: at, OpenedAt: e.Now()}
-		e.record("incident-opened", s.incident, ops.Entry{Block: at.Number, Alarm: true, Verdict: ops.Breach, Text: "incident opened by " + string(s.incident.First)})
+		e.record(kindOpened, s.incident, ops.Entry{Block: at.Number, Alarm: true, Verdict: ops.Breach, Text: "incident opened by " + string(s.incident.First)})
 	case running && !slices.ContainsFunc(s.findings, func(f ops.Finding) bool { return clocked(f) || f.Verdict == ops.Unknown }):
-		e.stop("incident-over", "incident over: nothing is in breach any more")
+		e.stop(kindOver, "incident over: nothing is in breach any more")
 	}
+}
+
+// recall takes up the incident of an earlier process: its clock goes on, and one
+// that was contained is not opened anew by the breach that it left behind.
+func (e *Engine) recall() error {
+	for _, r := range e.Journal.Records() {
+		switch r.Kind {
+		case kindOpened, kindContained, kindOver:
+			var i ops.Incident
+			if err := json.Unmarshal(r.Data, &i); err != nil {
+				return fmt.Errorf("an incident in the journal cannot be read: %w", err)
+			}
+			if i.Opened.Chain == e.Rules.ChainID {
+				e.state.incident = &i
+			}
+		}
+	}
+	return nil
 }
 
 // stop ends the incident's clock at the block.
@@ -138,7 +164,7 @@ func (e *Engine) settle() {
 			return
 		}
 	}
-	e.stop("incident-contained", "incident CONTAINED")
+	e.stop(kindContained, "incident CONTAINED")
 }
 
 // contained reports whether the runbook was run in this incident and has held.

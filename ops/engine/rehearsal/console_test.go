@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -60,6 +61,7 @@ type watcher struct {
 	ctx       context.Context
 	snapshots <-chan ops.Snapshot
 	last      ops.Snapshot
+	quit      func() // ends the console and waits for it; done by itself at the test's end
 }
 
 // console starts an engine of its own on the chain, with a journal of its own.
@@ -71,6 +73,12 @@ func (s *stage) console(t testing.TB, http, ws string) *watcher {
 // consoleOn is console with a journal that a test can spoil.
 func (s *stage) consoleOn(t testing.TB, http, ws string, o journal.Options) *watcher {
 	t.Helper()
+	return s.consoleIn(t, t.TempDir(), http, ws, o)
+}
+
+// consoleIn is console with the journal that an earlier one left in the folder.
+func (s *stage) consoleIn(t testing.TB, folder, http, ws string, o journal.Options) *watcher {
+	t.Helper()
 	rules := s.rules(t)
 	client, err := chain.Open(t.Context(), chain.Endpoint{Name: "drill", Chain: rules.ChainID, HTTP: http, WS: ws, BlockTime: time.Second})
 	if err != nil {
@@ -80,7 +88,7 @@ func (s *stage) consoleOn(t testing.TB, http, ws string, o journal.Options) *wat
 	if err != nil {
 		t.Fatal(err)
 	}
-	record, err := journal.Open(t.TempDir(), o)
+	record, err := journal.Open(folder, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +102,7 @@ func (s *stage) consoleOn(t testing.TB, http, ws string, o journal.Options) *wat
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- e.Run(ctx) }()
-	t.Cleanup(func() {
+	quit := sync.OnceFunc(func() {
 		stop()
 		if err := <-ended; err != nil {
 			t.Error(err)
@@ -104,7 +112,8 @@ func (s *stage) consoleOn(t testing.TB, http, ws string, o journal.Options) *wat
 			t.Error(err)
 		}
 	})
-	return &watcher{Engine: e, t: t, ctx: ctx, snapshots: e.Snapshots(ctx)}
+	t.Cleanup(quit)
+	return &watcher{Engine: e, t: t, ctx: ctx, snapshots: e.Snapshots(ctx), quit: quit}
 }
 
 // until waits for a snapshot of which the story's next sentence is true.
@@ -199,7 +208,7 @@ func (w *watcher) plan(id ops.RunbookID) ops.Plan {
 
 func (w *watcher) confirm(p ops.Plan) ops.Receipt {
 	w.t.Helper()
-	r, err := w.Do(w.ctx, ops.Contain{Digest: p.Digest, Phrase: p.Phrase})
+	r, err := w.Do(w.ctx, ops.Contain{Digest: p.Digest, Prepared: p.Prepared, Phrase: p.Phrase})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -109,7 +109,7 @@ func TestTwoConsolesOneEffect(t *testing.T) {
 	for i, w := range []*watcher{a, b} {
 		for range 2 { // and each presses twice
 			hands.Go(func() {
-				if _, err := w.Do(t.Context(), ops.Contain{Digest: plans[i].Digest, Phrase: plans[i].Phrase}); err != nil {
+				if _, err := w.Do(t.Context(), ops.Contain{Digest: plans[i].Digest, Prepared: plans[i].Prepared, Phrase: plans[i].Phrase}); err != nil {
 					t.Error(err)
 				}
 			})
@@ -156,14 +156,14 @@ func TestLockedNothingIsSent(t *testing.T) {
 	w := s.console(t, s.HTTP(), s.WS())
 	s.breach(t, w)
 	plan := w.plan("R1") // looking is free
-	if _, err := w.Do(t.Context(), ops.Contain{Digest: plan.Digest, Phrase: plan.Phrase}); !errors.Is(err, engine.ErrLocked) {
+	if _, err := w.Do(t.Context(), ops.Contain{Digest: plan.Digest, Prepared: plan.Prepared, Phrase: plan.Phrase}); !errors.Is(err, engine.ErrLocked) {
 		t.Errorf("locked: %v", err)
 	}
 	if _, err := w.Do(t.Context(), ops.Arm{Reason: "  "}); !errors.Is(err, engine.ErrReason) {
 		t.Errorf("without a reason: %v", err)
 	}
 	w.arm()
-	if _, err := w.Do(t.Context(), ops.Contain{Digest: plan.Digest, Phrase: "freeze vault"}); err == nil {
+	if _, err := w.Do(t.Context(), ops.Contain{Digest: plan.Digest, Prepared: plan.Prepared, Phrase: "freeze vault"}); err == nil {
 		t.Error("the live phrase confirmed a drill")
 	}
 	if _, err := w.Do(t.Context(), ops.Contain{Digest: common.Hash{1}, Phrase: plan.Phrase}); !errors.Is(err, engine.ErrNoPlan) {
@@ -172,7 +172,7 @@ func TestLockedNothingIsSent(t *testing.T) {
 	if _, err := w.Do(t.Context(), ops.Lock{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Do(t.Context(), ops.Contain{Digest: plan.Digest, Phrase: plan.Phrase}); !errors.Is(err, engine.ErrLocked) {
+	if _, err := w.Do(t.Context(), ops.Contain{Digest: plan.Digest, Prepared: plan.Prepared, Phrase: plan.Phrase}); !errors.Is(err, engine.ErrLocked) {
 		t.Errorf("locked again: %v", err)
 	}
 	s.step(t, w)

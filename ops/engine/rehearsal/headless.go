@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/contain"
 )
 
 // Responder says who answers in a drill without a screen.
@@ -90,7 +91,11 @@ func (r *Run) respond(ctx context.Context, s ops.Snapshot) error {
 		if err != nil {
 			return err
 		}
-		if _, err := r.Engine.Do(ctx, ops.Contain{Digest: plan.Digest, Phrase: plan.Phrase}); err != nil {
+		_, err = r.Engine.Do(ctx, ops.Contain{Digest: plan.Digest, Prepared: plan.Prepared, Phrase: plan.Phrase})
+		if errors.Is(err, contain.ErrStale) {
+			return nil // at the next block, with another nonce
+		}
+		if err != nil {
 			return err
 		}
 		s.Receipts = append(s.Receipts, ops.Receipt{Runbook: f.Action})

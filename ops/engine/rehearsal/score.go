@@ -51,9 +51,12 @@ func (r *Run) Hotwash(last ops.Snapshot, reason string) ops.Hotwash {
 	}
 	saved := new(big.Int)
 	for _, f := range last.Findings {
-		if f.Detector == solvency && f.Verdict == ops.Breach {
-			h.DetectedBlock = f.Since.Number
+		if f.Detector == solvency {
+			h.DetectedBlock = f.Broke.Number // stays known when the last picture is dark
 		}
+	}
+	if i := last.Incident; i != nil && i.First == solvency && h.DetectedBlock == 0 {
+		h.DetectedBlock = i.Opened.Number // and when it is over
 	}
 	if last.Incident != nil && h.DetectedBlock != 0 {
 		h.Detect = since(r.score.at(score.BreachBlock), last.Incident.OpenedAt)

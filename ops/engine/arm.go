@@ -1,0 +1,113 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// arm unlocks the console: a reason, a journal that can be written, a key that
+// opens.
+func (e *Engine) arm(c ops.Arm) error {
+	e.hands.Lock()
+	defer e.hands.Unlock()
+	if strings.TrimSpace(c.Reason) == "" {
+		return ErrReason
+	}
+	if err := e.contain.CheckWritable(); err != nil {
+		return fmt.Errorf("not armed: %w", err)
+	}
+	if len(e.Keys) == 0 {
+		return errors.New("not armed: this console has no key: name a keystore under keys in config.yaml")
+	}
+	if err := e.unlock(c.Secret); err != nil {
+		e.relock()
+		return fmt.Errorf("not armed: %w", err)
+	}
+	until := e.Now().Add(e.ArmFor)
+	record := map[string]any{"by": e.Operator, "reason": c.Reason, "until": until.UTC()}
+	if err := e.Journal.Write("armed", record); err != nil {
+		e.relock()
+		return fmt.Errorf("not armed: %w", err)
+	}
+	e.mu.Lock()
+	e.arming = ops.Arming{Armed: true, By: e.Operator, Reason: c.Reason, Until: until, NeedsSecret: e.needsSecret()}
+	head := e.shared.head.Number
+	e.mu.Unlock()
+	e.say(head, fmt.Sprintf("ARMED by %s: %s", e.Operator.Name, c.Reason))
+	return nil
+}
+
+// unlock opens every key, or says which one does not open.
+func (e *Engine) unlock(typed string) error {
+	for _, k := range e.Keys {
+		secret := typed
+		if k.Password != nil {
+			var err error
+			if secret, err = k.Password(); err != nil {
+				return err
+			}
+		}
+		if err := k.Store.Unlock(secret); err != nil {
+			return fmt.Errorf("%s: %w", k.Store.Address().Hex(), err)
+		}
+	}
+	return nil
+}
+
+// relock locks the keys after an arming that failed, unless the console was
+// armed before.
+func (e *Engine) relock() {
+	e.mu.Lock()
+	armed := e.arming.Armed
+	e.mu.Unlock()
+	if !armed {
+		e.lockKeys()
+	}
+}
+
+func (e *Engine) lock(why string) {
+	e.hands.Lock()
+	defer e.hands.Unlock()
+	e.lockNow(why)
+}
+
+func (e *Engine) lockNow(why string) {
+	e.lockKeys()
+	e.mu.Lock()
+	was := e.arming.Armed
+	e.arming = ops.Arming{By: e.Operator, NeedsSecret: e.needsSecret()}
+	head := e.shared.head.Number
+	e.mu.Unlock()
+	if was {
+		e.record("locked", map[string]any{"why": why}, ops.Entry{Block: head, Text: "LOCKED " + why, Verdict: ops.OK})
+	}
+}
+
+// disarmExpired locks the console when its time is up.
+func (e *Engine) disarmExpired() {
+	e.mu.Lock()
+	expired := e.arming.Armed && !e.Now().Before(e.arming.Until)
+	e.mu.Unlock()
+	if expired && e.hands.TryLock() { // else somebody arms it anew, or locks it
+		defer e.hands.Unlock()
+		e.lockNow("because its time was up")
+	}
+}
+
+func (e *Engine) lockKeys() {
+	for _, k := range e.Keys {
+		k.Store.Lock()
+	}
+}
+
+func (e *Engine) needsSecret() bool {
+	for _, k := range e.Keys {
+		if k.Password == nil {
+			return true
+		}
+	}
+	return false
+}
