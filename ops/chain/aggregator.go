@@ -9,22 +9,29 @@ import (
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
-
-	"github.com/bulkhead-console/bulkhead/ops"
 )
 
 //go:generate node compile_aggregator.mjs
 
-// aggregatorBuild is the SHA-256 of aggregator.yul and, on the next line, the
-// runtime code that it compiles to.
-//
-//go:embed aggregator.hex
-var aggregatorBuild string
+// The builds: each the SHA-256 of its .yul and, on the next line, the runtime code
+// that it compiles to.
+var (
+	//go:embed aggregator.hex
+	aggregatorBuild string
+	//go:embed slots.hex
+	slotsBuild string
+	//go:embed attempt.hex
+	attemptBuild string
 
-var aggregatorSource, aggregatorHex, _ = strings.Cut(strings.TrimSpace(aggregatorBuild), "\n")
+	aggregatorCode = built(aggregatorBuild)
+	slotsCode      = built(slotsBuild)
+	attemptCode    = built(attemptBuild)
+)
 
-// aggregatorCode is the runtime code of aggregator.yul.
-var aggregatorCode = common.FromHex(aggregatorHex)
+func built(build string) []byte {
+	_, code, _ := strings.Cut(strings.TrimSpace(build), "\n")
+	return common.FromHex(code)
+}
 
 // aggregatorAddress is where the override puts the code: nobody has the key.
 var aggregatorAddress = common.BytesToAddress(crypto.Keccak256([]byte("bulkhead.aggregator")))
@@ -33,78 +40,105 @@ const (
 	viewGas    = 2_000_000  // of one view; far above any honest one
 	viewReturn = 1024       // bytes kept of one answer
 	callGas    = 50_000_000 // of the whole eth_call: geth's default cap
+	mostGas    = 0xffffff   // what an entry can carry
 )
 
 // errAggregate means that the answer is not what the aggregator writes: the
 // provider does not apply state overrides, or garbles them.
 var errAggregate = errors.New("the answer to the aggregated read is malformed")
 
-var operations = map[ops.ReadKind]byte{ops.ReadCall: 0, ops.ReadBalance: 1, ops.ReadCode: 2}
+// The aggregator's operations and the ends of its entries; see aggregator.yul.
+const (
+	opView    = 0
+	opBalance = 1
+	opCode    = 2
+	opAttempt = 3
 
-// encodeReads writes the entries for the aggregator.
-func encodeReads(reads []ops.Read) []byte {
-	size := 0
-	for _, r := range reads {
-		size += 32 + len(r.Data)
+	endReverted = 0
+	endOK       = 1
+	endNoCode   = 2
+	endUnkept   = 3
+
+	markTarget = 0x7fff // the word in the place is the target
+	markKeep   = 0x8000 // and the number of the word that is kept
+	mostMarks  = 255
+	mostPlaces = 0xffff
+)
+
+// mark ties an entry to a kept word.
+type mark struct{ what, place uint16 }
+
+// entry is one thing that the aggregator does.
+type entry struct {
+	op     byte
+	gas    uint32
+	keep   int // bytes kept of its answer
+	target common.Address
+	data   []byte
+	marks  []mark
+	reads  []int // what its answer answers: one read, or a word for each
+}
+
+// result is how an entry ended. Data is what was kept.
+type result struct {
+	end  byte
+	data []byte
+}
+
+// encode writes the entries for the aggregator, with so many places for words.
+func encode(entries []entry, places int) []byte {
+	size := 2
+	for _, e := range entries {
+		size += 32 + 4*len(e.marks) + len(e.data)
 	}
-	out := make([]byte, 0, size)
-	for _, r := range reads {
+	out := binary.BigEndian.AppendUint16(make([]byte, 0, size), uint16(places))
+	for _, e := range entries {
 		var head [32]byte
-		head[0] = operations[r.Kind]
-		binary.BigEndian.PutUint32(head[1:], viewGas)
-		head[5], head[6], head[7] = byte(viewReturn>>16), byte(viewReturn>>8&0xff), byte(viewReturn&0xff)
-		binary.BigEndian.PutUint32(head[8:], uint32(len(r.Data)))
-		copy(head[12:], r.To[:])
-		out = append(append(out, head[:]...), r.Data...)
+		head[0], head[1] = e.op, byte(len(e.marks))
+		head[2], head[3], head[4] = byte(e.gas>>16), byte(e.gas>>8), byte(e.gas)
+		head[5], head[6], head[7] = byte(e.keep>>16), byte(e.keep>>8), byte(e.keep)
+		binary.BigEndian.PutUint32(head[8:], uint32(len(e.data)))
+		copy(head[12:], e.target[:])
+		out = append(out, head[:]...)
+		for _, m := range e.marks {
+			out = binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16(out, m.what), m.place)
+		}
+		out = append(out, e.data...)
 	}
 	return out
 }
 
-// decodeReads reads the results back. Reads that were not run stay ReadNotRun.
-func decodeReads(reads []ops.Read, at ops.BlockRef, b []byte) ([]ops.Reading, error) {
-	readings := make([]ops.Reading, len(reads))
-	for i, r := range reads {
-		readings[i] = ops.Reading{Read: r, At: at, Err: "the gas of the read was spent"}
-	}
-	if len(b) == 0 && len(reads) > 0 { // the gas always suffices for the first
+// decode reads the results back. Entries that the gas did not reach have none:
+// there are fewer results than entries.
+func decode(entries []entry, b []byte) ([]result, error) {
+	if len(b) == 0 && len(entries) > 0 { // the gas always suffices for the first
 		return nil, fmt.Errorf("%w: it is empty: the provider applies no state overrides, or grants no gas", errAggregate)
 	}
-	for i := range reads {
+	results := make([]result, 0, len(entries))
+	for i, e := range entries {
 		if len(b) == 0 {
-			return readings, nil
+			return results, nil
 		}
-		if len(b) < 8 {
+		if len(b) < 4 {
 			return nil, fmt.Errorf("%w: it ends inside result %d", errAggregate, i)
 		}
-		status := b[0]
-		size := int(b[5])<<16 | int(b[6])<<8 | int(b[7])
-		b = b[8:]
-		kept := min(size, viewReturn)
-		if len(b) < kept {
+		end, size := b[0], int(b[1])<<16|int(b[2])<<8|int(b[3])
+		b = b[4:]
+		kept := size
+		if e.op == opView || e.op == opAttempt {
+			kept = min(size, e.keep)
+		}
+		switch {
+		case end > endUnkept:
+			return nil, fmt.Errorf("%w: result %d ended with %d", errAggregate, i, end)
+		case len(b) < kept:
 			return nil, fmt.Errorf("%w: result %d is cut short", errAggregate, i)
 		}
-		if err := settle(&readings[i], status, b[:kept:kept]); err != nil {
-			return nil, fmt.Errorf("%w in result %d", err, i)
-		}
+		results = append(results, result{end: end, data: b[:kept:kept]})
 		b = b[kept:]
 	}
 	if len(b) != 0 {
 		return nil, fmt.Errorf("%w: %d bytes too many", errAggregate, len(b))
 	}
-	return readings, nil
-}
-
-func settle(r *ops.Reading, status byte, data []byte) error {
-	r.Data, r.Err = data, ""
-	switch status {
-	case 0:
-		r.Status, r.Err = ops.ReadReverted, RevertReason(data)
-	case 1:
-		r.Status = ops.ReadOK
-	case 2:
-		r.Status = ops.ReadNoCode
-	default:
-		return fmt.Errorf("%w: status %d", errAggregate, status)
-	}
-	return nil
+	return results, nil
 }

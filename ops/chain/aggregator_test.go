@@ -4,21 +4,25 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"os"
+	"strings"
 	"testing"
 )
 
 // The committed code belongs to the committed source: whoever changes one
 // rebuilds the other with go generate.
-func TestTheAggregatorIsBuiltFromItsSource(t *testing.T) {
-	source, err := os.ReadFile("aggregator.yul")
-	if err != nil {
-		t.Fatal(err)
-	}
-	sum := sha256.Sum256(source)
-	if got := hex.EncodeToString(sum[:]); got != aggregatorSource {
-		t.Errorf("aggregator.hex was built from %s, aggregator.yul is %s: run go generate ./ops/chain", aggregatorSource, got)
-	}
-	if len(aggregatorCode) < 300 || aggregatorCode[0] != 0x60 {
-		t.Errorf("%d bytes of code", len(aggregatorCode))
+func TestWhatIsInjectedIsBuiltFromItsSource(t *testing.T) {
+	for name, build := range map[string]string{"aggregator": aggregatorBuild, "slots": slotsBuild, "attempt": attemptBuild} {
+		source, err := os.ReadFile(name + ".yul")
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := sha256.Sum256(source)
+		hash, _, _ := strings.Cut(build, "\n")
+		if got := hex.EncodeToString(sum[:]); got != hash {
+			t.Errorf("%s.hex was built from %s, %s.yul is %s: run go generate ./ops/chain", name, hash, name, got)
+		}
+		if code := built(build); len(code) < 20 {
+			t.Errorf("%s: %d bytes of code", name, len(code))
+		}
 	}
 }

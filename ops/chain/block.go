@@ -8,7 +8,6 @@ import (
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
-	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/rpc"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -136,63 +135,4 @@ func (c *Client) headers(ctx context.Context, from, to uint64) ([]ops.BlockRef, 
 		refs[i] = h.ref(c.endpoint.Chain)
 	}
 	return refs, nil
-}
-
-// ReadBlock answers the reads and finds the logs of one block in one HTTP
-// request. All of it is pinned to the block's hash. The error is the provider's;
-// a read that failed by itself carries its own.
-func (c *Client) ReadBlock(ctx context.Context, at ops.BlockRef, reads []ops.Read, filter Filter) ([]ops.Reading, []ops.Log, error) {
-	var answer hexutil.Bytes
-	var logs *[]types.Log // nil once null was answered: not knowing is not "no logs"
-	var elems []rpc.BatchElem
-	if len(reads) > 0 {
-		elems = append(elems, rpc.BatchElem{Method: "eth_call", Args: aggregated(at, reads), Result: &answer})
-	}
-	if !filter.empty() {
-		arg := filter.argument()
-		arg["blockHash"] = at.Hash
-		elems = append(elems, rpc.BatchElem{Method: "eth_getLogs", Args: []any{arg}, Result: &logs})
-	}
-	if len(elems) == 0 {
-		return nil, nil, nil
-	}
-	if err := c.batch(ctx, elems); err != nil {
-		return nil, nil, err
-	}
-	for _, e := range elems {
-		if e.Error != nil {
-			return nil, nil, fmt.Errorf("provider %s: %s at block %d: %w", c.endpoint.Name, e.Method, at.Number, bounded(e.Error))
-		}
-	}
-	if logs == nil && !filter.empty() {
-		return nil, nil, fmt.Errorf("provider %s: the logs of block %d: %w", c.endpoint.Name, at.Number, ErrNoBlock)
-	}
-	readings, err := decodeReads(reads, at, answer)
-	if err != nil {
-		return nil, nil, fmt.Errorf("provider %s: block %d: %w", c.endpoint.Name, at.Number, err)
-	}
-	if logs == nil {
-		return readings, nil, nil
-	}
-	found, err := c.logsOf(at, *logs)
-	if err != nil {
-		return nil, nil, err
-	}
-	return readings, found, nil
-}
-
-// Read is ReadBlock without logs.
-func (c *Client) Read(ctx context.Context, at ops.BlockRef, reads []ops.Read) ([]ops.Reading, error) {
-	readings, _, err := c.ReadBlock(ctx, at, reads, Filter{})
-	return readings, err
-}
-
-func aggregated(at ops.BlockRef, reads []ops.Read) []any {
-	message := map[string]any{"to": aggregatorAddress, "data": hexutil.Bytes(encodeReads(reads)), "gas": hexutil.Uint64(callGas)}
-	return []any{message, pinned(at), map[string]any{aggregatorAddress.Hex(): map[string]any{"code": hexutil.Bytes(aggregatorCode)}}}
-}
-
-// pinned names a block by hash (EIP-1898) and refuses it once orphaned.
-func pinned(at ops.BlockRef) map[string]any {
-	return map[string]any{"blockHash": at.Hash, "requireCanonical": true}
 }

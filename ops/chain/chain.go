@@ -52,6 +52,7 @@ type Client struct {
 	endpoint Endpoint
 	http     *rpc.Client
 	idle     func()
+	limits   limits
 }
 
 // Dial connects and refuses a provider of another chain (ErrWrongChain).

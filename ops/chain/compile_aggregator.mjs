@@ -1,5 +1,5 @@
-// Rebuilds aggregator.hex from aggregator.yul with the solc that
-// ops/drill/contracts pins. Run by `go generate ./...`.
+// Rebuilds aggregator.hex, slots.hex and attempt.hex from their .yul with the solc
+// that ops/drill/contracts pins. Run by `go generate ./...`.
 import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { execSync } from "node:child_process";
@@ -10,21 +10,23 @@ if (!existsSync(new URL("node_modules/solc", home))) {
   execSync("npm install --no-audit --no-fund", { cwd: home, stdio: "inherit" });
 }
 const solc = createRequire(new URL("build.mjs", home))("solc");
-const source = readFileSync(new URL("aggregator.yul", import.meta.url), "utf8");
-const out = JSON.parse(solc.compile(JSON.stringify({
-  language: "Yul",
-  sources: { "aggregator.yul": { content: source } },
-  settings: {
-    evmVersion: "paris",
-    optimizer: { enabled: true, details: { yul: true } },
-    outputSelection: { "*": { "*": ["evm.deployedBytecode.object", "evm.bytecode.object"] } },
-  },
-})));
-const bad = (out.errors ?? []).filter((e) => e.severity === "error");
-if (bad.length) throw new Error(bad.map((e) => e.formattedMessage).join("\n"));
-const { evm } = out.contracts["aggregator.yul"]["Aggregator"];
-// the constructor's own code comes first; the runtime object is what is deployed
-const runtime = evm.deployedBytecode?.object || evm.bytecode.object;
-// the first line says which source the code belongs to; a test compares
-const hash = createHash("sha256").update(source).digest("hex");
-writeFileSync(new URL("aggregator.hex", import.meta.url), hash + "\n" + runtime + "\n");
+for (const name of ["aggregator", "slots", "attempt"]) {
+  const source = readFileSync(new URL(name + ".yul", import.meta.url), "utf8");
+  const out = JSON.parse(solc.compile(JSON.stringify({
+    language: "Yul",
+    sources: { [name]: { content: source } },
+    settings: {
+      evmVersion: "paris",
+      optimizer: { enabled: true, details: { yul: true } },
+      outputSelection: { "*": { "*": ["evm.deployedBytecode.object", "evm.bytecode.object"] } },
+    },
+  })));
+  const bad = (out.errors ?? []).filter((e) => e.severity === "error");
+  if (bad.length) throw new Error(bad.map((e) => e.formattedMessage).join("\n"));
+  const [{ evm }] = Object.values(out.contracts[name]);
+  // the constructor's own code comes first; the runtime object is what is deployed
+  const runtime = evm.deployedBytecode?.object || evm.bytecode.object;
+  // the first line says which source the code belongs to; a test compares
+  const hash = createHash("sha256").update(source).digest("hex");
+  writeFileSync(new URL(name + ".hex", import.meta.url), hash + "\n" + runtime + "\n");
+}

@@ -19,17 +19,28 @@ import (
 
 // Small programs, by their opcodes.
 var programs = map[byte][]byte{
-	1: common.FromHex("0x60003560005260206000f3"),           // returns its first argument
-	2: common.FromHex("0x63d93c066560e01b60005260046000fd"), // reverts with EnforcedPause()
-	3: common.FromHex("0x5b600056"),                         // loops for ever
-	4: common.FromHex("0x62061a806000f3"),                   // returns 400 kB
-	5: common.FromHex("0x600160005500"),                     // writes, which a view may not
-	6: common.FromHex("0x62061a806000fd"),                   // reverts with 400 kB
-	7: common.FromHex("0x00"),                               // returns nothing
+	1:  common.FromHex("0x60003560005260206000f3"),           // returns its first argument
+	2:  common.FromHex("0x63d93c066560e01b60005260046000fd"), // reverts with EnforcedPause()
+	3:  common.FromHex("0x5b600056"),                         // loops for ever
+	4:  common.FromHex("0x62061a806000f3"),                   // returns 400 kB
+	5:  common.FromHex("0x600160005500"),                     // writes, which a view may not
+	6:  common.FromHex("0x62061a806000fd"),                   // reverts with 400 kB
+	7:  common.FromHex("0x00"),                               // returns nothing
+	10: common.FromHex("0x60003560005260206000f3"),
+	11: common.FromHex("0x3360005260206000f3"),                   // returns its caller
+	12: common.FromHex("0x6000548060010160005560005260206000f3"), // counts in its storage
 }
 
-// aggregate runs the injected code in an EVM without a node.
+// words is the storage of account 10, which has the code of program 1.
+var words = map[byte]byte{1: 11, 2: 22, 3: 1}
+
+// aggregate runs the injected code in an EVM without a node, for one round.
 func aggregate(t *testing.T, gas uint64, asked []ops.Read) []ops.Reading {
+	t.Helper()
+	return rounds(t, gas, 1, asked)
+}
+
+func rounds(t *testing.T, gas uint64, n int, asked []ops.Read) []ops.Reading {
 	t.Helper()
 	db, err := state.New(types.EmptyRootHash, state.NewDatabaseForTesting())
 	if err != nil {
@@ -39,13 +50,20 @@ func aggregate(t *testing.T, gas uint64, asked []ops.Read) []ops.Reading {
 		db.SetCode(common.Address{n}, code, 0)
 	}
 	db.SetBalance(common.Address{9}, types.NewEmptyStateAccount().Balance.SetUint64(77), 0)
-	self := common.Address{0xaa}
-	db.SetCode(self, chain.AggregatorCode(), 0)
-	out, _, err := runtime.Call(self, chain.EncodeReads(asked), &runtime.Config{State: db, GasLimit: gas, BlockNumber: big.NewInt(1), Difficulty: new(big.Int)})
-	if err != nil && !errors.Is(err, vm.ErrExecutionReverted) {
-		t.Fatal(err)
+	for key, word := range words {
+		db.SetState(common.Address{10}, common.Hash{31: key}, common.Hash{31: word})
 	}
-	readings, err := chain.DecodeReads(asked, ops.BlockRef{}, out)
+	readings, err := chain.Aggregated(asked, n, func(code map[common.Address][]byte, to common.Address, data []byte) []byte {
+		before := db.Copy()
+		for address, code := range code {
+			before.SetCode(address, code, 0)
+		}
+		out, _, err := runtime.Call(to, data, &runtime.Config{State: before, GasLimit: gas, BlockNumber: big.NewInt(1), Difficulty: new(big.Int)})
+		if err != nil && !errors.Is(err, vm.ErrExecutionReverted) {
+			t.Fatal(err)
+		}
+		return out
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

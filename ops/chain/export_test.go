@@ -3,6 +3,8 @@ package chain
 import (
 	"time"
 
+	"github.com/ethereum/go-ethereum/common"
+
 	"github.com/bulkhead-console/bulkhead/ops"
 )
 
@@ -19,16 +21,39 @@ const (
 	CallGas    = callGas
 )
 
-// EncodeReads and DecodeReads are the two sides of the aggregator's format.
-func EncodeReads(reads []ops.Read) []byte { return encodeReads(reads) }
-
-// DecodeReads reads what the aggregator wrote.
-func DecodeReads(reads []ops.Read, at ops.BlockRef, b []byte) ([]ops.Reading, error) {
-	return decodeReads(reads, at, b)
+// Aggregated reads by the aggregator's own format: run answers one call, given
+// what stands in the place of which account. It goes on for so many rounds.
+func Aggregated(reads []ops.Read, rounds int, run func(code map[common.Address][]byte, to common.Address, data []byte) []byte) ([]ops.Reading, error) {
+	p := newPass(ops.BlockRef{}, reads)
+	for range rounds {
+		for _, a := range p.question(mostEntries).calls() {
+			a.code[aggregatorAddress] = aggregatorCode
+			results, err := decode(a.entries, run(a.code, aggregatorAddress, a.encode()))
+			if err != nil {
+				return nil, err
+			}
+			p.settle(a.entries, results)
+		}
+	}
+	return p.readings, nil
 }
-
-// AggregatorCode is the code that is injected.
-func AggregatorCode() []byte { return aggregatorCode }
 
 // ErrAggregate is the error of a malformed answer.
 var ErrAggregate = errAggregate
+
+// EncodeReads is the first call of a block's reads.
+func EncodeReads(reads []ops.Read) []byte {
+	return newPass(ops.BlockRef{}, reads).question(mostEntries).calls()[0].encode()
+}
+
+// DecodeReads reads what the aggregator answers to that call.
+func DecodeReads(reads []ops.Read, at ops.BlockRef, b []byte) ([]ops.Reading, error) {
+	p := newPass(at, reads)
+	a := p.question(mostEntries).calls()[0]
+	results, err := decode(a.entries, b)
+	if err != nil {
+		return nil, err
+	}
+	p.settle(a.entries, results)
+	return p.readings, nil
+}

@@ -144,7 +144,7 @@ func TestATrialShowsWhatWasReadBeforeAndAfter(t *testing.T) {
 
 func TestTheCodeBehindAProxyIsThatOfItsImplementation(t *testing.T) {
 	hash := common.Hash{5}
-	code := func(h common.Hash) string { return fmt.Sprintf(`"0x01000000640000%02x%x"`, 32, h) }
+	code := func(h common.Hash) string { return fmt.Sprintf(`"0x010000%02x%x"`, 32, h) }
 	c := answers(t, map[string]string{"eth_getStorageAt": fmt.Sprintf(`"0x%064x"`, 0x1234), "eth_call": code(hash)})
 	if got, err := c.CodeHash(t.Context(), ops.BlockRef{}, vault, true); err != nil || got != hash {
 		t.Errorf("%v, %v", got, err)

@@ -13,16 +13,17 @@ type Answer struct {
 	Data   []byte
 }
 
-// Aggregate answers calldata of the aggregator as its code would.
+// Aggregate answers calldata of the aggregator as its code would, without the
+// words that tie entries together.
 func Aggregate(data []byte, answer func(op byte, to common.Address, data []byte) Answer) []byte {
 	var out []byte
-	for len(data) >= 32 {
-		n := binary.BigEndian.Uint32(data[8:12])
+	for data = data[min(2, len(data)):]; len(data) >= 32; {
+		n, marks := binary.BigEndian.Uint32(data[8:12]), 4*uint32(data[1])
 		keep := int(data[5])<<16 | int(data[6])<<8 | int(data[7])
-		a := answer(data[0], common.BytesToAddress(data[12:32]), data[32:32+n])
-		data = data[32+n:]
+		a := answer(data[0], common.BytesToAddress(data[12:32]), data[32+marks:32+marks+n])
+		data = data[32+marks+n:]
 		size := len(a.Data)
-		out = append(out, a.Status, 0, 0, 0, 100, byte(size>>16), byte(size>>8&0xff), byte(size&0xff))
+		out = append(out, a.Status, byte(size>>16), byte(size>>8&0xff), byte(size&0xff))
 		out = append(out, a.Data[:min(size, keep)]...)
 	}
 	return out

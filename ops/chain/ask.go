@@ -1,0 +1,166 @@
+package chain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+	"net/http"
+	"strings"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/rpc"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// mostRounds bounds the requests of one block: a provider that answers ever less
+// must not hold the next block up.
+const mostRounds = 16
+
+// ReadBlock answers the reads and finds the logs of one block, in one HTTP request
+// as far as the provider's gas and body limits allow, and in as few as they do
+// where not. All of it is pinned to the block's hash. The error is the provider's;
+// a read that failed by itself carries its own, and spoils only what is made of
+// it.
+func (c *Client) ReadBlock(ctx context.Context, at ops.BlockRef, reads []ops.Read, filter Filter) ([]ops.Reading, []ops.Log, error) {
+	p := newPass(at, reads)
+	logs, err := c.ask(ctx, p, filter)
+	for round := 1; err == nil && p.left > 0 && round < mostRounds; round++ {
+		left, most := p.left, c.limits.entries()
+		if _, err = c.ask(ctx, p, Filter{}); p.left == left && c.limits.entries() == most {
+			break // nothing more is to be had
+		}
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("provider %s: block %d: %w", c.endpoint.Name, at.Number, err)
+	}
+	return p.readings, logs, nil
+}
+
+// Read is ReadBlock without logs.
+func (c *Client) Read(ctx context.Context, at ops.BlockRef, reads []ops.Read) ([]ops.Reading, error) {
+	readings, _, err := c.ReadBlock(ctx, at, reads, Filter{})
+	return readings, err
+}
+
+// ask sends one request for what is left of the pass, and for the logs.
+func (c *Client) ask(ctx context.Context, p *pass, filter Filter) ([]ops.Log, error) {
+	q := p.question(c.limits.entries())
+	calls := q.calls()
+	answers := make([]hexutil.Bytes, len(calls))
+	var elems []rpc.BatchElem
+	for i, a := range calls {
+		elems = append(elems, rpc.BatchElem{Method: "eth_call", Args: a.arguments(p.at), Result: &answers[i]})
+	}
+	var logs *[]types.Log // nil once null was answered: not knowing is not "no logs"
+	if !filter.empty() {
+		arg := filter.argument()
+		arg["blockHash"] = p.at.Hash
+		elems = append(elems, rpc.BatchElem{Method: "eth_getLogs", Args: []any{arg}, Result: &logs})
+	}
+	var head *header
+	if len(q.fees) > 0 {
+		elems = append(elems, rpc.BatchElem{Method: "eth_getBlockByHash", Args: []any{p.at.Hash, false}, Result: &head})
+	}
+	if len(elems) == 0 {
+		return nil, nil
+	}
+	if err := c.batch(ctx, elems); err != nil {
+		if filter.empty() && tooLong(err) && c.limits.shrink(calls) {
+			return nil, nil // the next round asks for less
+		}
+		return nil, err
+	}
+	for _, e := range elems[len(calls):] {
+		if e.Error != nil {
+			return nil, fmt.Errorf("%s: %w", e.Method, bounded(e.Error))
+		}
+	}
+	for i, a := range calls {
+		if err := c.take(p, a, elems[i].Error, answers[i]); err != nil {
+			return nil, err
+		}
+	}
+	if len(q.fees) > 0 {
+		if err := p.baseFee(q.fees, head); err != nil {
+			return nil, err
+		}
+	}
+	if filter.empty() {
+		return nil, nil
+	}
+	if logs == nil {
+		return nil, fmt.Errorf("the logs: %w", ErrNoBlock)
+	}
+	return c.logsOf(p.at, *logs)
+}
+
+// take settles what one aggregated call answered.
+func (c *Client) take(p *pass, a *aggregate, failed error, answer []byte) error {
+	if failed != nil {
+		if !missing(failed) && c.limits.shrink([]*aggregate{a}) {
+			return nil // the next round asks for less
+		}
+		return fmt.Errorf("eth_call: %w", bounded(failed))
+	}
+	results, err := decode(a.entries, answer)
+	if err != nil {
+		return err
+	}
+	c.limits.answered(a)
+	p.settle(a.entries, results)
+	return nil
+}
+
+// baseFee settles what the header says.
+func (p *pass) baseFee(reads []int, h *header) error {
+	if h == nil || h.Hash != p.at.Hash {
+		return fmt.Errorf("the header: %w", ErrNoBlock)
+	}
+	for _, i := range reads {
+		fee := (*big.Int)(h.BaseFee)
+		if fee == nil || fee.Sign() < 0 || fee.BitLen() > 256 {
+			p.refuse(i, "the header names no base fee")
+			continue
+		}
+		p.answer(i, ops.ReadOK, common.LeftPadBytes(fee.Bytes(), common.HashLength), "")
+	}
+	return nil
+}
+
+// arguments are those of eth_call.
+func (a *aggregate) arguments(at ops.BlockRef) []any {
+	message := map[string]any{"to": aggregatorAddress, "data": hexutil.Bytes(a.encode()), "gas": hexutil.Uint64(callGas)}
+	overrides := map[string]any{aggregatorAddress.Hex(): map[string]any{"code": hexutil.Bytes(aggregatorCode)}}
+	for address, code := range a.code {
+		overrides[address.Hex()] = map[string]any{"code": hexutil.Bytes(code)}
+	}
+	return []any{message, pinned(at), overrides}
+}
+
+// pinned names a block by hash (EIP-1898) and refuses it once orphaned.
+func pinned(at ops.BlockRef) map[string]any {
+	return map[string]any{"blockHash": at.Hash, "requireCanonical": true}
+}
+
+// tooLong reports whether the provider refused the request for its length.
+func tooLong(err error) bool {
+	var refused rpc.HTTPError
+	return errors.As(err, &refused) && refused.StatusCode == http.StatusRequestEntityTooLarge || errors.Is(err, ErrOversized)
+}
+
+// missing reports whether the provider does not have the block or its state: then
+// a shorter question is no better. Providers say it in words alone; a word that is
+// not known here costs a few requests, never an answer.
+func missing(err error) bool {
+	text := strings.ToLower(err.Error())
+	for _, word := range []string{"header not found", "not currently canonical", "unknown block", "block not found", "missing trie node", "pruned", "state not available", "historical state"} {
+		if strings.Contains(text, word) {
+			return true
+		}
+	}
+	return false
+}

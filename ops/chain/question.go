@@ -1,0 +1,95 @@
+package chain
+
+import (
+	"slices"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+const (
+	attemptGas = 5_000_000 // of one attempt: a user's action costs more than a view
+	slotGas    = 5_000     // of one word, cold: EIP-2929 says 2,100
+	mostSlots  = 1_000     // of one contract in one entry
+)
+
+// question is what one request asks. Raw storage has a call of its own, because
+// the code that reads it stands in the place of the contract and breaks its
+// views; attempts share the views' call, unless somebody's code stands there.
+type question struct {
+	views, slots, attempts *aggregate
+	fees                   []int // reads of the base fee, which comes with the header
+}
+
+func (q question) calls() []*aggregate {
+	return slices.DeleteFunc([]*aggregate{q.views, q.slots, q.attempts}, func(a *aggregate) bool { return len(a.entries) == 0 })
+}
+
+// question asks for what is not answered yet, at most so many entries in a call.
+// What waits for an answer from elsewhere is asked in a later round.
+func (p *pass) question(most int) question {
+	q := question{views: newAggregate(), slots: newAggregate(), attempts: newAggregate()}
+	standing := map[common.Address]bool{}
+	for i, r := range p.readings {
+		if !p.answered[i] && r.Read.Kind != ops.ReadSlot {
+			standing[r.Read.To] = true
+		}
+	}
+	for i := range p.readings {
+		if p.answered[i] {
+			continue
+		}
+		b, ok := p.bind(i)
+		if !ok {
+			continue
+		}
+		switch r := p.readings[i].Read; r.Kind {
+		case ops.ReadSlot:
+			p.slot(q.slots, i, b, most)
+		case ops.ReadTry:
+			into := q.views
+			if standing[r.From] {
+				into = q.attempts
+			}
+			if len(b.waits) == 0 && len(into.entries) < most && into.code[b.to] == nil {
+				into.code[r.From] = attemptCode
+				into.add(entry{op: opAttempt, gas: attemptGas, keep: viewReturn + 1, target: r.From, data: attempt(b.to, b.data), reads: []int{i}})
+			}
+		case ops.ReadBaseFee:
+			q.fees = append(q.fees, i)
+		default:
+			if len(q.views.entries) >= most {
+				continue
+			}
+			if marks, ok := q.views.marked(p, b); ok {
+				q.views.add(entry{op: operations[r.Kind], gas: viewGas, keep: viewReturn, target: b.to, data: b.data, marks: marks, reads: []int{i}})
+			}
+		}
+	}
+	return q
+}
+
+var operations = map[ops.ReadKind]byte{ops.ReadCall: opView, ops.ReadBalance: opBalance, ops.ReadCode: opCode}
+
+// slot joins the words of one contract into one entry.
+func (p *pass) slot(into *aggregate, i int, b bound, most int) {
+	switch {
+	case len(b.data) != common.HashLength:
+		p.refuse(i, "a storage key has 32 bytes, not %d", len(b.data))
+		return
+	case len(b.waits) > 0:
+		return
+	}
+	into.code[b.to] = slotsCode
+	for n := range slices.Backward(into.entries) {
+		if e := &into.entries[n]; e.target == b.to && len(e.reads) < mostSlots {
+			e.data, e.reads = append(e.data, b.data...), append(e.reads, i)
+			e.gas, e.keep = min(e.gas+slotGas, mostGas), e.keep+common.HashLength
+			return
+		}
+	}
+	if len(into.entries) < most {
+		into.add(entry{op: opView, gas: 60_000, keep: common.HashLength, target: b.to, data: b.data, reads: []int{i}})
+	}
+}
