@@ -23,14 +23,27 @@ var (
 	//go:embed attempt.hex
 	attemptBuild string
 
+	//go:embed deployless.hex
+	deploylessBuild string
+
 	aggregatorCode = built(aggregatorBuild)
 	slotsCode      = built(slotsBuild)
 	attemptCode    = built(attemptBuild)
+	deploylessCode = deployless()
 )
 
 func built(build string) []byte {
 	_, code, _ := strings.Cut(strings.TrimSpace(build), "\n")
 	return common.FromHex(code)
+}
+
+// deployless is what comes before the calldata; see deployless.yul.
+func deployless() []byte {
+	// PUSH2 size, DUP1, PUSH1 12, PUSH1 0, CODECOPY, PUSH1 0, RETURN: creation code
+	// that returns what follows it
+	size := len(aggregatorCode)
+	create := append([]byte{0x61, byte(size >> 8), byte(size), 0x80, 0x60, 12, 0x60, 0, 0x39, 0x60, 0, 0xf3}, aggregatorCode...)
+	return append(binary.BigEndian.AppendUint16(built(deploylessBuild), uint16(len(create))), create...)
 }
 
 // aggregatorAddress is where the override puts the code: nobody has the key.

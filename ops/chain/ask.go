@@ -16,9 +16,9 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 )
 
-// mostRounds bounds the requests of one block: a provider that answers ever less
-// must not hold the next block up.
-const mostRounds = 16
+// mostStuck bounds the requests of one block that bring nothing: a provider that
+// answers ever less must not hold the next block up.
+const mostStuck = 12
 
 // ReadBlock answers the reads and finds the logs of one block, in one HTTP request
 // as far as the provider's gas and body limits allow, and in as few as they do
@@ -26,12 +26,12 @@ const mostRounds = 16
 // a read that failed by itself carries its own, and spoils only what is made of
 // it.
 func (c *Client) ReadBlock(ctx context.Context, at ops.BlockRef, reads []ops.Read, filter Filter) ([]ops.Reading, []ops.Log, error) {
+	c.recover()
 	p := newPass(at, reads)
 	logs, err := c.ask(ctx, p, filter)
-	for round := 1; err == nil && p.left > 0 && round < mostRounds; round++ {
-		left, most := p.left, c.limits.entries()
-		if _, err = c.ask(ctx, p, Filter{}); p.left == left && c.limits.entries() == most {
-			break // nothing more is to be had
+	for stuck, left := 0, p.left; err == nil && p.left > 0 && stuck < mostStuck; left = p.left {
+		if _, err = c.ask(ctx, p, Filter{}); p.left == left {
+			stuck++ // shorter, by other means, or not at all
 		}
 	}
 	if err != nil {
@@ -48,12 +48,13 @@ func (c *Client) Read(ctx context.Context, at ops.BlockRef, reads []ops.Read) ([
 
 // ask sends one request for what is left of the pass, and for the logs.
 func (c *Client) ask(ctx context.Context, p *pass, filter Filter) ([]ops.Log, error) {
-	q := p.question(c.limits.entries())
+	by := Means(c.means.Load())
+	q := p.question(by, c.most(by))
 	calls := q.calls()
 	answers := make([]hexutil.Bytes, len(calls))
 	var elems []rpc.BatchElem
 	for i, a := range calls {
-		elems = append(elems, rpc.BatchElem{Method: "eth_call", Args: a.arguments(p.at), Result: &answers[i]})
+		elems = append(elems, rpc.BatchElem{Method: "eth_call", Args: a.arguments(by, p.at), Result: &answers[i]})
 	}
 	var logs *[]types.Log // nil once null was answered: not knowing is not "no logs"
 	if !filter.empty() {
@@ -66,7 +67,10 @@ func (c *Client) ask(ctx context.Context, p *pass, filter Filter) ([]ops.Log, er
 		elems = append(elems, rpc.BatchElem{Method: "eth_getBlockByHash", Args: []any{p.at.Hash, false}, Result: &head})
 	}
 	if len(elems) == 0 {
-		return nil, nil
+		if len(q.plain) == 0 {
+			return nil, nil
+		}
+		return nil, c.plainly(ctx, p, q.plain)
 	}
 	if err := c.batch(ctx, elems); err != nil {
 		if filter.empty() && tooLong(err) && c.limits.shrink(calls) {
@@ -80,7 +84,7 @@ func (c *Client) ask(ctx context.Context, p *pass, filter Filter) ([]ops.Log, er
 		}
 	}
 	for i, a := range calls {
-		if err := c.take(p, a, elems[i].Error, answers[i]); err != nil {
+		if err := c.take(p, by, a, elems[i].Error, answers[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -98,21 +102,22 @@ func (c *Client) ask(ctx context.Context, p *pass, filter Filter) ([]ops.Log, er
 	return c.logsOf(p.at, *logs)
 }
 
-// take settles what one aggregated call answered.
-func (c *Client) take(p *pass, a *aggregate, failed error, answer []byte) error {
-	if failed != nil {
-		if !missing(failed) && c.limits.shrink([]*aggregate{a}) {
-			return nil // the next round asks for less
-		}
-		return fmt.Errorf("eth_call: %w", bounded(failed))
+// take settles what one aggregated call answered. When the provider does not know
+// the means, or refused the length, the next round asks otherwise.
+func (c *Client) take(p *pass, by Means, a *aggregate, failed error, answer []byte) error {
+	results, err := a.results(by, answer, failed)
+	switch {
+	case err == nil:
+		c.limits.answered(a)
+		p.settle(a.entries, results)
+		return nil
+	case failed != nil && missing(failed):
+	case (unfit(err) || by > ByOverride) && c.lower(by):
+		return nil
+	case !errors.Is(err, errAggregate) && c.limits.shrink([]*aggregate{a}):
+		return nil
 	}
-	results, err := decode(a.entries, answer)
-	if err != nil {
-		return err
-	}
-	c.limits.answered(a)
-	p.settle(a.entries, results)
-	return nil
+	return fmt.Errorf("eth_call: %w", bounded(err))
 }
 
 // baseFee settles what the header says.
@@ -129,16 +134,6 @@ func (p *pass) baseFee(reads []int, h *header) error {
 		p.answer(i, ops.ReadOK, common.LeftPadBytes(fee.Bytes(), common.HashLength), "")
 	}
 	return nil
-}
-
-// arguments are those of eth_call.
-func (a *aggregate) arguments(at ops.BlockRef) []any {
-	message := map[string]any{"to": aggregatorAddress, "data": hexutil.Bytes(a.encode()), "gas": hexutil.Uint64(callGas)}
-	overrides := map[string]any{aggregatorAddress.Hex(): map[string]any{"code": hexutil.Bytes(aggregatorCode)}}
-	for address, code := range a.code {
-		overrides[address.Hex()] = map[string]any{"code": hexutil.Bytes(code)}
-	}
-	return []any{message, pinned(at), overrides}
 }
 
 // pinned names a block by hash (EIP-1898) and refuses it once orphaned.

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common/hexutil"
@@ -53,6 +54,8 @@ type Client struct {
 	http     *rpc.Client
 	idle     func()
 	limits   limits
+	means    atomic.Int32  // a Means: what the provider was found able to
+	blocks   atomic.Uint64 // read by another means than the best
 }
 
 // Dial connects and refuses a provider of another chain (ErrWrongChain).

@@ -26,7 +26,7 @@ const (
 func Aggregated(reads []ops.Read, rounds int, run func(code map[common.Address][]byte, to common.Address, data []byte) []byte) ([]ops.Reading, error) {
 	p := newPass(ops.BlockRef{}, reads)
 	for range rounds {
-		for _, a := range p.question(mostEntries).calls() {
+		for _, a := range p.question(ByOverride, mostEntries).calls() {
 			a.code[aggregatorAddress] = aggregatorCode
 			results, err := decode(a.entries, run(a.code, aggregatorAddress, a.encode()))
 			if err != nil {
@@ -43,13 +43,13 @@ var ErrAggregate = errAggregate
 
 // EncodeReads is the first call of a block's reads.
 func EncodeReads(reads []ops.Read) []byte {
-	return newPass(ops.BlockRef{}, reads).question(mostEntries).calls()[0].encode()
+	return newPass(ops.BlockRef{}, reads).question(ByOverride, mostEntries).calls()[0].encode()
 }
 
 // DecodeReads reads what the aggregator answers to that call.
 func DecodeReads(reads []ops.Read, at ops.BlockRef, b []byte) ([]ops.Reading, error) {
 	p := newPass(at, reads)
-	a := p.question(mostEntries).calls()[0]
+	a := p.question(ByOverride, mostEntries).calls()[0]
 	results, err := decode(a.entries, b)
 	if err != nil {
 		return nil, err

@@ -56,7 +56,10 @@ var asked = map[string]func(ctx context.Context, c *chain.Client) error{
 	"header":   func(ctx context.Context, c *chain.Client) error { _, err := c.Header(ctx, common.Hash{1}); return err },
 	"headerAt": func(ctx context.Context, c *chain.Client) error { _, err := c.HeaderAt(ctx, 5); return err },
 	"read": func(ctx context.Context, c *chain.Client) error {
-		_, err := c.Read(ctx, ops.BlockRef{Hash: common.Hash{1}}, reads(2))
+		readings, err := c.Read(ctx, ops.BlockRef{Hash: common.Hash{1}}, reads(2))
+		if err == nil && readings[0].Status == ops.ReadNotRun && readings[1].Status == ops.ReadNotRun {
+			return errors.New(readings[0].Err) // asked one by one, each says so for itself
+		}
 		return err
 	},
 	"block logs": func(ctx context.Context, c *chain.Client) error {

@@ -20,6 +20,7 @@ const (
 type question struct {
 	views, slots, attempts *aggregate
 	fees                   []int // reads of the base fee, which comes with the header
+	plain                  []int // reads that the means has no place for
 }
 
 func (q question) calls() []*aggregate {
@@ -28,7 +29,7 @@ func (q question) calls() []*aggregate {
 
 // question asks for what is not answered yet, at most so many entries in a call.
 // What waits for an answer from elsewhere is asked in a later round.
-func (p *pass) question(most int) question {
+func (p *pass) question(by Means, most int) question {
 	q := question{views: newAggregate(), slots: newAggregate(), attempts: newAggregate()}
 	standing := map[common.Address]bool{}
 	for i, r := range p.readings {
@@ -44,7 +45,14 @@ func (p *pass) question(most int) question {
 		if !ok {
 			continue
 		}
-		switch r := p.readings[i].Read; r.Kind {
+		r := p.readings[i].Read
+		if r.Kind != ops.ReadBaseFee && !by.holds(r.Kind) {
+			if len(b.waits) == 0 {
+				q.plain = append(q.plain, i)
+			}
+			continue
+		}
+		switch r.Kind {
 		case ops.ReadSlot:
 			p.slot(q.slots, i, b, most)
 		case ops.ReadTry:
@@ -62,7 +70,7 @@ func (p *pass) question(most int) question {
 			if len(q.views.entries) >= most {
 				continue
 			}
-			if marks, ok := q.views.marked(p, b); ok {
+			if marks, ok := q.views.marked(p, b); ok && (by != ByMulticall || len(marks) == 0) {
 				q.views.add(entry{op: operations[r.Kind], gas: viewGas, keep: viewReturn, target: b.to, data: b.data, marks: marks, reads: []int{i}})
 			}
 		}
