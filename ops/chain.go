@@ -77,11 +77,12 @@ const (
 	FeedDown FeedState = iota
 	FeedLive
 	FeedStalled
+	FeedAside // it is asked, and does not count: it failed, or said what nobody else says
 )
 
 // String is the word shown for a feed.
 func (s FeedState) String() string {
-	return [...]string{"down", "live", "stalled"}[s]
+	return [...]string{"down", "live", "stalled", "aside"}[s]
 }
 
 // FeedHealth is the state of one provider of heads, with the reason when it is

@@ -115,7 +115,7 @@ func (l loaded) start(ctx context.Context, talk io.Writer) (*console, error) {
 		blockTime = 12 * time.Second
 	}
 	c.engine, err = engine.New(engine.Config{
-		Rules: l.rules, Client: client, Journal: c.journal, Keys: keys, Operator: l.settings.Operator, BlockTime: blockTime, ArmFor: l.settings.ArmFor,
+		Rules: l.rules, Chain: client, Journal: c.journal, Keys: keys, Operator: l.settings.Operator, BlockTime: blockTime, ArmFor: l.settings.ArmFor,
 	})
 	if err != nil {
 		return nil, errors.Join(exit(exitRefused, err), c.close())

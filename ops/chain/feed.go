@@ -13,10 +13,11 @@ import (
 )
 
 // Event is one thing a feed says: a block that joins the chain, or a change of
-// the feed's own health (then Block is zero).
+// health (then Block is zero): of the feed as a whole, and of each provider.
 type Event struct {
 	Block  ops.BlockRef
 	Health ops.FeedHealth
+	Feeds  []ops.FeedHealth
 }
 
 // Feed follows the heads of one endpoint. It emits every block in order, each

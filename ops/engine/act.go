@@ -68,7 +68,7 @@ func (e *Engine) replay(ctx context.Context, last shared) *ops.Message {
 	if last.replay == (common.Hash{}) {
 		return nil
 	}
-	m, err := e.Client.Message(ctx, last.replay)
+	m, err := e.Chain.Message(ctx, last.replay)
 	if err != nil {
 		return nil // the plan stands without it
 	}

@@ -7,18 +7,17 @@ import (
 	"time"
 
 	"github.com/bulkhead-console/bulkhead/ops"
-	"github.com/bulkhead-console/bulkhead/ops/chain"
 	"github.com/bulkhead-console/bulkhead/ops/contain"
 )
 
 // Check judges the newest block once: no journal, no keys, no board. The parent
 // is read too, so that prev() is known.
-func Check(ctx context.Context, rules *Rules, c *chain.Client) (ops.Snapshot, error) {
+func Check(ctx context.Context, rules *Rules, c Chain) (ops.Snapshot, error) {
 	head, err := c.Latest(ctx)
 	if err != nil {
 		return ops.Snapshot{}, err
 	}
-	e := &Engine{Config: Config{Rules: rules, Client: c, Journal: nil, Now: time.Now}, state: newState(rules)}
+	e := &Engine{Config: Config{Rules: rules, Chain: c, Journal: nil, Now: time.Now}, state: newState(rules)}
 	e.contain = contain.New(contain.Config{Chain: c, ChainID: rules.ChainID})
 	s := &e.state
 	if err := e.readBack(ctx, head); err != nil {

@@ -40,10 +40,21 @@ type Key struct {
 	Password func() (string, error) // nil: the person types it when arming
 }
 
+// Chain is what the loop needs of a chain's providers, beyond what containment
+// does.
+type Chain interface {
+	contain.Chain
+	ReadBlock(ctx context.Context, at ops.BlockRef, reads []ops.Read, filter chain.Filter) ([]ops.Reading, []ops.Log, error)
+	Logs(ctx context.Context, from, to uint64, filter chain.Filter) ([]ops.Log, error)
+	Latest(ctx context.Context) (ops.BlockRef, error)
+	Message(ctx context.Context, hash common.Hash) (ops.Message, error)
+	Follow(ctx context.Context, emit func(chain.Event)) error
+}
+
 // Config is what an engine is made of.
 type Config struct {
 	Rules     *Rules
-	Client    *chain.Client
+	Chain     Chain
 	Journal   *journal.Journal
 	Keys      []Key
 	Operator  ops.Operator
@@ -92,7 +103,7 @@ func New(c Config) (*Engine, error) {
 	}
 	e := &Engine{Config: c, plans: map[planKey]contain.Plan{}, actions: map[string]contain.Action{}, told: map[string]ops.Stage{}, nudged: make(chan struct{}, 1)}
 	e.contain = contain.New(contain.Config{
-		Chain: c.Client, ChainID: c.Rules.ChainID, ChainName: c.Rules.Chain, Journal: c.Journal, Control: e.control, Now: c.Now,
+		Chain: c.Chain, ChainID: c.Rules.ChainID, ChainName: c.Rules.Chain, Journal: c.Journal, Control: e.control, Now: c.Now,
 	})
 	e.arming = ops.Arming{By: c.Operator, NeedsSecret: e.needsSecret()}
 	e.state = newState(c.Rules)
@@ -138,16 +149,15 @@ func (e *Engine) resume() error {
 // started. The screen's going away does not end it.
 func (e *Engine) Run(ctx context.Context) error {
 	events := make(chan chain.Event, 16)
-	feed := chain.NewFeed(e.Client, ops.BlockRef{}, func(event chain.Event) {
-		select {
-		case events <- event:
-		case <-ctx.Done():
-		}
-	})
 	done := make(chan struct{})
 	go func() { // waited for below
 		defer close(done)
-		_ = feed.Run(ctx) // its only error is that of the context
+		_ = e.Chain.Follow(ctx, func(event chain.Event) { // its only error is that of the context
+			select {
+			case events <- event:
+			case <-ctx.Done():
+			}
+		})
 	}()
 	defer func() { <-done; e.lockKeys() }()
 
@@ -160,7 +170,7 @@ func (e *Engine) Run(ctx context.Context) error {
 			return nil
 		case event := <-events:
 			if event.Block.Zero() {
-				e.health(event.Health)
+				e.health(event)
 			} else {
 				e.block(ctx, event.Block, len(events) == 0)
 			}

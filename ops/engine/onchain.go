@@ -14,7 +14,7 @@ import (
 
 // CheckChain holds the policy against the chain that answers: the right chain,
 // and code at every address. All faults are returned at once.
-func (r *Rules) CheckChain(ctx context.Context, c *chain.Client) ops.Faults {
+func (r *Rules) CheckChain(ctx context.Context, c Chain) ops.Faults {
 	if err := c.CheckChain(ctx); err != nil {
 		hint := "is the node running, and is the endpoint's address right?"
 		if errors.Is(err, chain.ErrWrongChain) {

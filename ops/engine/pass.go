@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/chain"
 	"github.com/bulkhead-console/bulkhead/ops/detect"
 	"github.com/bulkhead-console/bulkhead/ops/timelock"
 )
@@ -82,7 +83,7 @@ func (e *Engine) read(ctx context.Context, at ops.BlockRef, reads []ops.Read) (o
 			case <-time.After(readPause << try):
 			}
 		}
-		readings, logs, err := e.Client.ReadBlock(ctx, at, reads, e.Rules.filter())
+		readings, logs, err := e.Chain.ReadBlock(ctx, at, reads, e.Rules.filter())
 		if err == nil {
 			return ops.ReadingsOf(readings), logs, nil
 		}
@@ -102,7 +103,7 @@ func (e *Engine) readBack(ctx context.Context, at ops.BlockRef) error {
 		return nil
 	}
 	if at.Number > 0 && from < at.Number {
-		logs, err := e.Client.Logs(ctx, from, at.Number-1, e.Rules.filter())
+		logs, err := e.Chain.Logs(ctx, from, at.Number-1, e.Rules.filter())
 		if err != nil {
 			return fmt.Errorf("blocks %d to %d could not be read back: %w", from, at.Number-1, err)
 		}
@@ -187,10 +188,10 @@ func (e *Engine) assess(at ops.BlockRef, now, parent ops.Readings, logs []ops.Lo
 }
 
 // health takes in what the feed says of itself.
-func (e *Engine) health(h ops.FeedHealth) {
-	e.state.health = h
-	if h.State != ops.FeedLive {
-		e.goBlind(h.Why)
+func (e *Engine) health(event chain.Event) {
+	e.state.feeds = event.Feeds
+	if event.Health.State != ops.FeedLive {
+		e.goBlind(event.Health.Why)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 // state is everything that the loop remembers between blocks.
 type state struct {
 	head       ops.BlockRef
-	health     ops.FeedHealth
+	feeds      []ops.FeedHealth
 	blind      string // why the chain cannot be seen; empty when it can
 	blindSince time.Time
 	followed   uint64 // the last block at which what is in flight was looked after
@@ -42,7 +42,6 @@ func newState(r *Rules) state {
 		canaries:   make([]canary.State, len(r.canaries)),
 		windows:    make([]ops.Window, len(r.canaries)),
 	}
-	s.health.Name = "provider"
 	for _, i := range r.invariants { // every line stands there from the start, as UNKNOWN
 		s.findings = append(s.findings, ops.Finding{
 			Detector: i.ID, Title: i.Title, Owner: i.Owner, Class: i.Class, Severity: i.Severity, Source: i.Condition.Source(), Action: i.Action, Why: s.blind,

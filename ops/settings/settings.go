@@ -32,7 +32,8 @@ type Settings struct {
 	Coach     bool
 	Chain     string // the policy's name of the chain
 	BlockTime time.Duration
-	Endpoint  Endpoint
+	Endpoints []Endpoint
+	Quorum    int // of the endpoints that have to say the same; 0 means two where there are two
 	Keys      []Key
 	Bindings  map[string][]string // action of the console to its keys
 }
@@ -75,6 +76,7 @@ type operatorFile struct {
 
 type chainFile struct {
 	Endpoints []endpointFile `yaml:"endpoints" need:"endpoints: [{name: own, http: …, ws: …}]"`
+	Quorum    int            `yaml:"quorum"`
 	BlockTime time.Duration  `yaml:"block_time"`
 	At        document.Text
 }
@@ -189,12 +191,16 @@ func (c *checker) settings(f file, over *viper.Viper) Settings {
 }
 
 func (c *checker) endpoints(s *Settings, name string, chain chainFile) {
-	if len(chain.Endpoints) != 1 && chain.At.Line > 0 {
-		c.fault(chain.At, "one provider is read so far", "chain %s has %d endpoints", name, len(chain.Endpoints))
-		return
+	if s.Quorum = chain.Quorum; chain.Quorum < 0 || chain.Quorum > max(len(chain.Endpoints), 1) {
+		c.fault(chain.At, "how many of them have to say the same", "chain %s wants %d of its %d endpoints to agree", name, chain.Quorum, len(chain.Endpoints))
 	}
+	names := map[string]bool{}
 	for _, e := range chain.Endpoints {
-		s.Endpoint = Endpoint{Name: e.Name, HTTP: c.address(e.HTTP, "http://", "https://"), WS: c.address(e.WS, "ws://", "wss://"), Timeout: e.Timeout}
+		if names[e.Name] && e.Name != "" {
+			c.fault(e.HTTP, "they are told apart by it", "two endpoints of chain %s are called %s", name, e.Name)
+		}
+		names[e.Name] = true
+		s.Endpoints = append(s.Endpoints, Endpoint{Name: e.Name, HTTP: c.address(e.HTTP, "http://", "https://"), WS: c.address(e.WS, "ws://", "wss://"), Timeout: e.Timeout})
 	}
 }
 

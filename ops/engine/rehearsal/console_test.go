@@ -93,7 +93,7 @@ func (s *stage) consoleIn(t testing.TB, folder, http, ws string, o journal.Optio
 		t.Fatal(err)
 	}
 	e, err := engine.New(engine.Config{
-		Rules: rules, Client: client, Journal: record, Operator: ada, BlockTime: time.Second,
+		Rules: rules, Chain: chain.NewPool(1, client), Journal: record, Operator: ada, BlockTime: time.Second,
 		Keys: []engine.Key{{Store: key, Password: func() (string, error) { return rehearsal.Password, nil }}},
 	})
 	if err != nil {

@@ -42,7 +42,7 @@ type Run struct {
 	Drill   *drill.Drill
 	Engine  *engine.Engine
 	journal *journal.Journal
-	client  *chain.Client
+	chain   *chain.Pool
 	score   tracker
 }
 
@@ -74,17 +74,19 @@ func (r *Run) wire(ctx context.Context) error {
 		return err
 	}
 	blockTime := max(r.Interval, 200*time.Millisecond)
-	if r.client, err = chain.Dial(ctx, chain.Endpoint{Name: "drill", Chain: rules.ChainID, HTTP: r.Drill.HTTP(), WS: r.Drill.WS(), BlockTime: blockTime}); err != nil {
+	client, err := chain.Dial(ctx, chain.Endpoint{Name: "drill", Chain: rules.ChainID, HTTP: r.Drill.HTTP(), WS: r.Drill.WS(), BlockTime: blockTime})
+	if err != nil {
 		return err
 	}
-	if faults := rules.CheckChain(ctx, r.client); faults.Err() != nil {
+	r.chain = chain.NewPool(1, client)
+	if faults := rules.CheckChain(ctx, r.chain); faults.Err() != nil {
 		return fmt.Errorf("the drill's own pack does not fit its chain: %w", faults.Err())
 	}
 	if r.journal, err = journal.Open(filepath.Join(r.Folder, "journal"), journal.Options{}); err != nil {
 		return err
 	}
 	r.Engine, err = engine.New(engine.Config{
-		Rules: rules, Client: r.client, Journal: r.journal, Operator: r.Operator, BlockTime: blockTime,
+		Rules: rules, Chain: r.chain, Journal: r.journal, Operator: r.Operator, BlockTime: blockTime,
 		Keys: []engine.Key{{Store: key, Password: func() (string, error) { return Password, nil }}},
 	})
 	return err
@@ -107,8 +109,8 @@ func WriteFolder(folder string, d *drill.Drill, runbooks fs.FS) (string, error) 
 // engine's Run have returned.
 func (r *Run) Close() error {
 	var err error
-	if r.client != nil {
-		r.client.Close()
+	if r.chain != nil {
+		r.chain.Close()
 	}
 	if r.journal != nil {
 		err = r.journal.Close()

@@ -1,0 +1,222 @@
+package chain
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// block is what one provider says of a block.
+type block struct {
+	readings []ops.Reading
+	logs     []ops.Log
+}
+
+// ReadBlock is Client.ReadBlock by a quorum. A read that a provider could not make
+// has no vote of it; one in which the votes differ is not known, and says who said
+// what. Logs that differ make the whole block unknown.
+func (p *Pool) ReadBlock(ctx context.Context, at ops.BlockRef, reads []ops.Read, filter Filter) ([]ops.Reading, []ops.Log, error) {
+	ask := func(c *Client) (block, error) {
+		readings, logs, err := c.ReadBlock(ctx, at, reads, filter)
+		return block{readings, logs}, err
+	}
+	if len(p.clients) == 1 {
+		b, err := ask(p.clients[0])
+		return b.readings, b.logs, err
+	}
+	got, failures := gather(ctx, p, true, ask, block.differ)
+	what := fmt.Sprintf("block %d", at.Number)
+	if len(got) < p.quorum {
+		return nil, nil, p.short(what, len(got), failures)
+	}
+	for _, a := range got[1:] {
+		if !slices.EqualFunc(got[0].value.logs, a.value.logs, sameLog) {
+			return nil, nil, fmt.Errorf("%w on the logs of %s: %s and %s differ", ErrNoQuorum, what, p.clients[got[0].who].Name(), p.clients[a.who].Name())
+		}
+	}
+	out := make([]ops.Reading, len(reads))
+	for i := range reads {
+		out[i] = p.vote(got, i)
+	}
+	return out, got[0].value.logs, nil
+}
+
+// vote is what a quorum says of one read.
+func (p *Pool) vote(got []said[block], i int) ops.Reading {
+	var voice *ops.Reading
+	votes, text, silent := 0, "", ""
+	split := false
+	for _, a := range got {
+		r := &a.value.readings[i]
+		if r.Status == ops.ReadNotRun {
+			silent = r.Err
+			continue
+		}
+		text += fmt.Sprintf("; %s says %s", p.clients[a.who].Name(), shown(*r))
+		if voice == nil {
+			voice = r
+		}
+		split = split || !sameReading(*voice, *r)
+		votes++
+	}
+	none := ops.Reading{Read: got[0].value.readings[i].Read, At: got[0].value.readings[i].At}
+	switch {
+	case split:
+		none.Err = "the providers disagree" + text
+	case votes < p.quorum:
+		none.Err = fmt.Sprintf("%d of the %d providers needed answered: %s", votes, p.quorum, silent)
+	default:
+		return *voice
+	}
+	return none
+}
+
+func shown(r ops.Reading) string {
+	switch r.Status {
+	case ops.ReadReverted:
+		return "it reverts"
+	case ops.ReadNoCode:
+		return "there is no contract"
+	default:
+		return fmt.Sprintf("0x%x", bytes.TrimLeft(r.Data[:min(len(r.Data), 64)], "\x00"))
+	}
+}
+
+func sameReading(a, b ops.Reading) bool {
+	return a.Status == b.Status && bytes.Equal(a.Data, b.Data)
+}
+
+func sameLog(a, b ops.Log) bool {
+	return a.Block.Hash == b.Block.Hash && a.Index == b.Index && a.Tx == b.Tx && a.Address == b.Address && slices.Equal(a.Topics, b.Topics) && bytes.Equal(a.Data, b.Data)
+}
+
+// differ says what two providers say differently of a block.
+func (a block) differ(b block) string {
+	if !slices.EqualFunc(a.logs, b.logs, sameLog) {
+		return fmt.Sprintf("its logs are others than the rest has (%d, %d)", len(a.logs), len(b.logs))
+	}
+	for i, r := range a.readings {
+		o := b.readings[i]
+		if r.Status != ops.ReadNotRun && o.Status != ops.ReadNotRun && !sameReading(r, o) {
+			return fmt.Sprintf("%s: it says %s, others %s", r.Read.Name, shown(r), shown(o))
+		}
+	}
+	return ""
+}
+
+// Read is ReadBlock without logs.
+func (p *Pool) Read(ctx context.Context, at ops.BlockRef, reads []ops.Read) ([]ops.Reading, error) {
+	readings, _, err := p.ReadBlock(ctx, at, reads, Filter{})
+	return readings, err
+}
+
+// Logs is Client.Logs by a quorum.
+func (p *Pool) Logs(ctx context.Context, from, to uint64, filter Filter) ([]ops.Log, error) {
+	return agree(ctx, p, false, fmt.Sprintf("the logs of blocks %d to %d", from, to), func(c *Client) ([]ops.Log, error) { return c.Logs(ctx, from, to, filter) },
+		func(a, b []ops.Log) string {
+			if slices.EqualFunc(a, b, sameLog) {
+				return ""
+			}
+			return fmt.Sprintf("%d logs, %d logs", len(a), len(b))
+		})
+}
+
+// CheckChain refuses when a provider that counts serves another chain
+// (ErrWrongChain), and fails when fewer than a quorum answer.
+func (p *Pool) CheckChain(ctx context.Context) error {
+	answered, failures := 0, []error(nil)
+	for _, c := range p.clients {
+		err := c.CheckChain(ctx)
+		if errors.Is(err, ErrWrongChain) {
+			return err
+		}
+		if err != nil {
+			failures = append(failures, err)
+			continue
+		}
+		answered++
+	}
+	if answered >= p.quorum {
+		return nil
+	}
+	return errors.Join(failures...)
+}
+
+// Latest is the newest head that a provider names.
+func (p *Pool) Latest(ctx context.Context) (ops.BlockRef, error) {
+	return first(p, func(c *Client) (ops.BlockRef, error) { return c.Latest(ctx) })
+}
+
+// CodeHash is Client.CodeHash by a quorum.
+func (p *Pool) CodeHash(ctx context.Context, at ops.BlockRef, address common.Address, proxy bool) (common.Hash, error) {
+	return agree(ctx, p, true, "the code of "+address.Hex(), func(c *Client) (common.Hash, error) { return c.CodeHash(ctx, at, address, proxy) }, equal[common.Hash])
+}
+
+// Inclusion is Client.Inclusion by a quorum: one provider alone does not make a
+// transaction mined, nor unmined.
+func (p *Pool) Inclusion(ctx context.Context, hash common.Hash) (*ops.Inclusion, error) {
+	return agree(ctx, p, false, "the receipt of "+hash.Hex(), func(c *Client) (*ops.Inclusion, error) { return c.Inclusion(ctx, hash) },
+		func(a, b *ops.Inclusion) string {
+			if (a == nil) != (b == nil) || a != nil && (a.Block.Hash != b.Block.Hash || a.OK != b.OK) {
+				return "one has it mined otherwise than the other"
+			}
+			return ""
+		})
+}
+
+// Account, Try and Message ask one provider after the other: what they say is
+// shown and simulated, never judged by.
+func (p *Pool) Account(ctx context.Context, a common.Address) (ops.Account, error) {
+	return first(p, func(c *Client) (ops.Account, error) { return c.Account(ctx, a) })
+}
+
+// Try is Client.Try at the first provider that answers.
+func (p *Pool) Try(ctx context.Context, t ops.Trial) (ops.TrialResult, error) {
+	return first(p, func(c *Client) (ops.TrialResult, error) { return c.Try(ctx, t) })
+}
+
+// Message is Client.Message at the first provider that answers.
+func (p *Pool) Message(ctx context.Context, hash common.Hash) (ops.Message, error) {
+	return first(p, func(c *Client) (ops.Message, error) { return c.Message(ctx, hash) })
+}
+
+// Known reports whether any provider has seen the transaction.
+func (p *Pool) Known(ctx context.Context, hash common.Hash) (bool, error) {
+	var failures []error
+	for _, c := range p.clients {
+		known, err := c.Known(ctx, hash)
+		if known {
+			return true, nil
+		}
+		failures = append(failures, err)
+	}
+	return false, errors.Join(failures...)
+}
+
+// Send hands the same signed transaction to every provider at once and returns
+// as soon as one accepts it. What the others say does not matter: it has one
+// nonce, and is one transaction.
+func (p *Pool) Send(ctx context.Context, raw []byte) error {
+	if len(p.clients) == 1 {
+		return p.clients[0].Send(ctx, raw)
+	}
+	ended := make(chan error, len(p.clients))
+	for _, c := range p.clients {
+		p.late.Go(func() { ended <- c.Send(ctx, raw) })
+	}
+	var failures []error
+	for range p.clients {
+		err := <-ended
+		if err == nil {
+			return nil
+		}
+		failures = append(failures, err)
+	}
+	return errors.Join(failures...)
+}
