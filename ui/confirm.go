@@ -20,6 +20,7 @@ const dwell = 700 * time.Millisecond
 type confirmDialog struct {
 	runbook ops.RunbookID
 	name    string
+	opener  string // the runbook's key
 	plan    ops.Plan
 	ready   bool // the plan is here
 	facts   roll
@@ -32,7 +33,7 @@ type confirmDialog struct {
 }
 
 func newConfirmDialog(line ops.Readiness) *confirmDialog {
-	return &confirmDialog{runbook: line.Runbook, name: line.Name}
+	return &confirmDialog{runbook: line.Runbook, name: line.Name, opener: line.Key}
 }
 
 func (d *confirmDialog) title() string {
@@ -57,6 +58,15 @@ func (d *confirmDialog) paste() { d.remark = "type it: pastes are ignored here" 
 
 // complete reports whether the phrase stands as it has to.
 func (d *confirmDialog) complete() bool { return d.ready && d.phrase.text == d.plan.Phrase }
+
+// strayed reports whether no further key makes the phrase of what is typed.
+func (d *confirmDialog) strayed() bool { return !strings.HasPrefix(d.plan.Phrase, d.phrase.text) }
+
+// echo reports whether a key is the one that opened the dialog, pressed twice: it
+// does not begin the phrase.
+func (d *confirmDialog) echo(key string) bool {
+	return d.phrase.text == "" && key == d.opener && !strings.HasPrefix(d.plan.Phrase, key)
+}
 
 // rest is what still has to pass before enter counts.
 func (d *confirmDialog) rest(now time.Time) time.Duration { return dwell - now.Sub(d.quiet) }
@@ -118,7 +128,7 @@ func (d *confirmDialog) key(k tea.KeyPressMsg, now time.Time) intent {
 		return intent{}
 	case d.facts.turn(k.String(), d.room(d.h)):
 		return intent{again: dwell}
-	case len(d.plan.Refusals) > 0 || k.IsRepeat:
+	case len(d.plan.Refusals) > 0 || k.IsRepeat || d.echo(k.String()):
 		return intent{}
 	case k.String() == "enter":
 		return d.enter(rest)
@@ -136,6 +146,8 @@ func (d *confirmDialog) key(k tea.KeyPressMsg, now time.Time) intent {
 func (d *confirmDialog) enter(rest time.Duration) intent {
 	d.remark = ""
 	switch {
+	case d.strayed(): // the prompt says so
+		return intent{}
 	case !d.complete():
 		d.remark = "the phrase is not complete; nothing has been sent"
 		return intent{}
@@ -239,6 +251,8 @@ func (d *confirmDialog) prompt(t *theme, w int, now time.Time) []string {
 		return append(out, labelled(t, w, "✖ ", alarm, d.problem)...)
 	case d.remark != "":
 		return append(out, row().put(notice, d.remark).end())
+	case d.strayed():
+		return append(out, row().put(notice, strayText(w)).end())
 	case !d.complete():
 		return append(out, row().put(dim, "Nothing has been sent. esc cancels.").end())
 	case d.unread() > 0:
@@ -248,6 +262,16 @@ func (d *confirmDialog) prompt(t *theme, w int, now time.Time) []string {
 	default:
 		return append(out, row().put(accent, "enter").put(plain, " sends it; esc cancels.").end())
 	}
+}
+
+// strayText says how to get back to the phrase, in fewer words where there is no
+// room for all.
+func strayText(w int) string {
+	const back = "that is not the phrase: backspace, or ctrl+u for all of it"
+	if all := back + "; nothing has been sent"; width(all) <= w {
+		return all
+	}
+	return back
 }
 
 // dataText is calldata as it can be compared: its selector and its length.

@@ -233,6 +233,8 @@ func (x *hand) types(keys ...string) {
 			x.gets(tea.KeyPressMsg{Code: tea.KeyDown})
 		case "ctrl+a":
 			x.gets(tea.KeyPressMsg{Code: 'a', Mod: tea.ModCtrl})
+		case "ctrl+u":
+			x.gets(tea.KeyPressMsg{Code: 'u', Mod: tea.ModCtrl})
 		case "ctrl+t":
 			x.gets(tea.KeyPressMsg{Code: 't', Mod: tea.ModCtrl})
 		default:
