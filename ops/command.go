@@ -27,10 +27,12 @@ type Arm struct {
 type Lock struct{}
 
 // Contain confirms a prepared plan: Digest names it, Phrase is what the person
-// typed.
+// typed, Prepared when the plan that was shown was prepared: what is sent is that
+// plan and no newer one.
 type Contain struct {
-	Digest common.Hash
-	Phrase string
+	Digest   common.Hash
+	Phrase   string
+	Prepared time.Time
 }
 
 func (Arm) command()     {}

@@ -42,7 +42,7 @@ func TestTwoDeliberateActsConfirmOnce(t *testing.T) {
 	}
 	x.waits(dwell)
 	x.types("enter", "enter", "enter")
-	if sent := x.desk.sent(); len(sent) != 1 || sent[0].Digest != thePlan().Digest || sent[0].Phrase != "drill freeze vault" {
+	if sent := x.desk.sent(); len(sent) != 1 || sent[0].Digest != thePlan().Digest || sent[0].Phrase != "drill freeze vault" || !sent[0].Prepared.Equal(thePlan().Prepared) {
 		t.Fatalf("%+v", sent)
 	}
 	x.sees(flying())

@@ -155,7 +155,7 @@ func (d *confirmDialog) enter(rest time.Duration) intent {
 		return intent{again: dwell}
 	default:
 		d.busy, d.problem = true, ""
-		return intent{command: ops.Contain{Digest: d.plan.Digest, Phrase: d.phrase.text}}
+		return intent{command: ops.Contain{Digest: d.plan.Digest, Phrase: d.phrase.text, Prepared: d.plan.Prepared}}
 	}
 }
 

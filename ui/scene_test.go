@@ -132,7 +132,7 @@ func thePlan() ops.Plan {
 		Call: ops.Call{To: common.HexToAddress("0xe8057ca9997Bf46a37B6eB501B463b3b34db45Aa"), Name: "vault", Function: "vault.pause()", Value: "0", Data: []byte{0x84, 0x56, 0xcb, 0x59}}, At: at(37), Simulated: true,
 		Changes: []ops.Change{{What: "vault.paused()", Before: "false", After: "true"}, {What: "the breach's transaction, tried again by 0x08d5…7098", Before: "succeeded", After: "REVERTS EnforcedPause"}},
 		Stops:   "all deposits and withdrawals", Lane: "guardian · keystore", From: common.HexToAddress("0x7C0d8585cC8c9940ae00A7D52f3d100c8987f08B"), Gas: 208_168,
-		MaxCost: quantity("222000000000000", "0.000222 ETH"), Phrase: "drill freeze vault",
+		MaxCost: quantity("222000000000000", "0.000222 ETH"), Phrase: "drill freeze vault", Prepared: noon,
 	}
 }
 
