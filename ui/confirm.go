@@ -30,6 +30,12 @@ type confirmDialog struct {
 	busy    bool
 	problem string
 	remark  string
+
+	asking  bool            // a preparation is under way
+	asked   ops.BlockRef    // the newest block when it was asked for
+	head    ops.BlockRef    // the newest block now
+	failure string          // why the plan could not be prepared anew
+	moving  map[string]bool // parts of the plan whose numbers change by themselves
 }
 
 func newConfirmDialog(line ops.Readiness) *confirmDialog {
@@ -100,15 +106,6 @@ func (d *confirmDialog) fit(w, h int) {
 // room is what the facts have when the prompt has its own.
 func (d *confirmDialog) room(h int) int { return max(h-d.promptRows(), 1) }
 
-func (d *confirmDialog) planned(msg planMsg, now time.Time) {
-	d.quiet = now
-	if msg.err != nil {
-		d.problem = cleanError(msg.err)
-		return
-	}
-	d.plan, d.ready = msg.plan, true
-}
-
 func (d *confirmDialog) failed(err error) {
 	d.busy, d.problem = false, cleanError(err)
 	d.phrase.text = ""
@@ -175,55 +172,6 @@ func (d *confirmDialog) render(t *theme, w, h int, now time.Time) []string {
 	return append(out, d.prompt(t, w, now)...)
 }
 
-// list is what the person reads before typing; what refuses the plan comes
-// first.
-func (d *confirmDialog) list(t *theme, w int) []string {
-	p := d.plan
-	var out []string
-	for _, r := range p.Refusals {
-		out = append(out, labelled(t, w, "✖ ", alarm, r)...)
-	}
-	fact := func(label string, i ink, text string) {
-		out = append(out, labelled(t, w, fmt.Sprintf("%-12s ", label), i, text)...)
-	}
-	out = append(out, newLine(t, w).put(accent, p.StepTitle).end())
-	fact("call", strong, fmt.Sprintf("%s  %s", p.Call.Function, dataText(p.Call.Data)))
-	if p.Call.Value != "" && p.Call.Value != "0" {
-		fact("value", alarm, p.Call.Value+" wei")
-	}
-	fact("on", plain, fmt.Sprintf("%s %s, chain %s %d", p.Call.Name, p.Call.To.Hex(), p.Chain, p.ChainID))
-	if p.About != "" {
-		fact("about", strong, p.About)
-	}
-	fact("committed", plain, fmt.Sprintf("runbook %s, plan %s", shortHash(p.RunbookHash), shortHash(p.Digest)))
-	for i, c := range p.Changes {
-		label := ""
-		if i == 0 {
-			label = "simulated"
-		}
-		text := fmt.Sprintf("%s  %s → %s", c.What, c.Before, c.After)
-		fact(label, fine, text)
-	}
-	if !p.Simulated {
-		fact("simulated", alarm, "NOT SIMULATED")
-	} else {
-		fact("", dim, fmt.Sprintf("on top of %s; %s gas limit", block(p.At.Number), strings.TrimPrefix(block(p.Gas), "#")))
-	}
-	fact("stops", notice, p.Stops)
-	fact("from", plain, fmt.Sprintf("%s, %s, nonce %d, at most %s", p.From.Hex(), p.Lane, p.Nonce, p.MaxCost.Shown))
-	if len(p.Warnings) == 0 {
-		fact("warnings", dim, "none")
-	}
-	for i, warning := range p.Warnings {
-		label := ""
-		if i == 0 {
-			label = "warnings"
-		}
-		fact(label, notice, "! "+warning)
-	}
-	return out
-}
-
 // promptRows is how many rows the prompt has, always the same: what is read must
 // not move while it is typed.
 func (d *confirmDialog) promptRows() int {
@@ -232,7 +180,10 @@ func (d *confirmDialog) promptRows() int {
 	}
 	rows := 4
 	if d.problem != "" && d.w > 0 {
-		rows = 3 + len(wrapped("✖ "+d.problem, d.w))
+		rows = 3 + len(wrapped(d.problem, d.w-2))
+		if d.remark != "" {
+			rows++
+		}
 	}
 	return rows
 }
@@ -246,22 +197,34 @@ func (d *confirmDialog) prompt(t *theme, w int, now time.Time) []string {
 		row().put(plain, "Type  ").put(strong, d.plan.Phrase).put(plain, "  then enter.").end(),
 		row().put(accent, "> ").put(strong, tail(d.phrase.shown(), w-3)).put(accent, "▌").end(),
 	}
-	switch {
-	case d.problem != "":
-		return append(out, labelled(t, w, "✖ ", alarm, d.problem)...)
-	case d.remark != "":
-		return append(out, row().put(notice, d.remark).end())
-	case d.strayed():
-		return append(out, row().put(notice, strayText(w)).end())
-	case !d.complete():
-		return append(out, row().put(dim, "Nothing has been sent. esc cancels.").end())
-	case d.unread() > 0:
-		return append(out, row().put(notice, "complete; read it to its end first: ↓").end())
-	case d.rest(now) > 0:
-		return append(out, row().put(notice, "a moment: read it once more, then enter").end())
-	default:
-		return append(out, row().put(accent, "enter").put(plain, " sends it; esc cancels.").end())
+	if d.problem != "" {
+		out = append(out, labelled(t, w, "✖ ", alarm, d.problem)...)
+		if d.remark != "" {
+			out = append(out, row().put(notice, d.remark).end())
+		}
+		return out
 	}
+	state := row()
+	if d.remark != "" {
+		state.put(notice, d.remark)
+		if !d.complete() {
+			return append(out, state.end())
+		}
+		state.put(plain, " · ")
+	}
+	switch {
+	case d.strayed():
+		state.put(notice, strayText(w))
+	case !d.complete():
+		state.put(dim, "Nothing has been sent. esc cancels.")
+	case d.unread() > 0:
+		state.put(notice, "complete; read it to its end first: ↓")
+	case d.rest(now) > 0:
+		state.put(notice, "a moment: read it once more, then enter")
+	default:
+		state.put(accent, "enter").put(plain, " sends it; esc cancels.")
+	}
+	return append(out, state.end())
 }
 
 // strayText says how to get back to the phrase, in fewer words where there is no
@@ -272,25 +235,4 @@ func strayText(w int) string {
 		return all
 	}
 	return back
-}
-
-// dataText is calldata as it can be compared: its selector and its length.
-func dataText(data []byte) string {
-	if len(data) <= 4 {
-		return fmt.Sprintf("0x%x", data)
-	}
-	return fmt.Sprintf("0x%x… %d bytes", data[:4], len(data))
-}
-
-// labelled is a label and a text that goes on under itself.
-func labelled(t *theme, w int, label string, i ink, text string) []string {
-	var out []string
-	for n, part := range wrapped(text, w-width(label)) {
-		head := label
-		if n > 0 {
-			head = blanks(width(label))
-		}
-		out = append(out, newLine(t, w).put(dim, head).put(i, part).end())
-	}
-	return out
 }

@@ -144,13 +144,19 @@ type desk struct {
 	planErr  error
 	doErr    error
 	commands []ops.Command
+	prepared int
 }
 
 func newDesk() *desk { return &desk{feed: make(chan ops.Snapshot, 16), plan: thePlan()} }
 
 func (d *desk) Snapshots(context.Context) <-chan ops.Snapshot { return d.feed }
 
-func (d *desk) Prepare(context.Context, ops.RunbookID) (ops.Plan, error) { return d.plan, d.planErr }
+func (d *desk) Prepare(context.Context, ops.RunbookID) (ops.Plan, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.prepared++
+	return d.plan, d.planErr
+}
 
 func (d *desk) Do(_ context.Context, c ops.Command) (ops.Receipt, error) {
 	d.mu.Lock()
@@ -218,6 +224,12 @@ func (x *hand) runs(cmd tea.Cmd) {
 
 // sees shows a snapshot, without waiting for the next.
 func (x *hand) sees(s ops.Snapshot) { x.Update(snapshotMsg{cleanSnapshot(s), true}) }
+
+// follows shows a snapshot and delivers what comes of it.
+func (x *hand) follows(s ops.Snapshot) {
+	x.desk.feed <- s // what waits for the next must end
+	x.gets(snapshotMsg{cleanSnapshot(s), true})
+}
 
 // types presses keys: names such as enter, esc, ctrl+a, or text letter by letter.
 func (x *hand) types(keys ...string) {

@@ -1,0 +1,84 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+)
+
+// list is what the person reads before typing; what refuses the plan comes
+// first.
+func (d *confirmDialog) list(t *theme, w int) []string {
+	p := d.plan
+	var out []string
+	for _, r := range p.Refusals {
+		out = append(out, labelled(t, w, "✖ ", alarm, r)...)
+	}
+	fact := func(label string, i ink, text string) {
+		out = append(out, labelled(t, w, fmt.Sprintf("%-12s ", label), i, text)...)
+	}
+	out = append(out, newLine(t, w).put(accent, p.StepTitle).end())
+	fact("call", strong, fmt.Sprintf("%s  %s", p.Call.Function, dataText(p.Call.Data)))
+	if p.Call.Value != "" && p.Call.Value != "0" {
+		fact("value", alarm, p.Call.Value+" wei")
+	}
+	fact("on", plain, fmt.Sprintf("%s %s, chain %s %d", p.Call.Name, p.Call.To.Hex(), p.Chain, p.ChainID))
+	if p.About != "" {
+		fact("about", strong, p.About)
+	}
+	fact("committed", plain, fmt.Sprintf("runbook %s, plan %s", shortHash(p.RunbookHash), shortHash(p.Digest)))
+	for i, c := range p.Changes {
+		label := ""
+		if i == 0 {
+			label = "simulated"
+		}
+		text := fmt.Sprintf("%s  %s → %s", c.What, c.Before, c.After)
+		fact(label, fine, text)
+	}
+	on, old := d.basis()
+	i := dim
+	if old {
+		i = notice
+	}
+	switch {
+	case !p.Simulated:
+		fact("simulated", alarm, cut("NOT SIMULATED "+on, w-13))
+	case d.failure != "":
+		fact("", i, cut(on, w-13)) // one row, whatever went wrong: nothing moves below it
+	default:
+		fact("", i, fmt.Sprintf("%s; %s gas limit", on, strings.TrimPrefix(block(p.Gas), "#")))
+	}
+	fact("stops", notice, p.Stops)
+	fact("from", plain, fmt.Sprintf("%s, %s, nonce %d, at most %s", p.From.Hex(), p.Lane, p.Nonce, p.MaxCost.Shown))
+	if len(p.Warnings) == 0 {
+		fact("warnings", dim, "none")
+	}
+	for i, warning := range p.Warnings {
+		label := ""
+		if i == 0 {
+			label = "warnings"
+		}
+		fact(label, notice, "! "+warning)
+	}
+	return out
+}
+
+// dataText is calldata as it can be compared: its selector and its length.
+func dataText(data []byte) string {
+	if len(data) <= 4 {
+		return fmt.Sprintf("0x%x", data)
+	}
+	return fmt.Sprintf("0x%x… %d bytes", data[:4], len(data))
+}
+
+// labelled is a label and a text that goes on under itself.
+func labelled(t *theme, w int, label string, i ink, text string) []string {
+	var out []string
+	for n, part := range wrapped(text, w-width(label)) {
+		head := label
+		if n > 0 {
+			head = blanks(width(label))
+		}
+		out = append(out, newLine(t, w).put(dim, head).put(i, part).end())
+	}
+	return out
+}
