@@ -165,27 +165,39 @@ func (d *confirmDialog) render(t *theme, w, h int, now time.Time) []string {
 		out := []string{row().put(alarm, "It cannot be prepared. Nothing has been sent.").end()}
 		return append(append(out, labelled(t, w, "", plain, d.problem)...), row().put(dim, "esc closes").end())
 	}
-	out := append(d.facts.show(t, w, d.room(h), d.list(t, w)), row().end())
+	out := d.facts.show(t, w, d.room(h), d.list(t, w))
+	if d.gap() > 0 {
+		out = append(out, row().end())
+	}
 	if len(d.plan.Refusals) > 0 {
 		return append(out, row().put(alarm, "REFUSED: nothing can be sent. ").put(dim, "esc closes").end())
 	}
 	return append(out, d.prompt(t, w, now)...)
 }
 
+// gap is the blank row over the prompt; where there are few rows, it is better
+// read than left blank.
+func (d *confirmDialog) gap() int {
+	if d.h < 18 {
+		return 0
+	}
+	return 1
+}
+
 // promptRows is how many rows the prompt has, always the same: what is read must
 // not move while it is typed.
 func (d *confirmDialog) promptRows() int {
 	if len(d.plan.Refusals) > 0 {
-		return 2
+		return d.gap() + 1
 	}
-	rows := 4
+	rows := 1
 	if d.problem != "" && d.w > 0 {
-		rows = 3 + len(wrapped(d.problem, d.w-2))
+		rows = len(wrapped(d.problem, d.w-2))
 		if d.remark != "" {
 			rows++
 		}
 	}
-	return rows
+	return d.gap() + 2 + rows
 }
 
 func (d *confirmDialog) prompt(t *theme, w int, now time.Time) []string {

@@ -16,12 +16,12 @@ func (d *confirmDialog) list(t *theme, w int) []string {
 	fact := func(label string, i ink, text string) {
 		out = append(out, labelled(t, w, fmt.Sprintf("%-12s ", label), i, text)...)
 	}
-	out = append(out, newLine(t, w).put(accent, p.StepTitle).end())
+	out = append(out, newLine(t, w).put(accent, p.StepTitle).put(plain, fmt.Sprintf(" on chain %s %d", p.Chain, p.ChainID)).end())
 	fact("call", strong, fmt.Sprintf("%s  %s", p.Call.Function, dataText(p.Call.Data)))
 	if p.Call.Value != "" && p.Call.Value != "0" {
 		fact("value", alarm, p.Call.Value+" wei")
 	}
-	fact("on", plain, fmt.Sprintf("%s %s, chain %s %d", p.Call.Name, p.Call.To.Hex(), p.Chain, p.ChainID))
+	fact("on", plain, p.Call.Name+" "+p.Call.To.Hex())
 	if p.About != "" {
 		fact("about", strong, p.About)
 	}
