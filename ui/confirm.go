@@ -35,6 +35,7 @@ type confirmDialog struct {
 	asked   ops.BlockRef    // the newest block when it was asked for
 	head    ops.BlockRef    // the newest block now
 	failure string          // why the plan could not be prepared anew
+	holds   bool            // what it would bring about holds already
 	moving  map[string]bool // parts of the plan whose numbers change by themselves
 }
 

@@ -3,6 +3,8 @@ package ui
 import (
 	"fmt"
 	"strings"
+
+	"github.com/bulkhead-console/bulkhead/ops"
 )
 
 // list is what the person reads before typing; what refuses the plan comes
@@ -12,6 +14,9 @@ func (d *confirmDialog) list(t *theme, w int) []string {
 	var out []string
 	for _, r := range p.Refusals {
 		out = append(out, labelled(t, w, "✖ ", alarm, r)...)
+	}
+	if d.holds {
+		out = append(out, labelled(t, w, "! ", alarm, d.holdsText())...)
 	}
 	fact := func(label string, i ink, text string) {
 		out = append(out, labelled(t, w, fmt.Sprintf("%-12s ", label), i, text)...)
@@ -33,6 +38,9 @@ func (d *confirmDialog) list(t *theme, w int) []string {
 		}
 		text := fmt.Sprintf("%s  %s → %s", c.What, c.Before, c.After)
 		fact(label, fine, text)
+	}
+	if reason, reverts := reverted(p); reverts {
+		fact("simulated", alarm, "✖ REVERTS "+reason)
 	}
 	on, old := d.basis()
 	i := dim
@@ -60,6 +68,33 @@ func (d *confirmDialog) list(t *theme, w int) []string {
 		fact(label, notice, "! "+warning)
 	}
 	return out
+}
+
+// holdsText says what comes of sending what holds already: a call that the
+// simulation let through only changes nothing.
+func (d *confirmDialog) holdsText() string {
+	idle := d.plan.Simulated && len(d.plan.Changes) > 0
+	for _, c := range d.plan.Changes[:min(len(d.plan.Changes), 1)] { // the first is the step's own effect
+		idle = idle && c.Before == c.After
+	}
+	if idle {
+		return "it holds already; sending this changes nothing"
+	}
+	return "it holds already; sending this will fail"
+}
+
+// reverted reports whether the simulation ran and reverted, and with what: then
+// there are no changes to show.
+func reverted(p ops.Plan) (reason string, ok bool) {
+	if !p.Simulated || len(p.Changes) > 0 {
+		return "", false
+	}
+	for _, w := range p.Warnings {
+		if reason, ok = strings.CutPrefix(w, "the simulation REVERTS: "); ok {
+			return reason, true
+		}
+	}
+	return "", false
 }
 
 // dataText is calldata as it can be compared: its selector and its length.

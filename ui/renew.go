@@ -11,7 +11,10 @@ import (
 )
 
 // look takes in what a snapshot says about the dialog's plan.
-func (d *confirmDialog) look(s ops.Snapshot) { d.head = s.Head }
+func (d *confirmDialog) look(s ops.Snapshot) {
+	d.head = s.Head
+	d.holds = slices.ContainsFunc(s.Board, func(l ops.Readiness) bool { return l.Runbook == d.runbook && l.Done })
+}
 
 // stale reports whether the plan has to be prepared anew: there is a newer block
 // than the one it was simulated on. One preparation is under way at a time, and
