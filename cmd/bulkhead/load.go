@@ -78,11 +78,12 @@ func (l loaded) dial(ctx context.Context, talk io.Writer) (*chain.Client, error)
 	if err != nil {
 		return nil, exit(exitConfig, err)
 	}
-	if err := client.CheckChain(ctx); err != nil && !errors.Is(err, chain.ErrWrongChain) {
+	faults, err := l.rules.CheckChain(ctx, client)
+	if err != nil {
 		client.Close()
-		return nil, exit(exitUnknown, fmt.Errorf("%w: is the node running, and is the endpoint's address right?", err))
+		return nil, exit(exitUnknown, err)
 	}
-	if err := say(talk, l.rules.CheckChain(ctx, client)); err != nil {
+	if err := say(talk, faults); err != nil {
 		client.Close()
 		return nil, err
 	}

@@ -77,8 +77,9 @@ func (r *Run) wire(ctx context.Context) error {
 	if r.client, err = chain.Dial(ctx, chain.Endpoint{Name: "drill", Chain: rules.ChainID, HTTP: r.Drill.HTTP(), WS: r.Drill.WS(), BlockTime: blockTime}); err != nil {
 		return err
 	}
-	if faults := rules.CheckChain(ctx, r.client); faults.Err() != nil {
-		return fmt.Errorf("the drill's own pack does not fit its chain: %w", faults.Err())
+	faults, err = rules.CheckChain(ctx, r.client)
+	if err = errors.Join(err, faults.Err()); err != nil {
+		return fmt.Errorf("the drill's own pack does not fit its chain: %w", err)
 	}
 	if r.journal, err = journal.Open(filepath.Join(r.Folder, "journal"), journal.Options{}); err != nil {
 		return err
