@@ -64,12 +64,12 @@ func (d *confirmDialog) renew(next ops.Plan, now time.Time) bool {
 		name          string
 		before, after []string
 	}{
-		{"other refusals", old.Refusals, next.Refusals},
-		{"other effects", effects(old), effects(next)},
-		{"other warnings", old.Warnings, next.Warnings},
+		{"refusals", old.Refusals, next.Refusals},
+		{"effects", effects(old), effects(next)},
+		{"warnings", old.Warnings, next.Warnings},
 	} {
-		if d.differs(part.name, part.before, part.after) {
-			news = append(news, part.name)
+		if what := d.differs(part.name, part.before, part.after); what != "" {
+			news = append(news, what)
 		}
 	}
 	if len(news) == 0 {
@@ -90,25 +90,24 @@ func effects(p ops.Plan) []string {
 
 var numbers = regexp.MustCompile(`[0-9][0-9.,]*`)
 
-// differs reports whether a part of the plan says something else. Where nothing
-// but its numbers changes it does so once: a cooldown counts on with every block,
-// and on a fast chain the dwell would never end.
-func (d *confirmDialog) differs(name string, before, after []string) bool {
-	if slices.Equal(before, after) {
-		return false
-	}
+// differs names a part of the plan that says something else. Where nothing but
+// its numbers changes it does so once: a cooldown counts on with every block, and
+// on a fast chain the dwell would never end.
+func (d *confirmDialog) differs(name string, before, after []string) string {
 	same := func(a, b string) bool { return numbers.ReplaceAllString(a, "0") == numbers.ReplaceAllString(b, "0") }
-	if !slices.EqualFunc(before, after, same) {
-		return true
-	}
-	if d.moving[name] {
-		return false
+	switch {
+	case slices.Equal(before, after):
+		return ""
+	case !slices.EqualFunc(before, after, same):
+		return "other " + name
+	case d.moving[name]:
+		return ""
 	}
 	if d.moving == nil {
 		d.moving = map[string]bool{}
 	}
 	d.moving[name] = true
-	return true
+	return "other numbers in the " + name
 }
 
 // basis is the block that the plan was simulated on, and how far behind it is

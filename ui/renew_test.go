@@ -160,6 +160,7 @@ func TestACountThatRunsOnIsNoNews(t *testing.T) {
 		x.waits(dwell / 2)
 		x.follows(on(n))
 		x.mustSee(fmt.Sprintf("run %ds ago", n))
+		x.mustSee("simulated anew: other numbers in the warnings")
 	}
 	x.types("enter")
 	if len(x.desk.sent()) != 1 {
