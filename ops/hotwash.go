@@ -17,7 +17,8 @@ type Hotwash struct {
 	Lost           Quantity
 	Saved          Quantity // what the attack would have taken beyond that
 	Contained      bool
-	Reverted       int // withdrawals of the attacker that reverted
+	Failed         bool // not contained, and the last answer failed
+	Reverted       int  // withdrawals of the attacker that reverted
 	Journal        string
 	ExitReason     string
 }

@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"slices"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -61,4 +62,11 @@ func (s Snapshot) InFlight() (Receipt, bool) {
 		}
 	}
 	return Receipt{}, false
+}
+
+// Failed reports whether the last containment failed and nothing is contained.
+func (s Snapshot) Failed() bool {
+	n := len(s.Receipts)
+	contained := slices.ContainsFunc(s.Receipts, func(r Receipt) bool { return r.Stage == StageContained })
+	return n > 0 && s.Receipts[n-1].Stage == StageFailed && !contained
 }

@@ -42,7 +42,7 @@ func TestTwoDeliberateActsConfirmOnce(t *testing.T) {
 	}
 	x.waits(dwell)
 	x.types("enter", "enter", "enter")
-	if sent := x.desk.sent(); len(sent) != 1 || sent[0].Digest != thePlan().Digest || sent[0].Phrase != "drill freeze vault" {
+	if sent := x.desk.sent(); len(sent) != 1 || sent[0].Digest != thePlan().Digest || sent[0].Phrase != "drill freeze vault" || !sent[0].Prepared.Equal(thePlan().Prepared) {
 		t.Fatalf("%+v", sent)
 	}
 	x.sees(flying())
@@ -259,11 +259,11 @@ func TestTheCoachKnowsWhatComesNext(t *testing.T) {
 	}
 }
 
-// A containment of last week says nothing about tonight's breach.
+// A containment of last week, lifted since, says nothing about tonight's breach.
 func TestAnOldContainmentIsNoAnswerToANewBreach(t *testing.T) {
 	s := contained()
 	s.Findings[0].Since, s.Incident = at(100), &ops.Incident{First: "A1", Opened: at(100), OpenedAt: noon}
-	s.Head = at(101)
+	s.Head, s.Board[0].Done = at(101), false
 	x := newHand(t, 160, 48, armed(s))
 	if strings.Contains(x.screen(), "CONTAINED R1") {
 		t.Errorf("it says contained:\n%s", x.screen())

@@ -20,6 +20,8 @@ func (m *Model) advice() string {
 			return "The call is being decoded and simulated; nothing is sent."
 		case len(d.plan.Refusals) > 0:
 			return "It cannot be run; the dialog says why. Press esc."
+		case d.holds:
+			return "It holds already: there is nothing to send. Press esc."
 		case !d.complete():
 			return "Read what it does and stops, then type: " + d.plan.Phrase
 		default:
@@ -34,6 +36,8 @@ func (m *Model) advice() string {
 	switch {
 	case m.snap.Blind != "":
 		return "Blind: nothing counts as healthy now. It reconnects by itself."
+	case answered && receipt.Stage == ops.StageInEffect:
+		return "In effect, and held for some blocks now. Nothing to press any more."
 	case answered && !receipt.Done():
 		return "Sent, mined, read back, then held for some blocks. Nothing to press."
 	case breached && answered && receipt.Stage == ops.StageContained:
@@ -53,6 +57,8 @@ func (m *Model) urge(worst ops.Finding) string {
 	switch name := string(worst.Detector); {
 	case !ok:
 		return name + " is breached, and no action answers it."
+	case board.Done:
+		return name + ": " + board.Name + " is in effect already; nothing more to press for it."
 	case m.snap.Arming.Refused != "":
 		return name + " is breached, and nothing can be sent from here. " + board.Key + " shows the answer."
 	case worst.Class == ops.ClassQueue:

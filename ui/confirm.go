@@ -20,6 +20,7 @@ const dwell = 700 * time.Millisecond
 type confirmDialog struct {
 	runbook ops.RunbookID
 	name    string
+	opener  string // the runbook's key
 	plan    ops.Plan
 	ready   bool // the plan is here
 	facts   roll
@@ -29,10 +30,17 @@ type confirmDialog struct {
 	busy    bool
 	problem string
 	remark  string
+
+	asking  bool            // a preparation is under way
+	asked   ops.BlockRef    // the newest block when it was asked for
+	head    ops.BlockRef    // the newest block now
+	failure string          // why the plan could not be prepared anew
+	holds   bool            // what it would bring about holds already
+	moving  map[string]bool // parts of the plan whose numbers change by themselves
 }
 
 func newConfirmDialog(line ops.Readiness) *confirmDialog {
-	return &confirmDialog{runbook: line.Runbook, name: line.Name}
+	return &confirmDialog{runbook: line.Runbook, name: line.Name, opener: line.Key}
 }
 
 func (d *confirmDialog) title() string {
@@ -57,6 +65,15 @@ func (d *confirmDialog) paste() { d.remark = "type it: pastes are ignored here" 
 
 // complete reports whether the phrase stands as it has to.
 func (d *confirmDialog) complete() bool { return d.ready && d.phrase.text == d.plan.Phrase }
+
+// strayed reports whether no further key makes the phrase of what is typed.
+func (d *confirmDialog) strayed() bool { return !strings.HasPrefix(d.plan.Phrase, d.phrase.text) }
+
+// echo reports whether a key is the one that opened the dialog, pressed twice: it
+// does not begin the phrase.
+func (d *confirmDialog) echo(key string) bool {
+	return d.phrase.text == "" && key == d.opener && !strings.HasPrefix(d.plan.Phrase, key)
+}
 
 // rest is what still has to pass before enter counts.
 func (d *confirmDialog) rest(now time.Time) time.Duration { return dwell - now.Sub(d.quiet) }
@@ -90,15 +107,6 @@ func (d *confirmDialog) fit(w, h int) {
 // room is what the facts have when the prompt has its own.
 func (d *confirmDialog) room(h int) int { return max(h-d.promptRows(), 1) }
 
-func (d *confirmDialog) planned(msg planMsg, now time.Time) {
-	d.quiet = now
-	if msg.err != nil {
-		d.problem = cleanError(msg.err)
-		return
-	}
-	d.plan, d.ready = msg.plan, true
-}
-
 func (d *confirmDialog) failed(err error) {
 	d.busy, d.problem = false, cleanError(err)
 	d.phrase.text = ""
@@ -118,7 +126,7 @@ func (d *confirmDialog) key(k tea.KeyPressMsg, now time.Time) intent {
 		return intent{}
 	case d.facts.turn(k.String(), d.room(d.h)):
 		return intent{again: dwell}
-	case len(d.plan.Refusals) > 0 || k.IsRepeat:
+	case len(d.plan.Refusals) > 0 || k.IsRepeat || d.echo(k.String()):
 		return intent{}
 	case k.String() == "enter":
 		return d.enter(rest)
@@ -136,6 +144,8 @@ func (d *confirmDialog) key(k tea.KeyPressMsg, now time.Time) intent {
 func (d *confirmDialog) enter(rest time.Duration) intent {
 	d.remark = ""
 	switch {
+	case d.strayed(): // the prompt says so
+		return intent{}
 	case !d.complete():
 		d.remark = "the phrase is not complete; nothing has been sent"
 		return intent{}
@@ -156,73 +166,39 @@ func (d *confirmDialog) render(t *theme, w, h int, now time.Time) []string {
 		out := []string{row().put(alarm, "It cannot be prepared. Nothing has been sent.").end()}
 		return append(append(out, labelled(t, w, "", plain, d.problem)...), row().put(dim, "esc closes").end())
 	}
-	out := append(d.facts.show(t, w, d.room(h), d.list(t, w)), row().end())
+	out := d.facts.show(t, w, d.room(h), d.list(t, w))
+	if d.gap() > 0 {
+		out = append(out, row().end())
+	}
 	if len(d.plan.Refusals) > 0 {
 		return append(out, row().put(alarm, "REFUSED: nothing can be sent. ").put(dim, "esc closes").end())
 	}
 	return append(out, d.prompt(t, w, now)...)
 }
 
-// list is what the person reads before typing; what refuses the plan comes
-// first.
-func (d *confirmDialog) list(t *theme, w int) []string {
-	p := d.plan
-	var out []string
-	for _, r := range p.Refusals {
-		out = append(out, labelled(t, w, "✖ ", alarm, r)...)
+// gap is the blank row over the prompt; where there are few rows, it is better
+// read than left blank.
+func (d *confirmDialog) gap() int {
+	if d.h < 18 {
+		return 0
 	}
-	fact := func(label string, i ink, text string) {
-		out = append(out, labelled(t, w, fmt.Sprintf("%-12s ", label), i, text)...)
-	}
-	out = append(out, newLine(t, w).put(accent, p.StepTitle).end())
-	fact("call", strong, fmt.Sprintf("%s  %s", p.Call.Function, dataText(p.Call.Data)))
-	if p.Call.Value != "" && p.Call.Value != "0" {
-		fact("value", alarm, p.Call.Value+" wei")
-	}
-	fact("on", plain, fmt.Sprintf("%s %s, chain %s %d", p.Call.Name, p.Call.To.Hex(), p.Chain, p.ChainID))
-	if p.About != "" {
-		fact("about", strong, p.About)
-	}
-	fact("committed", plain, fmt.Sprintf("runbook %s, plan %s", shortHash(p.RunbookHash), shortHash(p.Digest)))
-	for i, c := range p.Changes {
-		label := ""
-		if i == 0 {
-			label = "simulated"
-		}
-		text := fmt.Sprintf("%s  %s → %s", c.What, c.Before, c.After)
-		fact(label, fine, text)
-	}
-	if !p.Simulated {
-		fact("simulated", alarm, "NOT SIMULATED")
-	} else {
-		fact("", dim, fmt.Sprintf("on top of %s; %s gas limit", block(p.At.Number), strings.TrimPrefix(block(p.Gas), "#")))
-	}
-	fact("stops", notice, p.Stops)
-	fact("from", plain, fmt.Sprintf("%s, %s, nonce %d, at most %s", p.From.Hex(), p.Lane, p.Nonce, p.MaxCost.Shown))
-	if len(p.Warnings) == 0 {
-		fact("warnings", dim, "none")
-	}
-	for i, warning := range p.Warnings {
-		label := ""
-		if i == 0 {
-			label = "warnings"
-		}
-		fact(label, notice, "! "+warning)
-	}
-	return out
+	return 1
 }
 
 // promptRows is how many rows the prompt has, always the same: what is read must
 // not move while it is typed.
 func (d *confirmDialog) promptRows() int {
 	if len(d.plan.Refusals) > 0 {
-		return 2
+		return d.gap() + 1
 	}
-	rows := 4
+	rows := 1
 	if d.problem != "" && d.w > 0 {
-		rows = 3 + len(wrapped("✖ "+d.problem, d.w))
+		rows = len(wrapped(d.problem, d.w-2))
+		if d.remark != "" {
+			rows++
+		}
 	}
-	return rows
+	return d.gap() + 2 + rows
 }
 
 func (d *confirmDialog) prompt(t *theme, w int, now time.Time) []string {
@@ -234,39 +210,42 @@ func (d *confirmDialog) prompt(t *theme, w int, now time.Time) []string {
 		row().put(plain, "Type  ").put(strong, d.plan.Phrase).put(plain, "  then enter.").end(),
 		row().put(accent, "> ").put(strong, tail(d.phrase.shown(), w-3)).put(accent, "▌").end(),
 	}
-	switch {
-	case d.problem != "":
-		return append(out, labelled(t, w, "✖ ", alarm, d.problem)...)
-	case d.remark != "":
-		return append(out, row().put(notice, d.remark).end())
-	case !d.complete():
-		return append(out, row().put(dim, "Nothing has been sent. esc cancels.").end())
-	case d.unread() > 0:
-		return append(out, row().put(notice, "complete; read it to its end first: ↓").end())
-	case d.rest(now) > 0:
-		return append(out, row().put(notice, "a moment: read it once more, then enter").end())
-	default:
-		return append(out, row().put(accent, "enter").put(plain, " sends it; esc cancels.").end())
-	}
-}
-
-// dataText is calldata as it can be compared: its selector and its length.
-func dataText(data []byte) string {
-	if len(data) <= 4 {
-		return fmt.Sprintf("0x%x", data)
-	}
-	return fmt.Sprintf("0x%x… %d bytes", data[:4], len(data))
-}
-
-// labelled is a label and a text that goes on under itself.
-func labelled(t *theme, w int, label string, i ink, text string) []string {
-	var out []string
-	for n, part := range wrapped(text, w-width(label)) {
-		head := label
-		if n > 0 {
-			head = blanks(width(label))
+	if d.problem != "" {
+		out = append(out, labelled(t, w, "✖ ", alarm, d.problem)...)
+		if d.remark != "" {
+			out = append(out, row().put(notice, d.remark).end())
 		}
-		out = append(out, newLine(t, w).put(dim, head).put(i, part).end())
+		return out
 	}
-	return out
+	state := row()
+	if d.remark != "" {
+		state.put(notice, d.remark)
+		if !d.complete() {
+			return append(out, state.end())
+		}
+		state.put(plain, " · ")
+	}
+	switch {
+	case d.strayed():
+		state.put(notice, strayText(w))
+	case !d.complete():
+		state.put(dim, "Nothing has been sent. esc cancels.")
+	case d.unread() > 0:
+		state.put(notice, "complete; read it to its end first: ↓")
+	case d.rest(now) > 0:
+		state.put(notice, "a moment: read it once more, then enter")
+	default:
+		state.put(accent, "enter").put(plain, " sends it; esc cancels.")
+	}
+	return append(out, state.end())
+}
+
+// strayText says how to get back to the phrase, in fewer words where there is no
+// room for all.
+func strayText(w int) string {
+	const back = "that is not the phrase: backspace, or ctrl+u for all of it"
+	if all := back + "; nothing has been sent"; width(all) <= w {
+		return all
+	}
+	return back
 }

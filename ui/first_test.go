@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -133,5 +134,21 @@ func TestKeysHaveTheTerminalsOwnColour(t *testing.T) {
 		if got := newTheme(dark).before[accent]; got != newTheme(!dark).before[accent] || strings.Contains(got, "38;") {
 			t.Errorf("%q", got)
 		}
+	}
+}
+
+// The answer does not cover what it answers, nor does the log that filled the
+// screen before.
+func TestTheWorstBreachStaysInSightWhileItIsAnswered(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {100, 30}, {160, 48}} {
+		x := newHand(t, size[0], size[1], armed(breach()))
+		for n := range 20 {
+			x.desk.plan.Warnings = append(x.desk.plan.Warnings, fmt.Sprintf("doubt number %d", n))
+		}
+		x.types("L", "F", "drill fr")
+		x.mustSee("✖ A1 CRITICAL  The vault stays solvent")
+		x.mustSee("BREACH since #32")
+		x.mustSee("Pause the vault")
+		x.mustSee("> drill fr")
 	}
 }

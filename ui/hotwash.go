@@ -27,10 +27,13 @@ func Hotwash(h ops.Hotwash) string {
 		line("mine", "%s", tookText(h.Mine))
 		line("verify", "%s", tookText(h.Verify))
 	}
-	if h.Contained {
+	switch {
+	case h.Contained:
 		line("CONTAINED", "in effect at %s; %s by the attacker reverted", block(h.ContainedBlock), plural(h.Reverted, "withdrawal", "withdrawals"))
 		line("saved", "%s", h.Saved.Shown)
-	} else {
+	case h.Failed:
+		line("contained", "no: what was confirmed FAILED; the journal says why")
+	default:
 		line("contained", "no")
 	}
 	line("lost", "%s", h.Lost.Shown)

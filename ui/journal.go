@@ -43,17 +43,20 @@ func (m *Model) journal(w, h int) []string {
 
 // entry is one entry on at most so many rows; number is the width of a block's.
 func (m *Model) entry(w, number, most, n int, e ops.Entry) []string {
-	i, sign := dim, "  "
+	i, said, sign := dim, plain, "  "
 	if e.Alarm {
 		word, verdictInk := mark(e.Verdict)
 		sign, i = strings.Fields(word)[0]+" ", verdictInk
+		if e.Verdict == ops.Breach {
+			said = alarm
+		}
 	}
 	cursor, at := m.sign(paneJournal, n)
 	l := newLine(m.theme, w).put(accent, cursor).put(at, utc(e.Time)).put(dim, " ").right(dim, block(e.Block), number).put(i, sign)
 	indent := l.used
 	var rows []string
 	for _, text := range entryText(e, w-13-number, most) {
-		rows = append(rows, l.put(plain, text).end())
+		rows = append(rows, l.put(said, text).end())
 		l = newLine(m.theme, w).blank(indent)
 	}
 	return rows

@@ -132,7 +132,7 @@ func thePlan() ops.Plan {
 		Call: ops.Call{To: common.HexToAddress("0xe8057ca9997Bf46a37B6eB501B463b3b34db45Aa"), Name: "vault", Function: "vault.pause()", Value: "0", Data: []byte{0x84, 0x56, 0xcb, 0x59}}, At: at(37), Simulated: true,
 		Changes: []ops.Change{{What: "vault.paused()", Before: "false", After: "true"}, {What: "the breach's transaction, tried again by 0x08d5…7098", Before: "succeeded", After: "REVERTS EnforcedPause"}},
 		Stops:   "all deposits and withdrawals", Lane: "guardian · keystore", From: common.HexToAddress("0x7C0d8585cC8c9940ae00A7D52f3d100c8987f08B"), Gas: 208_168,
-		MaxCost: quantity("222000000000000", "0.000222 ETH"), Phrase: "drill freeze vault",
+		MaxCost: quantity("222000000000000", "0.000222 ETH"), Phrase: "drill freeze vault", Prepared: noon,
 	}
 }
 
@@ -144,13 +144,19 @@ type desk struct {
 	planErr  error
 	doErr    error
 	commands []ops.Command
+	prepared int
 }
 
 func newDesk() *desk { return &desk{feed: make(chan ops.Snapshot, 16), plan: thePlan()} }
 
 func (d *desk) Snapshots(context.Context) <-chan ops.Snapshot { return d.feed }
 
-func (d *desk) Prepare(context.Context, ops.RunbookID) (ops.Plan, error) { return d.plan, d.planErr }
+func (d *desk) Prepare(context.Context, ops.RunbookID) (ops.Plan, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.prepared++
+	return d.plan, d.planErr
+}
 
 func (d *desk) Do(_ context.Context, c ops.Command) (ops.Receipt, error) {
 	d.mu.Lock()
@@ -219,6 +225,12 @@ func (x *hand) runs(cmd tea.Cmd) {
 // sees shows a snapshot, without waiting for the next.
 func (x *hand) sees(s ops.Snapshot) { x.Update(snapshotMsg{cleanSnapshot(s), true}) }
 
+// follows shows a snapshot and delivers what comes of it.
+func (x *hand) follows(s ops.Snapshot) {
+	x.desk.feed <- s // what waits for the next must end
+	x.gets(snapshotMsg{cleanSnapshot(s), true})
+}
+
 // types presses keys: names such as enter, esc, ctrl+a, or text letter by letter.
 func (x *hand) types(keys ...string) {
 	for _, k := range keys {
@@ -233,6 +245,8 @@ func (x *hand) types(keys ...string) {
 			x.gets(tea.KeyPressMsg{Code: tea.KeyDown})
 		case "ctrl+a":
 			x.gets(tea.KeyPressMsg{Code: 'a', Mod: tea.ModCtrl})
+		case "ctrl+u":
+			x.gets(tea.KeyPressMsg{Code: 'u', Mod: tea.ModCtrl})
 		case "ctrl+t":
 			x.gets(tea.KeyPressMsg{Code: 't', Mod: tea.ModCtrl})
 		default:

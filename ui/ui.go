@@ -153,6 +153,7 @@ func (m *Model) tick() tea.Cmd {
 
 // prepare asks for a plan, in the background and with a deadline.
 func (m *Model) prepare(d *confirmDialog) tea.Cmd {
+	d.asking, d.asked = true, d.head
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(m.ctx, patience)
 		defer cancel()

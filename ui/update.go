@@ -43,7 +43,9 @@ func (m *Model) take(msg tea.Msg) tea.Cmd {
 	case beatMsg: // a dialog's dwell has passed; showing it again is all
 	case planMsg:
 		if m.dialog == msg.asked { // an earlier dialog's answer must not change what is read in this one
-			msg.asked.planned(msg, m.shown)
+			if msg.asked.planned(msg, m.shown) {
+				return m.after(dwell, beat)
+			}
 		}
 	case doneMsg:
 		return m.done(msg)
@@ -65,6 +67,12 @@ func (m *Model) snapshot(msg snapshotMsg) tea.Cmd {
 	m.snap, m.seen, m.arrived = msg.snapshot, true, m.shown
 	for p := range m.cursor {
 		m.cursor[p] = max(min(m.cursor[p], m.rows(p)-1), 0)
+	}
+	if d, ok := m.dialog.(*confirmDialog); ok {
+		d.look(m.snap)
+		if d.stale() {
+			return tea.Batch(m.wait(), m.prepare(d))
+		}
 	}
 	return m.wait()
 }
@@ -157,6 +165,7 @@ func (m *Model) openRunbook(id ops.RunbookID) tea.Cmd {
 	for _, line := range m.snap.Board {
 		if line.Runbook == id {
 			d := newConfirmDialog(line)
+			d.look(m.snap)
 			m.dialog = d
 			return m.prepare(d)
 		}
@@ -284,10 +293,12 @@ func (m *Model) obey(i intent) tea.Cmd {
 		cmds = append(cmds, m.act(i.action))
 	}
 	if i.again > 0 {
-		cmds = append(cmds, m.after(i.again, func(time.Time) tea.Msg { return beatMsg{} }))
+		cmds = append(cmds, m.after(i.again, beat))
 	}
 	return tea.Batch(cmds...)
 }
 
 // beatMsg shows the screen again when a dwell is over.
 type beatMsg struct{}
+
+func beat(time.Time) tea.Msg { return beatMsg{} }

@@ -48,7 +48,7 @@ func (m *Model) Frame() string {
 	foot := m.footer(w)
 	room := h - top - len(foot)
 	switch {
-	case m.full:
+	case m.full && m.dialogTop() == 0:
 		rows = append(rows, m.paneBox(paneJournal, w, room)...)
 	case w >= gridWidth && h >= gridHeight:
 		rows = append(rows, m.grid(w, room)...)
@@ -59,7 +59,7 @@ func (m *Model) Frame() string {
 	}
 	rows = append(rows, foot...)
 	if m.dialog != nil {
-		overlay(m.theme, rows[top:len(rows)-len(foot)], m.dialog, w, m.shown)
+		overlay(m.theme, rows[top+m.dialogTop():len(rows)-len(foot)], m.dialog, w, m.shown)
 	}
 	return strings.Join(rows[:min(len(rows), h)], "\n")
 }
@@ -69,7 +69,16 @@ func (m *Model) dialogRoom() (w, h int) {
 	if m.width < leastWidth || m.height < leastHeight {
 		return 0, 0
 	}
-	return dialogWidth(m.width), m.height - len(m.header(m.width)) - len(m.footer(m.width)) - 2
+	return dialogWidth(m.width), m.height - len(m.header(m.width)) - len(m.footer(m.width)) - m.dialogTop() - 2
+}
+
+// dialogTop is how many rows of the first minute a dialog leaves in sight: what is
+// answered is not covered by its answer, where the screen holds both.
+func (m *Model) dialogTop() int {
+	if _, confirms := m.dialog.(*confirmDialog); confirms && m.height >= 24 {
+		return 2
+	}
+	return 0
 }
 
 // grid shows everything: the first minute over four panes.

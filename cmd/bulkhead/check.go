@@ -27,12 +27,12 @@ func checkCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		client, err := l.dial(c.Context(), c.ErrOrStderr())
+		pool, err := l.dial(c.Context(), c.ErrOrStderr())
 		if err != nil {
 			return err
 		}
-		defer client.Close()
-		snapshot, err := engine.Check(c.Context(), l.rules, client)
+		defer pool.Close()
+		snapshot, err := engine.Check(c.Context(), l.rules, pool)
 		if err != nil {
 			return exit(exitUnknown, err)
 		}

@@ -76,7 +76,7 @@ func runDrill(c *cobra.Command, f drillFlags) error {
 		Seed: f.seed, Folder: f.folder, Interval: f.interval(), Runbooks: runbooks.Embedded, Operator: operator(),
 	})
 	if err != nil {
-		return exit(exitRefused, err)
+		return exit(exitError, err)
 	}
 	switch {
 	case f.serve:
@@ -122,8 +122,8 @@ func headless(ctx context.Context, run *rehearsal.Run, f drillFlags, out io.Writ
 	return conclude(out, h, f.json)
 }
 
-// conclude prints the result and ends with 0 when the breach was contained, 4
-// when it was not.
+// conclude prints the result and ends with 0 when the breach was contained, 7
+// when the answer failed, 4 when there was none.
 func conclude(out io.Writer, h ops.Hotwash, asJSON bool) error {
 	if asJSON {
 		if err := json.NewEncoder(out).Encode(resultOf(h)); err != nil {
@@ -132,10 +132,14 @@ func conclude(out io.Writer, h ops.Hotwash, asJSON bool) error {
 	} else if _, err := fmt.Fprint(out, ui.Hotwash(h)); err != nil {
 		return exit(exitError, err)
 	}
-	if !h.Contained {
+	switch {
+	case h.Contained:
+		return nil
+	case h.Failed:
+		return exit(exitFailed, nil)
+	default:
 		return exit(exitBreach, nil)
 	}
-	return nil
 }
 
 // result is a drill as `drill --json` prints it. Times are in milliseconds of

@@ -11,6 +11,7 @@ const (
 	exitBreach  = 4
 	exitRefused = 5
 	exitUnknown = 6
+	exitFailed  = 7
 )
 
 // exitCode is an error that says how the program ends. err may be nil: then

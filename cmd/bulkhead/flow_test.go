@@ -138,7 +138,8 @@ func TestHeadlessSaysOneObjectAndExitsByIt(t *testing.T) {
 }
 
 func TestUsageIsSaid(t *testing.T) {
-	for _, args := range [][]string{{"drlil"}, {"drill", "--speed", "-1"}, {"drill", "--responder", "maybe"}, {"drill", "extra"}, {"check", "--nothing"}} {
+	for _, args := range [][]string{{"drlil"}, {"drill", "--speed", "-1"}, {"drill", "--responder", "maybe"}, {"drill", "extra"}, {"check", "--nothing"},
+		{"drill", "--speed", "NaN"}, {"drill", "--speed", "+Inf"}, {"drill", "--serve", "--headless"}} {
 		if code, _, talk := program(t, args...); code != exitUsage || talk == "" {
 			t.Errorf("%v: exit %d, %q", args, code, talk)
 		}

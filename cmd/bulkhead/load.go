@@ -69,31 +69,49 @@ func say(talk io.Writer, faults ops.Faults) error {
 	return exit(exitConfig, fmt.Errorf("%d faults: nothing was started", stopping))
 }
 
-// dial connects and holds the pack against the chain that answers.
-func (l loaded) dial(ctx context.Context, talk io.Writer) (*chain.Client, error) {
-	e := l.settings.Endpoint
-	client, err := chain.Open(ctx, chain.Endpoint{
-		Name: e.Name, Chain: l.rules.ChainID, HTTP: e.HTTP, WS: e.WS, BlockTime: l.settings.BlockTime, Timeout: e.Timeout,
-	})
+// dial connects to every endpoint and holds the pack against the chain that
+// answers.
+func (l loaded) dial(ctx context.Context, talk io.Writer) (*chain.Pool, error) {
+	clients, err := l.clients(ctx)
 	if err != nil {
 		return nil, exit(exitConfig, err)
 	}
-	if err := client.CheckChain(ctx); err != nil && !errors.Is(err, chain.ErrWrongChain) {
-		client.Close()
-		return nil, exit(exitUnknown, fmt.Errorf("%w: is the node running, and is the endpoint's address right?", err))
+	pool := chain.NewPool(l.settings.Quorum, clients...)
+	faults, err := l.rules.CheckChain(ctx, pool)
+	if err != nil {
+		pool.Close()
+		return nil, exit(exitUnknown, err)
 	}
-	if err := say(talk, l.rules.CheckChain(ctx, client)); err != nil {
-		client.Close()
+	if err := say(talk, faults); err != nil {
+		pool.Close()
 		return nil, err
 	}
-	return client, nil
+	return pool, nil
+}
+
+// clients opens every endpoint without asking it anything.
+func (l loaded) clients(ctx context.Context) ([]*chain.Client, error) {
+	var clients []*chain.Client
+	for _, e := range l.settings.Endpoints {
+		c, err := chain.Open(ctx, chain.Endpoint{
+			Name: e.Name, Chain: l.rules.ChainID, HTTP: e.HTTP, WS: e.WS, BlockTime: l.settings.BlockTime, Timeout: e.Timeout,
+		})
+		if err != nil {
+			for _, open := range clients {
+				open.Close()
+			}
+			return nil, err
+		}
+		clients = append(clients, c)
+	}
+	return clients, nil
 }
 
 // console is an engine with what has to be closed after it.
 type console struct {
 	engine  *engine.Engine
 	journal *journal.Journal
-	client  *chain.Client
+	pool    *chain.Pool
 }
 
 // start makes the engine of a live console.
@@ -102,11 +120,11 @@ func (l loaded) start(ctx context.Context, talk io.Writer) (*console, error) {
 	if err != nil {
 		return nil, exit(exitConfig, err)
 	}
-	client, err := l.dial(ctx, talk)
+	pool, err := l.dial(ctx, talk)
 	if err != nil {
 		return nil, err
 	}
-	c := &console{client: client}
+	c := &console{pool: pool}
 	if c.journal, err = journal.Open(l.settings.Journal, journal.Options{}); err != nil {
 		return nil, errors.Join(exit(exitRefused, err), c.close())
 	}
@@ -115,7 +133,7 @@ func (l loaded) start(ctx context.Context, talk io.Writer) (*console, error) {
 		blockTime = 12 * time.Second
 	}
 	c.engine, err = engine.New(engine.Config{
-		Rules: l.rules, Chain: client, Journal: c.journal, Keys: keys, Operator: l.settings.Operator, BlockTime: blockTime, ArmFor: l.settings.ArmFor,
+		Rules: l.rules, Chain: pool, Journal: c.journal, Keys: keys, Operator: l.settings.Operator, BlockTime: blockTime, ArmFor: l.settings.ArmFor,
 	})
 	if err != nil {
 		return nil, errors.Join(exit(exitRefused, err), c.close())
@@ -140,7 +158,7 @@ func (l loaded) keys() ([]engine.Key, error) {
 }
 
 func (c *console) close() error {
-	c.client.Close()
+	c.pool.Close()
 	if c.journal == nil {
 		return nil
 	}

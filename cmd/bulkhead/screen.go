@@ -81,11 +81,20 @@ func consoleCommand() *cobra.Command {
 			return err
 		}
 		o := ui.Options{Theme: l.settings.Theme, Coach: l.settings.Coach, Bindings: l.settings.Bindings}
-		_, err = watch(c.Context(), c, live.engine, o, *plain)
+		last, err := watch(c.Context(), c, live.engine, o, *plain)
 		if err = errors.Join(err, live.close()); err != nil {
 			return exit(exitError, err)
 		}
-		return nil
+		return left(last)
 	}
 	return c
+}
+
+// left is how a live console ends: with 7 when the last thing that was confirmed
+// failed and nothing is contained.
+func left(last ops.Snapshot) error {
+	if last.Failed() {
+		return exit(exitFailed, errors.New("the last containment failed, and nothing is contained: the journal says why"))
+	}
+	return nil
 }

@@ -13,18 +13,19 @@ import (
 )
 
 // CheckChain holds the policy against the chain that answers: the right chain,
-// and code at every address. All faults are returned at once.
-func (r *Rules) CheckChain(ctx context.Context, c Chain) ops.Faults {
-	if err := c.CheckChain(ctx); err != nil {
-		hint := "is the node running, and is the endpoint's address right?"
-		if errors.Is(err, chain.ErrWrongChain) {
-			hint = "nothing was read from it and nothing will be sent to it"
-		}
-		return ops.Faults{{File: policy.File, Message: err.Error(), Hint: hint}}
+// and code at every address. All faults are returned at once; the error says that
+// the provider did not answer, which tells nothing about the policy.
+func (r *Rules) CheckChain(ctx context.Context, c Chain) (ops.Faults, error) {
+	err := c.CheckChain(ctx)
+	if errors.Is(err, chain.ErrWrongChain) {
+		return ops.Faults{{File: policy.File, Message: err.Error(), Hint: "nothing was read from it and nothing will be sent to it"}}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: is the node running, and is the endpoint's address right?", err)
 	}
 	head, err := c.Latest(ctx)
 	if err != nil {
-		return ops.Faults{{File: policy.File, Message: err.Error()}}
+		return nil, err
 	}
 	names := slices.Sorted(maps.Keys(r.policy.Contracts))
 	reads := make([]ops.Read, len(names))
@@ -33,7 +34,7 @@ func (r *Rules) CheckChain(ctx context.Context, c Chain) ops.Faults {
 	}
 	readings, err := c.Read(ctx, head, reads)
 	if err != nil {
-		return ops.Faults{{File: policy.File, Message: err.Error(), Hint: "the provider must apply state overrides in eth_call"}}
+		return nil, fmt.Errorf("%w: the provider must answer, and apply state overrides in eth_call", err)
 	}
 	var faults ops.Faults
 	for i, name := range names {
@@ -45,7 +46,7 @@ func (r *Rules) CheckChain(ctx context.Context, c Chain) ops.Faults {
 			fmt.Sprintf("%s: there is no contract at %s on chain %d", name, contract.Address.Hex(), r.ChainID),
 			"compare the address and the chain with the deployment"))
 	}
-	return faults
+	return faults, nil
 }
 
 // emptyCode is keccak256 of nothing: EXTCODEHASH of an account without code

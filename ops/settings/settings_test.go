@@ -48,7 +48,7 @@ func TestPathsCountFromTheFile(t *testing.T) {
 			t.Errorf("%s is %q, want %q", name, c[0], c[1])
 		}
 	}
-	if s.Operator.Role != "commander" || s.ArmFor != 30*time.Minute || s.Theme != "auto" || !s.Coach || s.Endpoint.Timeout != 3*time.Second || s.BlockTime != 12*time.Second {
+	if s.Operator.Role != "commander" || s.ArmFor != 30*time.Minute || s.Theme != "auto" || !s.Coach || s.Endpoints[0].Timeout != 3*time.Second || s.BlockTime != 12*time.Second {
 		t.Errorf("defaults: %+v", s)
 	}
 	if len(s.Bindings["quit"]) != 2 {

@@ -79,8 +79,9 @@ func (r *Run) wire(ctx context.Context) error {
 		return err
 	}
 	r.chain = chain.NewPool(1, client)
-	if faults := rules.CheckChain(ctx, r.chain); faults.Err() != nil {
-		return fmt.Errorf("the drill's own pack does not fit its chain: %w", faults.Err())
+	faults, err = rules.CheckChain(ctx, r.chain)
+	if err = errors.Join(err, faults.Err()); err != nil {
+		return fmt.Errorf("the drill's own pack does not fit its chain: %w", err)
 	}
 	if r.journal, err = journal.Open(filepath.Join(r.Folder, "journal"), journal.Options{}); err != nil {
 		return err

@@ -50,6 +50,7 @@ func (r *Run) Hotwash(last ops.Snapshot, reason string) ops.Hotwash {
 		Lost: unit.Quantity(score.LostWei.String()), Journal: last.Journal, ExitReason: reason,
 	}
 	saved := new(big.Int)
+	failed := false
 	for _, f := range last.Findings {
 		if f.Detector == solvency {
 			h.DetectedBlock = f.Broke.Number // stays known when the last picture is dark
@@ -65,6 +66,7 @@ func (r *Run) Hotwash(last ops.Snapshot, reason string) ops.Hotwash {
 		if receipt.Runbook != freeze {
 			continue
 		}
+		failed = receipt.Stage == ops.StageFailed
 		h.Mine, h.Verify = since(receipt.Sent, receipt.MinedAt), since(receipt.MinedAt, receipt.Contained)
 		if last.Incident != nil {
 			h.Confirm = since(last.Incident.OpenedAt, receipt.Confirmed)
@@ -74,6 +76,7 @@ func (r *Run) Hotwash(last ops.Snapshot, reason string) ops.Hotwash {
 			saved.Sub(score.PlannedWei, score.LostWei)
 		}
 	}
+	h.Failed = !h.Contained && (failed || last.Failed())
 	h.Saved = unit.Quantity(saved.String())
 	return h
 }

@@ -1,0 +1,37 @@
+package rehearsal_test
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/bulkhead-console/bulkhead/ops/engine/rehearsal"
+	"github.com/bulkhead-console/bulkhead/runbooks"
+)
+
+// An answer whose transaction reverts is told from no answer: the guardian may
+// not unpause.
+func TestAnAnswerThatRevertsIsAFailedOne(t *testing.T) {
+	pack := fstest.MapFS{}
+	for _, name := range []string{"freeze-vault.yaml", "cancel-operation.yaml"} {
+		b, err := runbooks.Embedded.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pack[name] = &fstest.MapFile{Data: []byte(strings.ReplaceAll(string(b), "call: vault.pause()", "call: vault.unpause()"))}
+	}
+	r, err := rehearsal.Start(t.Context(), rehearsal.Options{Seed: 1, Folder: t.TempDir(), Runbooks: pack, Operator: ada})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := r.Headless(t.Context(), rehearsal.Auto)
+	if err != nil {
+		t.Error(err)
+	}
+	if h.Contained || !h.Failed || h.ExitReason != "drained" {
+		t.Errorf("%+v", h)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+}
