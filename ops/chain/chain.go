@@ -52,6 +52,7 @@ type Endpoint struct {
 type Client struct {
 	endpoint Endpoint
 	http     *rpc.Client
+	web      *http.Client // the same connections, for what is no JSON-RPC
 	idle     func()
 	limits   limits
 	means    atomic.Int32  // a Means: what the provider was found able to
@@ -84,11 +85,12 @@ func Open(ctx context.Context, e Endpoint) (*Client, error) {
 	}
 	next := http.DefaultTransport.(*http.Transport).Clone()
 	transport := &boundedTransport{next: next, limit: maxBody}
-	client, err := rpc.DialOptions(ctx, e.HTTP, rpc.WithHTTPClient(&http.Client{Transport: transport, Timeout: 4 * e.Timeout}))
+	web := &http.Client{Transport: transport, Timeout: 4 * e.Timeout}
+	client, err := rpc.DialOptions(ctx, e.HTTP, rpc.WithHTTPClient(web))
 	if err != nil {
 		return nil, fmt.Errorf("provider %s: cannot use %s: %w", e.Name, e.HTTP, err)
 	}
-	return &Client{endpoint: e, http: client, idle: next.CloseIdleConnections}, nil
+	return &Client{endpoint: e, http: client, web: web, idle: next.CloseIdleConnections}, nil
 }
 
 // Name is the endpoint's name in the settings.

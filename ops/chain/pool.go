@@ -67,6 +67,9 @@ func (p *Pool) Name() string {
 	return strings.Join(names, ", ")
 }
 
+// Quorum is how many providers have to say the same.
+func (p *Pool) Quorum() int { return p.quorum }
+
 // Close waits for late answers and ends the connections.
 func (p *Pool) Close() {
 	p.late.Wait()

@@ -170,8 +170,8 @@ func (p *Pool) Inclusion(ctx context.Context, hash common.Hash) (*ops.Inclusion,
 		})
 }
 
-// Account, Try and Message ask one provider after the other: what they say is
-// shown and simulated, never judged by.
+// Account is Client.Account at the first provider that answers, as are Try and
+// Message: what they say is shown and simulated, never judged by.
 func (p *Pool) Account(ctx context.Context, a common.Address) (ops.Account, error) {
 	return first(p, func(c *Client) (ops.Account, error) { return c.Account(ctx, a) })
 }
