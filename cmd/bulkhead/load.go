@@ -120,12 +120,18 @@ func (l loaded) start(ctx context.Context, talk io.Writer) (*console, error) {
 	if err != nil {
 		return nil, exit(exitConfig, err)
 	}
+	return l.open(ctx, talk, l.settings.Journal, keys, func(j *journal.Journal) engine.Journal { return j })
+}
+
+// open makes an engine that writes to a journal in the folder, as seen through
+// something that looks on.
+func (l loaded) open(ctx context.Context, talk io.Writer, folder string, keys []engine.Key, through func(*journal.Journal) engine.Journal) (*console, error) {
 	pool, err := l.dial(ctx, talk)
 	if err != nil {
 		return nil, err
 	}
 	c := &console{pool: pool}
-	if c.journal, err = journal.Open(l.settings.Journal, journal.Options{}); err != nil {
+	if c.journal, err = journal.Open(folder, journal.Options{}); err != nil {
 		return nil, errors.Join(exit(exitRefused, err), c.close())
 	}
 	blockTime := l.settings.BlockTime
@@ -133,7 +139,7 @@ func (l loaded) start(ctx context.Context, talk io.Writer) (*console, error) {
 		blockTime = 12 * time.Second
 	}
 	c.engine, err = engine.New(engine.Config{
-		Rules: l.rules, Chain: pool, Journal: c.journal, Keys: keys, Operator: l.settings.Operator, BlockTime: blockTime, ArmFor: l.settings.ArmFor,
+		Rules: l.rules, Chain: pool, Journal: through(c.journal), Keys: keys, Operator: l.settings.Operator, BlockTime: blockTime, ArmFor: l.settings.ArmFor,
 	})
 	if err != nil {
 		return nil, errors.Join(exit(exitRefused, err), c.close())

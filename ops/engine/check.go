@@ -17,7 +17,7 @@ func Check(ctx context.Context, rules *Rules, c Chain) (ops.Snapshot, error) {
 	if err != nil {
 		return ops.Snapshot{}, err
 	}
-	e := &Engine{Config: Config{Rules: rules, Chain: c, Journal: nil, Now: time.Now}, state: newState(rules)}
+	e := &Engine{Config: Config{Rules: rules, Chain: c, Now: time.Now}, state: newState(rules)}
 	e.contain = contain.New(contain.Config{Chain: c, ChainID: rules.ChainID})
 	s := &e.state
 	if err := e.readBack(ctx, head); err != nil {

@@ -51,11 +51,19 @@ type Chain interface {
 	Follow(ctx context.Context, emit func(chain.Event)) error
 }
 
+// Journal is where the loop writes down what happens. Write returns when the
+// record is on the disk.
+type Journal interface {
+	contain.Journal
+	Records() []journal.Record
+	Path() string
+}
+
 // Config is what an engine is made of.
 type Config struct {
 	Rules     *Rules
 	Chain     Chain
-	Journal   *journal.Journal
+	Journal   Journal
 	Keys      []Key
 	Operator  ops.Operator
 	BlockTime time.Duration // usual wall-clock distance of two blocks
@@ -113,7 +121,7 @@ func New(c Config) (*Engine, error) {
 	if err := e.recall(); err != nil {
 		return nil, err
 	}
-	_, err := c.Journal.Append("opened", opened{
+	err := c.Journal.Write("opened", opened{
 		Mode: ops.ModeOf(c.Rules.ChainID).String(), Chain: c.Rules.ChainID, Policy: c.Rules.PolicyHash, Release: c.Rules.ReleaseHash, Operator: c.Operator,
 	})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -26,6 +27,7 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 	if !s.head.Zero() && at.Number <= s.head.Number {
 		e.record("reorg", map[string]any{"from": at.Number, "was": s.head}, ops.Entry{Block: at.Number, Alarm: true, Verdict: ops.Unknown,
 			Text: fmt.Sprintf("reorg: %d blocks were dropped and are judged anew", s.head.Number-at.Number+1)})
+		e.retract(at.Number)
 		s.drop(at.Number)
 	}
 	linked := s.head.Hash == at.Parent
@@ -189,6 +191,18 @@ func (e *Engine) assess(at ops.BlockRef, now, parent ops.Readings, logs []ops.Lo
 
 // health takes in what the feed says of itself.
 func (e *Engine) health(event chain.Event) {
+	for _, f := range event.Feeds {
+		was := slices.IndexFunc(e.state.feeds, func(old ops.FeedHealth) bool { return old.Name == f.Name && old.State == f.State })
+		if was >= 0 || f.Last.Zero() && f.State != ops.FeedAside { // one that never delivered is no news
+			continue
+		}
+		verdict := ops.OK
+		if f.State != ops.FeedLive {
+			verdict = ops.Unknown
+		}
+		e.record("feed", map[string]any{"provider": f.Name, "state": f.State.String(), "why": f.Why},
+			ops.Entry{Block: e.state.head.Number, Alarm: verdict != ops.OK, Verdict: verdict, Text: strings.TrimSpace("provider " + f.Name + " is " + f.State.String() + " " + f.Why)})
+	}
 	e.state.feeds = event.Feeds
 	if event.Health.State != ops.FeedLive {
 		e.goBlind(event.Health.Why)

@@ -59,6 +59,16 @@ func newState(r *Rules) state {
 	return s
 }
 
+// broke remembers of the detector that opened an incident that it is not over
+// until it says so.
+func (s *state) broke(i ops.Incident) {
+	for n := range s.invariants {
+		if s.findings[n].Detector == i.First { // the invariants come first, in their order
+			s.findings[n].Broke, s.invariants[n].Finding.Broke = i.Opened, i.Opened
+		}
+	}
+}
+
 // answers lists what a runbook answers.
 func answers(r *Rules, id ops.RunbookID) []ops.DetectorID {
 	var out []ops.DetectorID

@@ -58,6 +58,31 @@ func (e *Engine) transitions(past, now []ops.Finding) {
 	}
 }
 
+// retract takes back what was said of blocks that are no more, from the number
+// on: in the journal and on the screen it stays readable that it was said. Those
+// blocks are judged anew, and until then the findings are not known.
+func (e *Engine) retract(from uint64) {
+	s := &e.state
+	const why = "its block was dropped by a reorg"
+	past := slices.Clone(s.findings)
+	for i, f := range s.findings {
+		if f.Verdict == ops.Unknown || f.Since.Number < from {
+			continue
+		}
+		f.Why, f.Verdict, f.Observed, f.Trend = why, ops.Unknown, ops.Quantity{}, ""
+		s.findings[i] = f
+		if past[i].Verdict != ops.Breach { // that all was well is withdrawn by what follows
+			continue
+		}
+		record := verdictRecord{
+			ID: f.Detector, Was: past[i].Verdict, Verdict: f.Verdict, Severity: f.Severity, Block: past[i].Since, Observed: past[i].Observed.Exact,
+			Threshold: past[i].Threshold.Exact, Why: why, Source: f.Source, Action: f.Action,
+		}
+		e.record("retracted", record, ops.Entry{Block: past[i].Since.Number, Alarm: true, Verdict: ops.Unknown,
+			Text: fmt.Sprintf("%s breach since #%d is retracted: %s", f.Detector, past[i].Since.Number, why)})
+	}
+}
+
 // gathered joins lines of one verdict other than breach into one.
 func gathered(entries []ops.Entry) []ops.Entry {
 	var out []ops.Entry
@@ -114,7 +139,7 @@ func (e *Engine) follow(at ops.BlockRef) {
 		s.calm = false
 		s.incident = &ops.Incident{First: s.findings[i].Detector, Opened: at, OpenedAt: e.Now()}
 		e.record(kindOpened, s.incident, ops.Entry{Block: at.Number, Alarm: true, Verdict: ops.Breach, Text: "incident opened by " + string(s.incident.First)})
-	case running && !slices.ContainsFunc(s.findings, func(f ops.Finding) bool { return clocked(f) || f.Verdict == ops.Unknown }):
+	case running && !slices.ContainsFunc(s.findings, harmed):
 		e.stop(kindOver, "incident over: nothing is in breach any more")
 	}
 }
@@ -134,6 +159,9 @@ func (e *Engine) recall() error {
 			}
 		}
 	}
+	if i := e.state.incident; i != nil && i.StoppedAt.IsZero() {
+		e.state.broke(*i)
+	}
 	return nil
 }
 
@@ -148,6 +176,14 @@ func (e *Engine) stop(kind, text string) {
 // clocked reports whether a finding is harm that an incident's clock counts.
 func clocked(f ops.Finding) bool {
 	return f.Verdict == ops.Breach && f.Severity != ops.Warning && f.Class != ops.ClassQueue
+}
+
+// harmed reports whether a finding is harm, or was when it was last known.
+func harmed(f ops.Finding) bool {
+	if f.Verdict == ops.Unknown && !f.Broke.Zero() {
+		f.Verdict = ops.Breach
+	}
+	return clocked(f)
 }
 
 // settle stops the incident's clock once everything clocked is contained.

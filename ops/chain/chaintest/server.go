@@ -17,13 +17,14 @@ import (
 	"github.com/ethereum/go-ethereum/rpc"
 )
 
-// Server serves a chain. Call answers eth_call, Simulate eth_simulateV1; without
-// them the methods fail.
+// Server serves a chain. Call answers eth_call, or CallAt where the block matters;
+// Simulate answers eth_simulateV1; without them the methods fail.
 type Server struct {
 	*Chain
 	HTTP     string
 	WS       string
 	Call     func(data []byte) ([]byte, error)
+	CallAt   func(block common.Hash, data []byte) ([]byte, error)
 	Simulate func(options json.RawMessage) (any, error)
 
 	mu       sync.Mutex
@@ -146,6 +147,13 @@ func (a *api) Call(m message, block json.RawMessage, _ json.RawMessage) (hexutil
 	a.s.mu.Lock()
 	a.s.blocks = append(a.s.blocks, block)
 	a.s.mu.Unlock()
+	if a.s.CallAt != nil {
+		var pin struct {
+			Hash common.Hash `json:"blockHash"`
+		}
+		_ = json.Unmarshal(block, &pin)
+		return a.s.CallAt(pin.Hash, m.Data)
+	}
 	if a.s.Call == nil {
 		return nil, fmt.Errorf("no call is served")
 	}

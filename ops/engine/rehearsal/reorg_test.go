@@ -1,0 +1,138 @@
+package rehearsal_test
+
+import (
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/crypto"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/chain/chaintest"
+	"github.com/bulkhead-console/bulkhead/ops/journal"
+)
+
+// vaultless is a fake chain on which the drill's vault is solvent, but for the
+// blocks that a test spoils.
+type vaultless struct {
+	*chaintest.Server
+	mu  sync.Mutex
+	bad map[common.Hash]bool
+}
+
+func newVaultless(t *testing.T) *vaultless {
+	t.Helper()
+	v := &vaultless{Server: chaintest.Serve(t, chaintest.New(uint64(ops.FirstDrillChain))), bad: map[common.Hash]bool{}}
+	assets := string(crypto.Keccak256([]byte("totalAssets()"))[:4])
+	v.CallAt = func(block common.Hash, data []byte) ([]byte, error) {
+		v.mu.Lock()
+		bad := v.bad[block]
+		v.mu.Unlock()
+		return chaintest.Aggregate(data, func(_ byte, _ common.Address, data []byte) chaintest.Answer {
+			if bad && string(data) == assets {
+				return chaintest.Answer{Status: 1, Data: chaintest.Word(900)}
+			}
+			return chaintest.Answer{Status: 1, Data: chaintest.Word(1 << 62)}
+		}), nil
+	}
+	return v
+}
+
+// spoil mines blocks in which the vault is insolvent.
+func (v *vaultless) spoil(n int) {
+	v.Withhold(true)
+	for range n {
+		v.Mine(1)
+		v.mu.Lock()
+		v.bad[v.Head().Hash] = true
+		v.mu.Unlock()
+	}
+	v.Withhold(false)
+	v.Repeat()
+}
+
+func (w *watcher) at(h chaintest.Header) ops.Snapshot {
+	w.t.Helper()
+	return w.until("the head is judged", func(s ops.Snapshot) bool {
+		return s.Head.Hash == h.Hash && s.Followed == s.Head.Number && s.Blind == ""
+	})
+}
+
+func kinds(t *testing.T, path, kind string) []string {
+	t.Helper()
+	records, _, err := journal.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, r := range records {
+		if r.Kind == kind {
+			out = append(out, string(r.Data))
+		}
+	}
+	return out
+}
+
+// A breach of a block that a reorg dropped is retracted, on the screen and in the
+// journal, where it stays readable; the incident that it opened is over.
+func TestABreachOfADroppedBlockIsRetracted(t *testing.T) {
+	s, v := newStage(t, 1), newVaultless(t)
+	w := s.console(t, v.HTTP, v.WS)
+	v.Mine(3)
+	w.at(v.Head())
+	v.spoil(2)
+	broken := w.at(v.Head())
+	if f := finding(broken, "A1"); f.Verdict != ops.Breach || f.Since.Number != 4 || broken.Incident == nil {
+		t.Fatalf("A1 is %s since #%d", f.Verdict, f.Since.Number)
+	}
+	v.Reorg(2, 3)
+	healed := w.at(v.Head())
+	if f := finding(healed, "A1"); f.Verdict != ops.OK || !f.Broke.Zero() {
+		t.Errorf("A1 is %s, broken since #%d", f.Verdict, f.Broke.Number)
+	}
+	if healed.Incident.StoppedAt.IsZero() {
+		t.Error("the incident of an orphan goes on")
+	}
+	retracted := kinds(t, healed.Journal, "retracted")
+	if len(retracted) == 0 || !strings.Contains(retracted[0], `"id":"A1"`) || !strings.Contains(retracted[0], `"number":4`) {
+		t.Errorf("retracted: %v", retracted)
+	}
+	said := false
+	for _, e := range healed.Log {
+		said = said || strings.Contains(e.Text, "A1 breach since #4 is retracted")
+	}
+	if !said {
+		t.Error("the screen does not say that it was retracted")
+	}
+}
+
+// A breach that came and went while the console could not see is found: every
+// missed block is judged, in order.
+func TestABreachThatCameAndWentIsFound(t *testing.T) {
+	s, v := newStage(t, 1), newVaultless(t)
+	w := s.console(t, v.HTTP, v.WS)
+	v.Mine(3)
+	w.at(v.Head())
+	v.Withhold(true)
+	v.Mine(2)
+	v.spoil(1)
+	v.Withhold(true)
+	v.Mine(3)
+	v.Withhold(false)
+	v.Repeat()
+	last := w.at(v.Head())
+	if f := finding(last, "A1"); f.Verdict != ops.OK {
+		t.Errorf("A1 is %s", f.Verdict)
+	}
+	var story []string
+	for _, data := range kinds(t, last.Journal, "finding") {
+		if strings.Contains(data, `"id":"A1"`) {
+			story = append(story, data[strings.Index(data, `"was"`):strings.Index(data, `,"severity"`)])
+		}
+	}
+	want := `"was":"unknown","verdict":"ok" "was":"ok","verdict":"breach" "was":"breach","verdict":"ok"`
+	if got := strings.Join(story, " "); got != want {
+		t.Errorf("the journal says %s", got)
+	}
+}
