@@ -14,13 +14,21 @@ type aggregate struct {
 	code    map[common.Address][]byte // what stands in the place of other contracts
 }
 
-func newAggregate() *aggregate {
-	return &aggregate{entryOf: map[int]int{}, places: map[[2]int]uint16{}, code: map[common.Address][]byte{}}
+// newAggregate is a call in which entries can be found by their reads, if there
+// are any that others are made of.
+func newAggregate(linked bool) *aggregate {
+	a := &aggregate{places: map[[2]int]uint16{}, code: map[common.Address][]byte{}}
+	if linked {
+		a.entryOf = map[int]int{}
+	}
+	return a
 }
 
 func (c *aggregate) add(e entry) {
-	for _, i := range e.reads {
-		c.entryOf[i] = len(c.entries)
+	if c.entryOf != nil {
+		for _, i := range e.reads {
+			c.entryOf[i] = len(c.entries)
+		}
 	}
 	c.entries = append(c.entries, e)
 }

@@ -151,11 +151,11 @@ func (c *Client) findMeans(ctx context.Context, at ops.BlockRef) (Means, uint64)
 		left = make([]byte, common.HashLength)
 	}
 	gas := new(big.Int).SetBytes(left).Uint64() // a lie here is a lie about a limit
-	a := newAggregate()
+	a := newAggregate(false)
 	a.add(entry{op: opCode, target: aggregatorAddress, reads: []int{0}})
 	for by := ByOverride; by < ByBatch; by++ {
 		if by == ByMulticall { // it reads no codes: a view of its own, getBlockNumber()
-			a = newAggregate()
+			a = newAggregate(false)
 			a.add(entry{op: opView, keep: 32, target: multicall3, data: []byte{0x42, 0xcb, 0xb1, 0x5c}, reads: []int{0}})
 		}
 		var answer hexutil.Bytes

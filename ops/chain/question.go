@@ -30,13 +30,9 @@ func (q question) calls() []*aggregate {
 // question asks for what is not answered yet, at most so many entries in a call.
 // What waits for an answer from elsewhere is asked in a later round.
 func (p *pass) question(by Means, most int) question {
-	q := question{views: newAggregate(), slots: newAggregate(), attempts: newAggregate()}
-	standing := map[common.Address]bool{}
-	for i, r := range p.readings {
-		if !p.answered[i] && r.Read.Kind != ops.ReadSlot {
-			standing[r.Read.To] = true
-		}
-	}
+	linked := p.byKey != nil
+	q := question{views: newAggregate(linked), slots: newAggregate(linked), attempts: newAggregate(linked)}
+	standing := p.standing()
 	for i := range p.readings {
 		if p.answered[i] {
 			continue
@@ -76,6 +72,20 @@ func (p *pass) question(by Means, most int) question {
 		}
 	}
 	return q
+}
+
+// standing is every account whose own code is needed, where one might be replaced.
+func (p *pass) standing() map[common.Address]bool {
+	if !slices.ContainsFunc(p.readings, func(r ops.Reading) bool { return r.Read.Kind == ops.ReadTry }) {
+		return nil
+	}
+	out := map[common.Address]bool{}
+	for _, r := range p.readings {
+		if r.Read.Kind != ops.ReadSlot {
+			out[r.Read.To] = true
+		}
+	}
+	return out
 }
 
 var operations = map[ops.ReadKind]byte{ops.ReadCall: opView, ops.ReadBalance: opBalance, ops.ReadCode: opCode}

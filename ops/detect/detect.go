@@ -89,7 +89,10 @@ func (i Invariant) Next(past State, at ops.BlockRef, now, parent ops.Readings) S
 			}
 		}
 	}
-	f.Observed, f.Threshold = i.Unit.pair(a.Observed, a.Threshold)
+	f.Observed, f.Threshold = past.Finding.Observed, past.Finding.Threshold
+	if a.Observed != f.Observed.Exact || a.Threshold != f.Threshold.Exact || f.Observed.Shown == "" { // most values stand still
+		f.Observed, f.Threshold = i.Unit.pair(a.Observed, a.Threshold)
+	}
 	f.Known, f.Last = at, f.Observed
 	f.Since, f.Broke = f.Start(past.Finding)
 	if f.Verdict == ops.Breach {

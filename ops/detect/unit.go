@@ -40,9 +40,18 @@ const (
 // pair shows two values that are compared. Where they differ, they are shown with
 // as many digits as it takes to see it: no breach reads 1,000 ≥ 1,000.
 func (u Unit) pair(a, b string) (ops.Quantity, ops.Quantity) {
-	x, y := u.Quantity(a), u.Quantity(b)
 	r, ok := number(a)
-	q, both := number(b)
+	q, both := r, ok
+	if a != b {
+		q, both = number(b)
+	}
+	x, y := ops.Quantity{Exact: a, Shown: a}, ops.Quantity{Exact: b, Shown: b}
+	if ok {
+		x.Shown = u.format(r)
+	}
+	if both {
+		y.Shown = u.format(q)
+	}
 	if !ok || !both || r.Cmp(q) == 0 {
 		return x, y
 	}
@@ -55,9 +64,11 @@ func (u Unit) pair(a, b string) (ops.Quantity, ops.Quantity) {
 func (u Unit) format(r *big.Rat) string { return u.digits(r, shownDigits) }
 
 func (u Unit) digits(r *big.Rat, digits int) string {
-	scale := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(min(u.Decimals, mostDecimals))), nil)
-	scaled := new(big.Rat).Quo(r, new(big.Rat).SetInt(scale))
-	text := scaled.FloatString(digits)
+	if u.Decimals > 0 {
+		scale := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(min(u.Decimals, mostDecimals))), nil)
+		r = new(big.Rat).Quo(r, new(big.Rat).SetInt(scale))
+	}
+	text := r.FloatString(digits)
 	if strings.Contains(text, ".") {
 		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
 	}

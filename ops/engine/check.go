@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -23,7 +22,7 @@ func Check(ctx context.Context, rules *Rules, c Chain) (ops.Snapshot, error) {
 	if err := e.readBack(ctx, head); err != nil {
 		return ops.Snapshot{}, fmt.Errorf("block %d cannot be judged: %w", head.Number, err)
 	}
-	reads := unique(slices.Concat(rules.reads(), s.stamps(rules)))
+	reads := joined(rules.reads(), s.stamps(rules))
 	now, logs, err := e.read(ctx, head, reads)
 	if err != nil {
 		return ops.Snapshot{}, fmt.Errorf("block %d cannot be judged: %w", head.Number, err)

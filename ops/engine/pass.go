@@ -35,7 +35,7 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 	if !linked {
 		parent = nil
 	}
-	reads := unique(slices.Concat(e.Rules.reads(), s.stamps(e.Rules), e.contain.Reads()))
+	reads := joined(e.Rules.reads(), s.stamps(e.Rules), e.contain.Reads())
 	now, logs, err := e.read(ctx, at, reads)
 	if ctx.Err() != nil {
 		return
@@ -171,9 +171,9 @@ func (e *Engine) assess(at ops.BlockRef, now, parent ops.Readings, logs []ops.Lo
 	s := &e.state
 	past := s.findings
 	e.book(logs, at, now)
-	var findings []ops.Finding
-	for i, inv := range e.Rules.invariants {
-		s.invariants[i] = inv.Next(s.invariants[i], at, now, parent)
+	findings := make([]ops.Finding, 0, len(past)+2)
+	e.judgeInvariants(at, now, parent)
+	for i := range s.invariants {
 		findings = append(findings, s.invariants[i].Finding)
 	}
 	for i, q := range e.Rules.queues {
@@ -221,22 +221,12 @@ func (e *Engine) goBlind(why string) {
 		s.board[i] = unmeasured(s.board[i], why)
 	}
 	s.findings = detect.Blind(past, why)
-	for i := range s.invariants {
-		s.invariants[i].Finding = darkened(s.findings, s.invariants[i].Finding)
+	for i := range s.invariants { // their findings come first, in their order
+		s.invariants[i].Finding = s.findings[i]
 	}
 	for i := range s.queues {
-		s.queues[i].Finding = darkened(s.findings, s.queues[i].Finding)
+		s.queues[i].Finding = s.findings[len(s.invariants)+i]
 	}
 	e.transitions(past, s.findings)
 	e.publish()
-}
-
-// darkened finds the blind form of a finding.
-func darkened(findings []ops.Finding, f ops.Finding) ops.Finding {
-	for _, dark := range findings {
-		if dark.Detector == f.Detector {
-			return dark
-		}
-	}
-	return f
 }

@@ -37,7 +37,8 @@ type Rules struct {
 	canaries   []canary.Canary
 	windows    []policy.Canary
 	books      []book
-	from       uint64 // the first block whose logs matter
+	from       uint64     // the first block whose logs matter
+	steady     []ops.Read // what every block is judged by, each once
 }
 
 // LoadRules reads the pack, compiles every expression and checks the documents
@@ -130,6 +131,7 @@ func (a *arranger) arrange(books []runbooks.Runbook) *Rules {
 				Message: "no invariant, detector or canary is answered by " + b.Name, Hint: "it is loaded, and shown on the board"})
 		}
 	}
+	r.steady = r.collect()
 	return r
 }
 
@@ -166,7 +168,9 @@ func (r *Rules) filter() chain.Filter {
 }
 
 // reads lists, once each, what every block is judged by.
-func (r *Rules) reads() []ops.Read {
+func (r *Rules) reads() []ops.Read { return r.steady }
+
+func (r *Rules) collect() []ops.Read {
 	var all []ops.Read
 	for _, i := range r.invariants {
 		all = append(all, i.Condition.Reads()...)
@@ -175,6 +179,14 @@ func (r *Rules) reads() []ops.Read {
 		all = append(all, b.steady...)
 	}
 	return unique(all)
+}
+
+// joined adds what only this block is judged by.
+func joined(steady []ops.Read, more ...[]ops.Read) []ops.Read {
+	if extra := slices.Concat(more...); len(extra) > 0 {
+		return unique(slices.Concat(steady, extra))
+	}
+	return steady
 }
 
 func unique(reads []ops.Read) []ops.Read {

@@ -35,11 +35,9 @@ type verdictRecord struct {
 // journal keeps each.
 func (e *Engine) transitions(past, now []ops.Finding) {
 	var entries []ops.Entry
-	for _, f := range now {
-		was := ops.Unknown
-		if i := slices.IndexFunc(past, func(p ops.Finding) bool { return p.Detector == f.Detector }); i >= 0 {
-			was = past[i].Verdict
-		}
+	for i := range now {
+		f := &now[i]
+		was := verdictOf(past, f.Detector, i)
 		if was == f.Verdict {
 			continue
 		}
@@ -47,7 +45,7 @@ func (e *Engine) transitions(past, now []ops.Finding) {
 			ID: f.Detector, Was: was, Verdict: f.Verdict, Severity: f.Severity, Block: f.At,
 			Observed: f.Observed.Exact, Threshold: f.Threshold.Exact, Why: f.Why, Source: f.Source, Action: f.Action,
 		}
-		entry := ops.Entry{Time: e.Now().UTC(), Block: f.At.Number, Alarm: true, Verdict: f.Verdict, Text: sentence(f)}
+		entry := ops.Entry{Time: e.Now().UTC(), Block: f.At.Number, Alarm: true, Verdict: f.Verdict, Text: sentence(*f)}
 		if err := e.Journal.Write("finding", record); err != nil {
 			entry.Text += " (NOT IN THE JOURNAL)"
 		}
@@ -56,6 +54,20 @@ func (e *Engine) transitions(past, now []ops.Finding) {
 	for _, entry := range gathered(entries) {
 		e.log.add(entry)
 	}
+}
+
+// verdictOf is what a detector said before. Findings keep their places, but for
+// those of a window that opens: at is where to look first.
+func verdictOf(past []ops.Finding, id ops.DetectorID, at int) ops.Verdict {
+	if at < len(past) && past[at].Detector == id {
+		return past[at].Verdict
+	}
+	for i := range past {
+		if past[i].Detector == id {
+			return past[i].Verdict
+		}
+	}
+	return ops.Unknown
 }
 
 // retract takes back what was said of blocks that are no more, from the number

@@ -1,0 +1,13 @@
+package detect
+
+import "github.com/bulkhead-console/bulkhead/ops"
+
+// Dark is the invariant's state when it could not be judged at a block at all.
+// UNKNOWN neither advances nor resets the streak.
+func (i Invariant) Dark(past State, at ops.BlockRef, why string) State {
+	past = past.before(at.Number)
+	return past.with(carried(ops.Finding{
+		Detector: i.ID, Title: i.Title, Owner: i.Owner, Class: i.Class, Severity: i.Severity, Verdict: ops.Unknown,
+		At: at, Source: i.Condition.Source(), Action: i.Action, Why: why,
+	}, past.Finding))
+}
