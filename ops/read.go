@@ -1,26 +1,76 @@
 package ops
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
+
 	"github.com/ethereum/go-ethereum/common"
 )
 
 // ReadKind says what is read of the chain.
 type ReadKind byte
 
-// The kinds of reads.
+// The kinds of reads. (The lead put kinds, links and keys here: Needs is what the task calls NeedsOf.)
 const (
 	ReadCall    ReadKind = iota // a view function: To and Data
 	ReadBalance                 // the balance of To, in wei
 	ReadCode                    // the EXTCODEHASH of To
+	ReadSlot                    // a word of To's storage: Data is its 32-byte key
+	ReadTry                     // whether a call of To by From would succeed; nothing of it stays
+	ReadBaseFee                 // the base fee of the block in wei, one word; To is zero
 )
 
 // Read is one thing to read at one block. It is comparable, so equal reads are
-// read once: Data is calldata as a string of bytes.
+// read once: Data is calldata as a string of bytes. Links names the words of Data
+// that are answers of other reads, see Needs.
 type Read struct {
-	Kind ReadKind
-	To   common.Address
-	Data string
-	Name string // how the policy calls it: vault.totalAssets()
+	Kind  ReadKind
+	From  common.Address // of ReadTry
+	To    common.Address
+	Data  string
+	Links string
+	Name  string // how the policy calls it: vault.totalAssets()
+}
+
+// LinkTarget as a Link's Offset means that the word is the address that is read.
+const LinkTarget = 0xffff
+
+// Link says that a word of a read is an answer of another one.
+type Link struct {
+	Offset uint16      // of the 32-byte word in Data, or LinkTarget
+	Word   uint8       // which 32-byte word of the answer
+	Of     common.Hash // the Key of the read that it comes from
+}
+
+const linkSize = 2 + 1 + common.HashLength
+
+// LinkedTo writes links into the form that a Read carries.
+func LinkedTo(links ...Link) string {
+	var out []byte
+	for _, l := range links {
+		out = append(binary.BigEndian.AppendUint16(out, l.Offset), l.Word)
+		out = append(out, l.Of[:]...)
+	}
+	return string(out)
+}
+
+// Needs lists what the read takes from others; nil when Links is malformed.
+func (r Read) Needs() []Link {
+	if len(r.Links)%linkSize != 0 {
+		return nil
+	}
+	links := make([]Link, 0, len(r.Links)/linkSize)
+	for b := []byte(r.Links); len(b) > 0; b = b[linkSize:] {
+		links = append(links, Link{Offset: binary.BigEndian.Uint16(b), Word: b[2], Of: common.BytesToHash(b[3:linkSize])})
+	}
+	return links
+}
+
+// Key names the read by what is read, whatever it is called.
+func (r Read) Key() common.Hash {
+	b := append([]byte{byte(r.Kind)}, r.From[:]...)
+	b = binary.BigEndian.AppendUint32(append(b, r.To[:]...), uint32(len(r.Data)))
+	return sha256.Sum256(append(append(b, r.Data...), r.Links...))
 }
 
 // ReadStatus is how a read ended.
