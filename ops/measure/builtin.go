@@ -5,8 +5,6 @@ import (
 	"math/big"
 
 	"github.com/expr-lang/expr/ast"
-
-	"github.com/bulkhead-console/bulkhead/ops"
 )
 
 // errNoParent is the reason of an UNKNOWN on the first block judged and after a
@@ -40,6 +38,9 @@ var numericFunctions = map[string]numericFunction{
 	"max": {"max(a, b)", 2, func(v []Value) (Value, error) { return pick(v, 1), nil }},
 }
 
+// functions are the names that a person may have meant.
+const functions = "known: contract.function(…), prev, balance, codehash, slot, implementation, output, ether, units, abs, min, max"
+
 func pick(v []Value, sign int) Value {
 	if v[0].num.Cmp(v[1].num) == sign {
 		return NumberValue(v[0].num)
@@ -53,10 +54,18 @@ func (c *compiler) builtin(n *ast.CallNode, id *ast.IdentifierNode) (node, error
 		return c.prev(n)
 	case "balance":
 		return c.balance(n)
+	case "codehash":
+		return c.codeHash(n)
+	case "slot":
+		return c.slot(n)
+	case "implementation":
+		return c.implementation(n)
+	case "output":
+		return c.output(n)
 	}
 	f, ok := numericFunctions[id.Value]
 	if !ok {
-		return node{}, c.fail(id, "known: contract.function(…), prev, balance, ether, units, abs, min, max", "there is no function %q", id.Value)
+		return node{}, c.fail(id, functions, "there is no function %q", id.Value)
 	}
 	if len(n.Arguments) != f.arity {
 		return node{}, c.fail(n, "as in "+f.usage, "%s wants %d arguments, not %d", id.Value, f.arity, len(n.Arguments))
@@ -96,21 +105,6 @@ func (c *compiler) prev(n *ast.CallNode) (node, error) {
 		if f.Parent == nil {
 			return Value{}, errNoParent
 		}
-		return x.eval(Frame{Now: f.Parent})
+		return x.eval(Frame{At: f.ParentAt, Now: f.Parent})
 	}}, nil
-}
-
-// balance reads the wei that an address holds.
-func (c *compiler) balance(n *ast.CallNode) (node, error) {
-	if len(n.Arguments) != 1 {
-		return node{}, c.fail(n, "as in balance(vault)", "balance wants 1 argument, not %d", len(n.Arguments))
-	}
-	v, err := c.argument(n.Arguments[0], addressType, "balance(address)", 0)
-	if err != nil {
-		return node{}, err
-	}
-	name := "balance(" + v.String() + ")"
-	return c.read(ops.Read{Kind: ops.ReadBalance, To: v.addr, Name: name}, Number, func(r ops.Reading) (Value, error) {
-		return decode(uint256Type, r.Data)
-	}), nil
 }

@@ -302,7 +302,7 @@ func TestACallOfARunbookIsPackedAndNamed(t *testing.T) {
 	}
 	for source, want := range map[string]string{
 		"vault.paused()": "only reads", "1 + 1": "a call is wanted", "abs(1)": "a call of a contract's function", "vault.cancel()": "wants 1 arguments",
-		"vault.cancel(guardian)": "is bytes32, not an address", "vault.nothing()": "has no function", "": "empty", "vault.cancel(vault.root())": "itself read from the chain",
+		"vault.cancel(guardian)": "is bytes32, not an address", "vault.nothing()": "has no function", "": "empty", "vault.cancel(vault.root())": "takes what is read from the chain",
 	} {
 		if _, err := measure.CompileCall(source, scope); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", source, err)

@@ -88,6 +88,13 @@ func arithmetic(operator string) func([]Value) (Value, error) {
 // relations are the signs shown between a measured value and its bound.
 var relations = map[string]string{"==": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 
+// sides are what decided a condition, as a judgement shows it.
+type sides struct {
+	left     Value
+	relation string
+	right    Value
+}
+
 func (c *compiler) comparison(n *ast.BinaryNode, left, right node) (node, error) {
 	same := left.kind == right.kind || numeric(left.kind) && numeric(right.kind)
 	if !same {
@@ -113,7 +120,11 @@ func (c *compiler) comparison(n *ast.BinaryNode, left, right node) (node, error)
 			return BoolValue(d >= 0), nil
 		}
 	}, left, right)
-	out.left, out.right, out.relation = &left, &right, relations[n.Operator]
+	out.sides = func(f Frame) (sides, error) {
+		l, lerr := left.eval(f)
+		r, rerr := right.eval(f)
+		return sides{l, relations[n.Operator], r}, errors.Join(lerr, rerr)
+	}
 	return out, nil
 }
 
