@@ -2,6 +2,7 @@ package measure
 
 import (
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 
@@ -17,6 +18,7 @@ type node struct {
 	kind     Kind
 	eval     func(Frame) (Value, error)
 	constant bool
+	endless  bool // a quotient of what changes: its fractions have no common bound
 	sides    func(Frame) (sides, error)
 	answer   *answer
 }
@@ -93,7 +95,7 @@ func (c *compiler) identifier(n *ast.IdentifierNode) (node, error) {
 	return node{}, c.fail(n, "known: "+known(c.scope.Names, c.scope.Contracts), "nothing is called %q", n.Value)
 }
 
-// literal reads a number, duration, address or bytes32 back from the source.
+// literal reads a number, percentage, duration, address or bytes32 back from the source.
 func (c *compiler) literal(n *ast.IdentifierNode) (node, error) {
 	loc := n.Location()
 	text := c.source[loc.From:loc.To]
@@ -103,6 +105,13 @@ func (c *compiler) literal(n *ast.IdentifierNode) (node, error) {
 			return node{}, c.fail(n, "", "%s", err)
 		}
 		return constant(v), nil
+	}
+	if number, ok := strings.CutSuffix(text, "%"); ok {
+		r, err := ParseNumber(number)
+		if err != nil {
+			return node{}, c.fail(n, "a percentage is written 99.5%", "%s", err)
+		}
+		return constant(NumberValue(r.Quo(r, big.NewRat(100, 1)))), nil
 	}
 	if document.DurationUnit(text[len(text)-1]) {
 		d, err := document.ParseDuration(text)

@@ -59,7 +59,9 @@ func (c *compiler) binary(n *ast.BinaryNode) (node, error) {
 		if !numeric(left.kind) || !numeric(right.kind) {
 			return node{}, c.fail(n, "arithmetic is for numbers", "%s %s %s makes no sense", left.kind, n.Operator, right.kind)
 		}
-		return lift(Number, arithmetic(n.Operator), left, right), nil
+		out := lift(Number, arithmetic(n.Operator), left, right)
+		out.endless = out.endless || n.Operator == "/" && !right.constant
+		return out, nil
 	default:
 		return node{}, c.fail(n, "use + - * / < <= > >= == != && || !", "the operator %q is not known", n.Operator)
 	}
@@ -150,11 +152,11 @@ func logical(or bool, left, right node) node {
 // lift makes a node of a function over known values: one argument that cannot
 // be known makes the whole unknown.
 func lift(kind Kind, apply func([]Value) (Value, error), args ...node) node {
-	fixed := true
+	fixed, endless := true, false
 	for _, a := range args {
-		fixed = fixed && a.constant
+		fixed, endless = fixed && a.constant, endless || a.endless
 	}
-	return node{kind: kind, constant: fixed, eval: func(f Frame) (Value, error) {
+	return node{kind: kind, constant: fixed, endless: endless, eval: func(f Frame) (Value, error) {
 		values := make([]Value, len(args))
 		for i, a := range args {
 			v, err := a.eval(f)
