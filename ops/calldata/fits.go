@@ -18,7 +18,7 @@ func fits(args abi.Arguments, data []byte) error {
 		if err := w.value(a.Type, head, 0, 0); err != nil {
 			return err
 		}
-		head += headSize(a.Type)
+		head += HeadSize(a.Type)
 	}
 	return nil
 }
@@ -37,14 +37,14 @@ func bad(format string, args ...any) error {
 
 // value visits one value whose head is at the position; offsets count from base.
 func (w *walk) value(t abi.Type, head, base, depth int) error {
-	if err := w.spend(headSize(t)); err != nil {
+	if err := w.spend(HeadSize(t)); err != nil {
 		return err
 	}
 	if depth > maxDepth {
 		return bad("it is nested more than %d deep", maxDepth)
 	}
-	if !dynamic(t) {
-		if head+headSize(t) > len(w.data) {
+	if !Dynamic(t) {
+		if head+HeadSize(t) > len(w.data) {
 			return bad("it ends too early")
 		}
 		return nil
@@ -78,7 +78,7 @@ func (w *walk) value(t abi.Type, head, base, depth int) error {
 			if err := w.value(*e, inner, at, depth+1); err != nil {
 				return err
 			}
-			inner += headSize(*e)
+			inner += HeadSize(*e)
 		}
 		return nil
 	default:
@@ -95,14 +95,14 @@ func (w *walk) spend(bytes int) error {
 }
 
 func (w *walk) elements(t abi.Type, n, at, depth int) error {
-	if headSize(t) == 0 {
+	if HeadSize(t) == 0 {
 		return bad("%s takes no room", t)
 	}
-	if n > (len(w.data)-at)/headSize(t)+1 {
+	if n > (len(w.data)-at)/HeadSize(t)+1 {
 		return bad("%d elements are promised and not there", n)
 	}
 	for i := range n {
-		if err := w.value(t, at+i*headSize(t), at, depth+1); err != nil {
+		if err := w.value(t, at+i*HeadSize(t), at, depth+1); err != nil {
 			return err
 		}
 	}
@@ -121,15 +121,16 @@ func (w *walk) number(at int) (int, error) {
 	return int(n.Int64()), nil
 }
 
-func dynamic(t abi.Type) bool {
+// Dynamic reports whether values of the type stand elsewhere, behind an offset.
+func Dynamic(t abi.Type) bool {
 	switch t.T {
 	case abi.StringTy, abi.BytesTy, abi.SliceTy:
 		return true
 	case abi.ArrayTy:
-		return dynamic(*t.Elem)
+		return Dynamic(*t.Elem)
 	case abi.TupleTy:
 		for _, e := range t.TupleElems {
-			if dynamic(*e) {
+			if Dynamic(*e) {
 				return true
 			}
 		}
@@ -137,18 +138,18 @@ func dynamic(t abi.Type) bool {
 	return false
 }
 
-// headSize is how many bytes a value takes where it stands.
-func headSize(t abi.Type) int {
-	if dynamic(t) {
+// HeadSize is how many bytes a value takes where it stands.
+func HeadSize(t abi.Type) int {
+	if Dynamic(t) {
 		return 32
 	}
 	switch t.T {
 	case abi.ArrayTy:
-		return t.Size * headSize(*t.Elem)
+		return t.Size * HeadSize(*t.Elem)
 	case abi.TupleTy:
 		size := 0
 		for _, e := range t.TupleElems {
-			size += headSize(*e)
+			size += HeadSize(*e)
 		}
 		return size
 	default:

@@ -2,50 +2,17 @@ package measure
 
 import (
 	"errors"
-	"math/big"
 
 	"github.com/expr-lang/expr/ast"
-
-	"github.com/bulkhead-console/bulkhead/ops"
 )
 
 // errNoParent is the reason of an UNKNOWN on the first block judged and after a
 // gap or a reorg.
 var errNoParent = errors.New("the block before was not judged")
 
-// weiPerEther is 10^18, from the definition of ether.
-var weiPerEther = new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(18), nil))
-
-// numericFunction is a builtin over numbers, with its number of arguments.
-type numericFunction struct {
-	usage string
-	arity int
-	apply func([]Value) (Value, error)
-}
-
-var numericFunctions = map[string]numericFunction{
-	"ether": {"ether(1.5)", 1, func(v []Value) (Value, error) {
-		return NumberValue(new(big.Rat).Mul(v[0].num, weiPerEther)), nil
-	}},
-	"units": {"units(5, 6)", 2, func(v []Value) (Value, error) {
-		decimals := v[1].num
-		if !decimals.IsInt() || decimals.Sign() < 0 || decimals.Cmp(big.NewRat(77, 1)) > 0 {
-			return Value{}, errors.New("the decimals of units are a whole number from 0 to 77")
-		}
-		scale := new(big.Int).Exp(big.NewInt(10), decimals.Num(), nil)
-		return NumberValue(new(big.Rat).Mul(v[0].num, new(big.Rat).SetInt(scale))), nil
-	}},
-	"abs": {"abs(x)", 1, func(v []Value) (Value, error) { return NumberValue(new(big.Rat).Abs(v[0].num)), nil }},
-	"min": {"min(a, b)", 2, func(v []Value) (Value, error) { return pick(v, -1), nil }},
-	"max": {"max(a, b)", 2, func(v []Value) (Value, error) { return pick(v, 1), nil }},
-}
-
-func pick(v []Value, sign int) Value {
-	if v[0].num.Cmp(v[1].num) == sign {
-		return NumberValue(v[0].num)
-	}
-	return NumberValue(v[1].num)
-}
+// functions are the names that a person may have meant.
+const functions = "known: contract.function(…), prev, balance, codehash, slot, implementation, output, reverts, " +
+	"ether, units, bps, pct, abs, floor, min, max, within"
 
 func (c *compiler) builtin(n *ast.CallNode, id *ast.IdentifierNode) (node, error) {
 	switch id.Value {
@@ -53,26 +20,23 @@ func (c *compiler) builtin(n *ast.CallNode, id *ast.IdentifierNode) (node, error
 		return c.prev(n)
 	case "balance":
 		return c.balance(n)
+	case "codehash":
+		return c.codeHash(n)
+	case "slot":
+		return c.slot(n)
+	case "implementation":
+		return c.implementation(n)
+	case "output":
+		return c.output(n)
+	case "reverts":
+		return c.reverts(n)
+	case "within":
+		return c.within(n)
 	}
-	f, ok := numericFunctions[id.Value]
-	if !ok {
-		return node{}, c.fail(id, "known: contract.function(…), prev, balance, ether, units, abs, min, max", "there is no function %q", id.Value)
+	if f, ok := numericFunctions[id.Value]; ok {
+		return c.numeric(n, id.Value, f)
 	}
-	if len(n.Arguments) != f.arity {
-		return node{}, c.fail(n, "as in "+f.usage, "%s wants %d arguments, not %d", id.Value, f.arity, len(n.Arguments))
-	}
-	args := make([]node, len(n.Arguments))
-	for i, a := range n.Arguments {
-		arg, err := c.compile(a)
-		if err != nil {
-			return node{}, err
-		}
-		if !numeric(arg.kind) {
-			return node{}, c.fail(a, "as in "+f.usage, "%s takes numbers, not %s", id.Value, arg.kind)
-		}
-		args[i] = arg
-	}
-	return lift(Number, f.apply, args...), nil
+	return node{}, c.fail(id, functions, "there is no function %q", id.Value)
 }
 
 // prev evaluates its argument over the answers of the parent block.
@@ -92,25 +56,10 @@ func (c *compiler) prev(n *ast.CallNode) (node, error) {
 	if x.constant {
 		return node{}, c.fail(n, "as in prev(vault.totalAssets())", "the argument of prev never changes")
 	}
-	return node{kind: x.kind, eval: func(f Frame) (Value, error) {
+	return node{kind: x.kind, endless: x.endless, eval: func(f Frame) (Value, error) {
 		if f.Parent == nil {
 			return Value{}, errNoParent
 		}
-		return x.eval(Frame{Now: f.Parent})
+		return x.eval(Frame{At: f.ParentAt, Now: f.Parent})
 	}}, nil
-}
-
-// balance reads the wei that an address holds.
-func (c *compiler) balance(n *ast.CallNode) (node, error) {
-	if len(n.Arguments) != 1 {
-		return node{}, c.fail(n, "as in balance(vault)", "balance wants 1 argument, not %d", len(n.Arguments))
-	}
-	v, err := c.argument(n.Arguments[0], addressType, "balance(address)", 0)
-	if err != nil {
-		return node{}, err
-	}
-	name := "balance(" + v.String() + ")"
-	return c.read(ops.Read{Kind: ops.ReadBalance, To: v.addr, Name: name}, Number, func(r ops.Reading) (Value, error) {
-		return decode(uint256Type, r.Data)
-	}), nil
 }

@@ -13,7 +13,7 @@ import (
 func (c *compiler) call(n *ast.CallNode) (node, error) {
 	switch callee := n.Callee.(type) {
 	case *ast.MemberNode:
-		return c.view(n, callee)
+		return c.view(n, callee, onlyOutput)
 	case *ast.IdentifierNode:
 		return c.builtin(n, callee)
 	default:
@@ -26,11 +26,14 @@ type bound struct {
 	contract Contract
 	method   abi.Method
 	data     []byte
-	name     string // contract.function(arguments), the arguments by their values
+	links    []ops.Link // the arguments that are answers of other reads
+	depth    int        // how deep reads stand in reads, this one counted
+	name     string     // contract.function(arguments), the arguments by their values
 }
 
-// view binds contract.function(arguments) to a function that only reads.
-func (c *compiler) view(n *ast.CallNode, m *ast.MemberNode) (node, error) {
+// view binds contract.function(arguments) to a function that only reads, and
+// picks one of its outputs.
+func (c *compiler) view(n *ast.CallNode, m *ast.MemberNode, pick picker) (node, error) {
 	b, err := c.bind(n, m)
 	if err != nil {
 		return node{}, err
@@ -38,16 +41,14 @@ func (c *compiler) view(n *ast.CallNode, m *ast.MemberNode) (node, error) {
 	if !b.method.IsConstant() {
 		return node{}, c.fail(m.Property, "only view and pure functions can be measured", "%s writes (%s)", b.name, b.method.StateMutability)
 	}
-	if len(b.method.Outputs) != 1 {
-		return node{}, c.fail(m.Property, "", "%s returns %d values, and one is wanted", b.method.Sig, len(b.method.Outputs))
+	out, err := pick(c, m.Property, b.method)
+	if err != nil {
+		return node{}, err
 	}
-	output := b.method.Outputs[0].Type
-	kind, ok := kindOf(output)
-	if !ok {
-		return node{}, c.fail(m.Property, "numbers, booleans, addresses and bytes32 can be measured", "%s returns %s", b.method.Sig, output)
-	}
-	read := ops.Read{Kind: ops.ReadCall, To: b.contract.Address, Data: string(b.data), Name: b.name}
-	return c.read(read, kind, func(r ops.Reading) (Value, error) { return decode(output, r.Data) }), nil
+	read := ops.Read{Kind: ops.ReadCall, To: b.contract.Address, Data: string(b.data), Links: ops.LinkedTo(b.links...), Name: b.name}
+	x := c.read(read, out.kind, func(r ops.Reading) (Value, error) { return out.decode(r.Data) })
+	x.answer = &answer{read: read, word: out.word, typ: out.typ, depth: b.depth}
+	return x, nil
 }
 
 // bind matches contract.function(arguments) against the contract's ABI.
@@ -61,26 +62,26 @@ func (c *compiler) bind(n *ast.CallNode, m *ast.MemberNode) (bound, error) {
 	if !ok {
 		return bound{}, c.fail(id, "contracts: "+known(c.scope.Contracts, map[string]int{}), "no contract is called %q", id.Value)
 	}
-	method, ok := contract.ABI.Methods[property.Value]
-	if !ok {
-		return bound{}, c.fail(property, "it has: "+known(contract.ABI.Methods, map[string]int{}), "%s has no function %q", id.Value, property.Value)
-	}
-	if len(n.Arguments) != len(method.Inputs) {
-		return bound{}, c.fail(n, "", "%s wants %d arguments, not %d", method.Sig, len(method.Inputs), len(n.Arguments))
-	}
-	values := make([]Value, len(n.Arguments))
-	for i, argument := range n.Arguments {
-		v, err := c.argument(argument, method.Inputs[i].Type, method.Sig, i)
-		if err != nil {
-			return bound{}, err
-		}
-		values[i] = v
-	}
-	data, err := Pack(method, values)
+	method, args, err := c.overload(n, id.Value, contract.ABI, property)
 	if err != nil {
+		return bound{}, err
+	}
+	b := bound{contract: contract, method: method, depth: 1, name: id.Value + "." + property.Value + "(" + joined(args) + ")"}
+	values := make([]Value, len(args))
+	for i, a := range args {
+		values[i] = a.value
+		if a.from == nil {
+			continue
+		}
+		if b.depth = max(b.depth, a.from.depth+1); b.depth > maxDepth {
+			return bound{}, c.fail(n.Arguments[i], "", "reads stand in reads more than %d deep", maxDepth)
+		}
+		b.links = append(b.links, a.from.link(uint16(4+32*i))) // every argument is one word, after the selector
+	}
+	if b.data, err = Pack(method, values); err != nil {
 		return bound{}, c.fail(n, "", "%s", err)
 	}
-	return bound{contract: contract, method: method, data: data, name: id.Value + "." + property.Value + "(" + joined(values) + ")"}, nil
+	return b, nil
 }
 
 // CompileCall turns contract.function(arguments) into the call that a runbook
@@ -90,7 +91,7 @@ func CompileCall(source string, scope Scope) (ops.Call, error) {
 	if err != nil {
 		return ops.Call{}, err
 	}
-	c := &compiler{source: source, scope: scope, seen: map[ops.Read]bool{}}
+	c := newCompiler(source, scope)
 	n, ok := tree.(*ast.CallNode)
 	if !ok {
 		return ops.Call{}, c.fail(tree, "as in vault.pause()", "a call is wanted")
@@ -106,70 +107,54 @@ func CompileCall(source string, scope Scope) (ops.Call, error) {
 	if b.method.IsConstant() {
 		return ops.Call{}, c.fail(m.Property, "name a function that writes", "%s only reads", b.name)
 	}
+	if len(b.links) > 0 {
+		return ops.Call{}, c.fail(n, "name constants: what is sent must be known before", "%s takes what is read from the chain", b.name)
+	}
 	contract, _, _ := strings.Cut(b.name, ".")
 	return ops.Call{To: b.contract.Address, Name: contract, Function: b.name, Value: "0", Data: b.data}, nil
 }
 
-// argument evaluates one argument of a view: it must be known at load time.
-func (c *compiler) argument(n ast.Node, t abi.Type, sig string, i int) (Value, error) {
-	if id, ok := n.(*ast.IdentifierNode); ok { // a contract's name stands for its address
-		if contract, ok := c.scope.Contracts[id.Value]; ok && t.T == abi.AddressTy {
-			return AddressValue(contract.Address), nil
-		}
-	}
-	arg, err := c.compile(n)
-	if err != nil {
-		return Value{}, err
-	}
-	if !arg.constant {
-		return Value{}, c.fail(n, "name a constant", "argument %d of %s is itself read from the chain", i+1, sig)
-	}
-	v, err := arg.eval(Frame{})
-	if err != nil {
-		return Value{}, c.fail(n, "", "%s", err)
-	}
-	if want, ok := kindOf(t); !ok || want != v.kind && (want != Number || !numeric(v.kind)) {
-		return Value{}, c.fail(n, "", "argument %d of %s is %s, not %s", i+1, sig, t, v.kind)
-	}
-	return v, nil
-}
-
 // read registers a read, once, and makes the node that looks its answer up.
 func (c *compiler) read(r ops.Read, kind Kind, decode func(ops.Reading) (Value, error)) node {
+	c.need(r)
+	return node{kind: kind, eval: func(f Frame) (Value, error) {
+		reading, err := answered(f, r)
+		if err != nil {
+			return Value{}, err
+		}
+		v, err := decode(reading)
+		if err != nil {
+			return Value{}, fmt.Errorf("%s: %w", r.Name, err)
+		}
+		return v, nil
+	}}
+}
+
+// need adds a read to those of the measure. A read that others take words from is
+// compiled, and so added, before them.
+func (c *compiler) need(r ops.Read) {
 	if !c.seen[r] {
 		c.seen[r] = true
 		c.reads = append(c.reads, r)
 	}
-	return node{kind: kind, eval: func(f Frame) (Value, error) {
-		reading, ok := f.Now[r]
-		if !ok {
-			return Value{}, fmt.Errorf("%s was not read", r.Name)
-		}
-		switch reading.Status {
-		case ops.ReadOK:
-			v, err := decode(reading)
-			if err != nil {
-				return Value{}, fmt.Errorf("%s: %w", r.Name, err)
-			}
-			return v, nil
-		case ops.ReadReverted:
-			return Value{}, fmt.Errorf("%s reverted%s", r.Name, because(reading.Err))
-		case ops.ReadNoCode:
-			return Value{}, fmt.Errorf("%s: there is no contract at %s", r.Name, r.To.Hex())
-		default:
-			return Value{}, fmt.Errorf("%s was not answered%s", r.Name, because(reading.Err))
-		}
-	}}
 }
 
-// joined names the arguments by their values, so that the same read has one
-// name however the arguments were written.
-func joined(values []Value) string {
-	parts := make([]string, len(values))
-	for i, v := range values {
-		parts[i] = v.String()
+// answered looks an answer up; a missing one is an error with its reason.
+func answered(f Frame, r ops.Read) (ops.Reading, error) {
+	reading, ok := f.Now[r]
+	if !ok {
+		return ops.Reading{}, fmt.Errorf("%s was not read", r.Name)
 	}
-	return strings.Join(parts, ", ")
+	switch reading.Status {
+	case ops.ReadOK:
+		return reading, nil
+	case ops.ReadReverted:
+		return reading, fmt.Errorf("%s reverted%s", r.Name, because(reading.Err))
+	case ops.ReadNoCode:
+		return reading, fmt.Errorf("%s: there is no contract at %s", r.Name, r.To.Hex())
+	default:
+		return reading, fmt.Errorf("%s was not answered%s", r.Name, because(reading.Err))
+	}
 }
 
 func because(why string) string {

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 
@@ -11,14 +12,15 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops/document"
 )
 
-// node is one typed part of an expression. For a comparison, left and right are
-// its sides, so that a judgement can show them.
+// node is one typed part of an expression. A comparison shows its two sides in a
+// judgement; a plain answer can be the argument of another read.
 type node struct {
-	kind        Kind
-	eval        func(Frame) (Value, error)
-	constant    bool
-	left, right *node
-	relation    string
+	kind     Kind
+	eval     func(Frame) (Value, error)
+	constant bool
+	endless  bool // a quotient of what changes: its fractions have no common bound
+	sides    func(Frame) (sides, error)
+	answer   *answer
 }
 
 type compiler struct {
@@ -27,6 +29,10 @@ type compiler struct {
 	reads  []ops.Read
 	seen   map[ops.Read]bool
 	past   bool // inside prev
+}
+
+func newCompiler(source string, scope Scope) *compiler {
+	return &compiler{source: source, scope: scope, seen: map[ops.Read]bool{}}
 }
 
 func (c *compiler) fail(n ast.Node, hint, format string, args ...any) error {
@@ -56,10 +62,24 @@ func (c *compiler) compile(n ast.Node) (node, error) {
 	case *ast.CallNode:
 		return c.call(n)
 	case *ast.MemberNode:
-		return node{}, c.fail(n, "call it: "+n.String()+"()", "%s is not called", n.String())
+		return c.member(n)
 	default:
 		return node{}, c.fail(n, "an invariant uses contract.function(…), numbers, + - * /, comparisons, && || !", "this cannot stand in an invariant")
 	}
+}
+
+// member is block.number and its like, or one of several outputs of a function.
+func (c *compiler) member(n *ast.MemberNode) (node, error) {
+	property, named := n.Property.(*ast.StringNode)
+	if id, ok := n.Node.(*ast.IdentifierNode); ok && named && id.Value == "block" {
+		return c.block(property)
+	}
+	if call, ok := n.Node.(*ast.CallNode); ok && named {
+		if callee, ok := call.Callee.(*ast.MemberNode); ok {
+			return c.view(call, callee, byName(property.Value, property))
+		}
+	}
+	return node{}, c.fail(n, "call it: "+n.String()+"()", "%s is not called", n.String())
 }
 
 func (c *compiler) identifier(n *ast.IdentifierNode) (node, error) {
@@ -75,7 +95,7 @@ func (c *compiler) identifier(n *ast.IdentifierNode) (node, error) {
 	return node{}, c.fail(n, "known: "+known(c.scope.Names, c.scope.Contracts), "nothing is called %q", n.Value)
 }
 
-// literal reads a number, duration, address or bytes32 back from the source.
+// literal reads a number, percentage, duration, address or bytes32 back from the source.
 func (c *compiler) literal(n *ast.IdentifierNode) (node, error) {
 	loc := n.Location()
 	text := c.source[loc.From:loc.To]
@@ -85,6 +105,13 @@ func (c *compiler) literal(n *ast.IdentifierNode) (node, error) {
 			return node{}, c.fail(n, "", "%s", err)
 		}
 		return constant(v), nil
+	}
+	if number, ok := strings.CutSuffix(text, "%"); ok {
+		r, err := ParseNumber(number)
+		if err != nil {
+			return node{}, c.fail(n, "a percentage is written 99.5%", "%s", err)
+		}
+		return constant(NumberValue(r.Quo(r, big.NewRat(100, 1)))), nil
 	}
 	if document.DurationUnit(text[len(text)-1]) {
 		d, err := document.ParseDuration(text)

@@ -30,11 +30,13 @@ type Scope struct {
 	Names     map[string]Value // constants, and the parameters of a runbook
 }
 
-// Frame is what an evaluation sees: the answers at the judged block and, where
-// the parent was judged too, the answers at the parent (else nil).
+// Frame is what an evaluation sees: the judged block, the answers at it and,
+// where the parent was judged too, the parent and the answers at it (else nil).
 type Frame struct {
-	Now    ops.Readings
-	Parent ops.Readings
+	At       ops.BlockRef
+	Now      ops.Readings
+	ParentAt ops.BlockRef
+	Parent   ops.Readings
 }
 
 // Measure is a compiled expression. It is immutable and safe for concurrent use.
@@ -51,7 +53,7 @@ func Compile(source string, scope Scope) (*Measure, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &compiler{source: source, scope: scope, seen: map[ops.Read]bool{}}
+	c := newCompiler(source, scope)
 	root, err := c.compile(tree)
 	if err != nil {
 		return nil, err
@@ -90,7 +92,18 @@ func (m *Measure) Evaluate(f Frame) (Value, error) { return m.root.eval(f) }
 // Judge evaluates a condition: OK when it holds, Breach when it does not,
 // Unknown with the reason when it cannot be known. A comparison shows its sides.
 func (m *Measure) Judge(now, parent ops.Readings) ops.Assessment {
-	f := Frame{Now: now, Parent: parent}
+	return m.judge(Frame{At: blockOf(now), Now: now, ParentAt: blockOf(parent), Parent: parent})
+}
+
+// blockOf is the block that the answers are of.
+func blockOf(answers ops.Readings) ops.BlockRef {
+	for _, a := range answers { // all are of one block
+		return a.At
+	}
+	return ops.BlockRef{}
+}
+
+func (m *Measure) judge(f Frame) ops.Assessment {
 	v, err := m.root.eval(f)
 	if err != nil {
 		return ops.Assessment{Verdict: ops.Unknown, Why: err.Error()}
@@ -99,11 +112,9 @@ func (m *Measure) Judge(now, parent ops.Readings) ops.Assessment {
 	if v.truth {
 		a.Verdict = ops.OK
 	}
-	if m.root.left != nil {
-		left, lerr := m.root.left.eval(f)
-		right, rerr := m.root.right.eval(f)
-		if lerr == nil && rerr == nil {
-			a.Observed, a.Relation, a.Threshold = left.String(), m.root.relation, right.String()
+	if m.root.sides != nil {
+		if shown, err := m.root.sides(f); err == nil {
+			a.Observed, a.Relation, a.Threshold = shown.left.String(), shown.relation, shown.right.String()
 		}
 	}
 	return a

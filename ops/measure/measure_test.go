@@ -124,6 +124,23 @@ func TestEveryValueIsExact(t *testing.T) {
 		"max(2, 1)":    "2",
 		"max(0.1, 0)":  "1/10",
 		"cap * 2":      "10",
+		"99.5%":        "199/200",
+		"1e2%+1":       "2",
+		"(5%)":         "1/20",
+		"floor(2.9)":   "2",
+		"floor(-2.1)":  "-3",
+		"floor(-2)":    "-2",
+		"bps(1, 8)":    "1250",
+		"pct(-1, 8)":   "-25/2",
+		"max(1, 3, 2)": "3",
+		"min(2, 3, 1)": "1",
+		"max(1h, 10m)": "3600",
+
+		"bps(vault.totalAssets(), vault.totalSupply())": "9980",
+		"within(vault.totalAssets(), 998, 998)":         "true",
+		"within(vault.totalAssets(), 998.1, 1000)":      "false",
+		"within(vault.totalAssets(), 1, 99.8% * 1000)":  "true",
+		"within(vault.totalAssets(), 1, 997)":           "false",
 
 		"vault.totalAssets()":                                      "998",
 		"vault.totalSupply() * 0.999":                              "999",
@@ -302,7 +319,7 @@ func TestACallOfARunbookIsPackedAndNamed(t *testing.T) {
 	}
 	for source, want := range map[string]string{
 		"vault.paused()": "only reads", "1 + 1": "a call is wanted", "abs(1)": "a call of a contract's function", "vault.cancel()": "wants 1 arguments",
-		"vault.cancel(guardian)": "is bytes32, not an address", "vault.nothing()": "has no function", "": "empty", "vault.cancel(vault.root())": "itself read from the chain",
+		"vault.cancel(guardian)": "is bytes32, not an address", "vault.nothing()": "has no function", "": "empty", "vault.cancel(vault.root())": "takes what is read from the chain",
 	} {
 		if _, err := measure.CompileCall(source, scope); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", source, err)

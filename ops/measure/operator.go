@@ -59,7 +59,9 @@ func (c *compiler) binary(n *ast.BinaryNode) (node, error) {
 		if !numeric(left.kind) || !numeric(right.kind) {
 			return node{}, c.fail(n, "arithmetic is for numbers", "%s %s %s makes no sense", left.kind, n.Operator, right.kind)
 		}
-		return lift(Number, arithmetic(n.Operator), left, right), nil
+		out := lift(Number, arithmetic(n.Operator), left, right)
+		out.endless = out.endless || n.Operator == "/" && !right.constant
+		return out, nil
 	default:
 		return node{}, c.fail(n, "use + - * / < <= > >= == != && || !", "the operator %q is not known", n.Operator)
 	}
@@ -88,6 +90,13 @@ func arithmetic(operator string) func([]Value) (Value, error) {
 // relations are the signs shown between a measured value and its bound.
 var relations = map[string]string{"==": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 
+// sides are what decided a condition, as a judgement shows it.
+type sides struct {
+	left     Value
+	relation string
+	right    Value
+}
+
 func (c *compiler) comparison(n *ast.BinaryNode, left, right node) (node, error) {
 	same := left.kind == right.kind || numeric(left.kind) && numeric(right.kind)
 	if !same {
@@ -113,7 +122,11 @@ func (c *compiler) comparison(n *ast.BinaryNode, left, right node) (node, error)
 			return BoolValue(d >= 0), nil
 		}
 	}, left, right)
-	out.left, out.right, out.relation = &left, &right, relations[n.Operator]
+	out.sides = func(f Frame) (sides, error) {
+		l, lerr := left.eval(f)
+		r, rerr := right.eval(f)
+		return sides{l, relations[n.Operator], r}, errors.Join(lerr, rerr)
+	}
 	return out, nil
 }
 
@@ -139,11 +152,11 @@ func logical(or bool, left, right node) node {
 // lift makes a node of a function over known values: one argument that cannot
 // be known makes the whole unknown.
 func lift(kind Kind, apply func([]Value) (Value, error), args ...node) node {
-	fixed := true
+	fixed, endless := true, false
 	for _, a := range args {
-		fixed = fixed && a.constant
+		fixed, endless = fixed && a.constant, endless || a.endless
 	}
-	return node{kind: kind, constant: fixed, eval: func(f Frame) (Value, error) {
+	return node{kind: kind, constant: fixed, endless: endless, eval: func(f Frame) (Value, error) {
 		values := make([]Value, len(args))
 		for i, a := range args {
 			v, err := a.eval(f)

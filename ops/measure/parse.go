@@ -42,7 +42,7 @@ func parse(source string) (ast.Node, error) {
 }
 
 // markNumbers rewrites every token that begins with a digit (12, 0.999, 1e18,
-// 48h, 0x…) into an identifier of the same length that begins with '_'. The
+// 48h, 99.5%, 0x…) into an identifier of the same length that begins with '_'. The
 // lexer of expr would round or refuse them; so the exact text is read back from
 // the source later, and every column stays true.
 func markNumbers(source string) (string, error) {
@@ -97,6 +97,8 @@ func numberEnd(b []byte, i int) int {
 		case word(b[j]):
 		case hex:
 			return j
+		case b[j] == '%':
+			return j + 1
 		case b[j] == '.' && j+1 < len(b) && digit(b[j+1]):
 		case (b[j] == '+' || b[j] == '-') && (b[j-1] == 'e' || b[j-1] == 'E') && j+1 < len(b) && digit(b[j+1]):
 		default:

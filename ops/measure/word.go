@@ -11,6 +11,7 @@ import (
 var (
 	addressType = typeOf("address")
 	uint256Type = typeOf("uint256")
+	bytes32Type = typeOf("bytes32")
 )
 
 func typeOf(name string) abi.Type {

@@ -1,0 +1,38 @@
+package measure
+
+import (
+	"errors"
+	"math/big"
+
+	"github.com/expr-lang/expr/ast"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// errNoBlock is the reason of an UNKNOWN where nothing says which block is judged.
+var errNoBlock = errors.New("the block itself is not known")
+
+// block is what a block says of itself: block.number, block.timestamp in seconds
+// since 1970, and block.basefee in wei.
+func (c *compiler) block(property *ast.StringNode) (node, error) {
+	switch property.Value {
+	case "number":
+		return ofBlock(func(b ops.BlockRef) *big.Int { return new(big.Int).SetUint64(b.Number) }), nil
+	case "timestamp":
+		return ofBlock(func(b ops.BlockRef) *big.Int { return big.NewInt(b.Time.Unix()) }), nil
+	case "basefee":
+		x := c.stateWord(ops.Read{Kind: ops.ReadBaseFee, Name: "block.basefee"}, uint256Type, operand{})
+		return x, nil
+	default:
+		return node{}, c.fail(property, "block.number, block.timestamp or block.basefee", "block has no %q", property.Value)
+	}
+}
+
+func ofBlock(number func(ops.BlockRef) *big.Int) node {
+	return node{kind: Number, eval: func(f Frame) (Value, error) {
+		if f.At.Zero() {
+			return Value{}, errNoBlock
+		}
+		return NumberValue(new(big.Rat).SetInt(number(f.At))), nil
+	}}
+}
