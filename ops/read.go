@@ -10,7 +10,7 @@ import (
 // ReadKind says what is read of the chain.
 type ReadKind byte
 
-// The kinds of reads. (The lead put kinds, links and keys here: Needs is what the task calls NeedsOf.)
+// The kinds of reads.
 const (
 	ReadCall    ReadKind = iota // a view function: To and Data
 	ReadBalance                 // the balance of To, in wei

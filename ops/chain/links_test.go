@@ -45,6 +45,21 @@ func TestAReadMadeOfAnotherIsAnsweredInTheSameCall(t *testing.T) {
 	}
 }
 
+// The beacon of a proxy that has none is not asked for: the slot says so.
+func TestNobodyIsAskedAtTheZeroAddress(t *testing.T) {
+	empty := slot(10, 9)
+	beacon := named(to(200), "beacon.implementation()")
+	beacon.Links = ops.LinkedTo(ops.Link{Offset: ops.LinkTarget, Of: empty.Key()})
+	asked := 0
+	readings, err := chain.Aggregated([]ops.Read{empty, beacon}, 3, func(map[common.Address][]byte, common.Address, []byte) []byte {
+		asked++
+		return append([]byte{1, 0, 0, 32}, make([]byte, 32)...)
+	})
+	if err != nil || asked != 1 || readings[1].Status != ops.ReadNoCode {
+		t.Errorf("asked %d times: %+v, %v", asked, readings[1], err)
+	}
+}
+
 // A read that comes before what it is made of is answered in the next round.
 func TestTheOrderOfReadsDoesNotMatter(t *testing.T) {
 	inner := named(to(1, 42), "inner")

@@ -87,7 +87,10 @@ func (p *pass) bind(i int) (b bound, ok bool) {
 			return b, false
 		}
 		if l.Offset == ops.LinkTarget {
-			b.to = common.BytesToAddress(word)
+			if b.to = common.BytesToAddress(word); b.to == (common.Address{}) { // the beacon of a proxy that has none
+				p.answer(i, ops.ReadNoCode, nil, "")
+				return b, false
+			}
 		} else {
 			copy(b.data[l.Offset:], word)
 		}
