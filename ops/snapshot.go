@@ -38,6 +38,8 @@ type Snapshot struct {
 	Arming     Arming
 	Now        time.Time // wall clock when the snapshot was made
 	Head       BlockRef
+	Judged     uint64        // blocks since the start
+	Missed     uint64        // blocks since the start that could not be judged
 	Followed   uint64        // the last block at which what is in flight was looked after
 	BlockTime  time.Duration // usual distance of two blocks, wall clock
 	Blind      string        // why the chain cannot be seen now; empty when it can

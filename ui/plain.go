@@ -20,6 +20,9 @@ func Plain(s ops.Snapshot) string {
 	for _, f := range s.Feeds {
 		line("%s", strings.TrimSpace(fmt.Sprintf("feed %s %s %s", f.Name, f.State, f.Why)))
 	}
+	if s.Missed > 0 {
+		line("coverage: %d of %d blocks could be judged", s.Judged, s.Judged+s.Missed)
+	}
 	if s.Blind != "" {
 		line("BLIND since %s UTC: %s", utc(s.BlindSince), s.Blind)
 	}

@@ -108,6 +108,8 @@ type blockJSON struct {
 	OK      int         `json:"ok"`
 	Breach  int         `json:"breach"`
 	Unknown int         `json:"unknown"`
+	Judged  uint64      `json:"judged_blocks"`
+	Missed  uint64      `json:"missed_blocks"`
 	Blind   string      `json:"blind,omitempty"`
 }
 
@@ -134,7 +136,7 @@ func stream(ctx context.Context, e *engine.Engine, out *lines) error {
 }
 
 func summary(s ops.Snapshot) blockJSON {
-	b := blockJSON{Number: s.Head.Number, Hash: s.Head.Hash, Time: s.Head.Time, Blind: s.Blind}
+	b := blockJSON{Number: s.Head.Number, Hash: s.Head.Hash, Time: s.Head.Time, Judged: s.Judged, Missed: s.Missed, Blind: s.Blind}
 	for _, f := range s.Findings {
 		switch f.Verdict {
 		case ops.OK:

@@ -109,6 +109,15 @@ func (c Canary) Add(s State, at ops.BlockRef, logs []ops.Log) State {
 	return s
 }
 
+// Miss counts blocks that could not be judged, the last of them with the number:
+// a window is as good as what was seen of it.
+func (s State) Miss(number, n uint64) State {
+	if !s.opened.Zero() {
+		s.counted = s.counted.miss(number, n)
+	}
+	return s
+}
+
 // Drop forgets what a reorg took back: the blocks from the number on. What was
 // frozen stays so: loosening is a person's to decide.
 func (s State) Drop(from uint64) State {

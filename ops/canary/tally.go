@@ -33,6 +33,16 @@ func (t tally) add(number uint64, green bool) tally {
 	return t
 }
 
+// miss counts blocks that nobody could judge, up to the number: none was green.
+func (t tally) miss(number, n uint64) tally {
+	if n == 0 || len(t.recent) > 0 && t.recent[len(t.recent)-1].number >= number {
+		return t
+	}
+	t = t.add(number, false)
+	t.judged += n - 1
+	return t
+}
+
 // drop takes back the blocks from the number on.
 func (t tally) drop(from uint64) tally {
 	if len(t.recent) > 0 && uint64(len(t.recent)) < t.judged && t.recent[0].number >= from {

@@ -55,8 +55,13 @@ func (f *Feed) deliver(b ops.BlockRef) {
 // hundred. Where they do not link, the chain was rewritten meanwhile: branch
 // finds the way, and the reading goes on from there.
 func (f *Feed) catchUp(ctx context.Context, head ops.BlockRef) error {
-	if head.Number-f.last.Number > maxGap {
-		return fmt.Errorf("%d blocks were missed, more than can be read back (%d): start anew", head.Number-f.last.Number, maxGap)
+	if head.Number-f.last.Number > maxGap { // whoever hears of it sees the jump
+		if known, err := f.client.Header(ctx, head.Hash); err != nil || known.Number != head.Number {
+			return fmt.Errorf("a head %d blocks ahead: %w", head.Number-f.last.Number, errors.Join(errUnlinked, err))
+		}
+		f.past = nil
+		f.deliver(head)
+		return nil
 	}
 	for from := f.last.Number + 1; from < head.Number; from = f.last.Number + 1 {
 		refs, err := f.client.headers(ctx, from, min(from+headerBatch-1, head.Number-1))

@@ -111,7 +111,8 @@ func (c *Client) take(p *pass, by Means, a *aggregate, failed error, answer []by
 		c.limits.answered(a)
 		p.settle(a.entries, results)
 		return nil
-	case failed != nil && missing(failed):
+	case failed != nil && missing(failed) != nil:
+		err = fmt.Errorf("%w: %w", missing(failed), bounded(err))
 	case (unfit(err) || by > ByOverride) && c.lower(by):
 		return nil
 	case !errors.Is(err, errAggregate) && c.limits.shrink([]*aggregate{a}):
@@ -147,15 +148,18 @@ func tooLong(err error) bool {
 	return errors.As(err, &refused) && refused.StatusCode == http.StatusRequestEntityTooLarge || errors.Is(err, ErrOversized)
 }
 
-// missing reports whether the provider does not have the block or its state: then
-// a shorter question is no better. Providers say it in words alone; a word that is
-// not known here costs a few requests, never an answer.
-func missing(err error) bool {
+// missing says whether the provider does not have the block (ErrNoBlock) or its
+// state (ErrNoState): then a shorter question is no better. Providers say it in
+// words alone; a word that is not known here costs a few requests, never an answer.
+func missing(err error) error {
 	text := strings.ToLower(err.Error())
-	for _, word := range []string{"header not found", "not currently canonical", "unknown block", "block not found", "missing trie node", "pruned", "state not available", "historical state"} {
+	for word, what := range map[string]error{
+		"header not found": ErrNoBlock, "not currently canonical": ErrNoBlock, "unknown block": ErrNoBlock, "block not found": ErrNoBlock,
+		"missing trie node": ErrNoState, "pruned": ErrNoState, "state not available": ErrNoState, "historical state": ErrNoState,
+	} {
 		if strings.Contains(text, word) {
-			return true
+			return what
 		}
 	}
-	return false
+	return nil
 }

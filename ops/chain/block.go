@@ -16,6 +16,9 @@ import (
 // ErrNoBlock means that the provider does not know the block.
 var ErrNoBlock = errors.New("no such block")
 
+// ErrNoState means that the provider has the block and no longer its state.
+var ErrNoState = errors.New("the provider no longer has the state of the block: only an archive node does")
+
 // Filter selects logs: any of the addresses, any of the first topics.
 type Filter struct {
 	Addresses []common.Address

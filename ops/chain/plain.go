@@ -53,8 +53,8 @@ func (p *pass) plain(i int, e rpc.BatchElem, answer []byte) error {
 	kind := p.readings[i].Read.Kind
 	var reverted rpc.DataError
 	switch {
-	case e.Error != nil && missing(e.Error):
-		return fmt.Errorf("%s: %w", e.Method, bounded(e.Error))
+	case e.Error != nil && missing(e.Error) != nil:
+		return fmt.Errorf("%s: %w: %w", e.Method, missing(e.Error), bounded(e.Error))
 	case e.Error != nil && e.Method == "eth_call" && errors.As(e.Error, &reverted) && reverted.ErrorData() != nil:
 		text, _ := reverted.ErrorData().(string)
 		data := common.FromHex(clipped(text, 2+2*viewReturn))

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,6 +31,9 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 		e.retract(at.Number)
 		s.drop(at.Number)
 	}
+	if gap := at.Number - s.head.Number; !s.head.Zero() && at.Number > s.head.Number && gap > 1 {
+		e.skip(s.head.Number+1, at.Number-1)
+	}
 	linked := s.head.Hash == at.Parent
 	parent := s.readings
 	if !linked {
@@ -42,12 +46,11 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 	}
 	if err != nil {
 		s.head, s.readings = at, nil
-		if s.unread == 0 {
-			s.unread = at.Number
-		}
+		s.miss(at.Number, at.Number)
 		e.goBlind(err.Error())
 		return
 	}
+	s.judged++
 	s.head, s.readings = at, now
 	s.blind = ""
 	e.judge(at, now, parent, logs)
@@ -63,6 +66,14 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 		cancel()
 		e.publish()
 	}
+}
+
+// skip gives up blocks that the feed cannot read back: they stay UNKNOWN, and are
+// said to be missing. Their logs are read, if they still can be.
+func (e *Engine) skip(from, to uint64) {
+	e.state.miss(from, to)
+	e.record("gap", map[string]any{"from": from, "to": to}, ops.Entry{Block: to, Alarm: true, Verdict: ops.Unknown,
+		Text: fmt.Sprintf("#%d to #%d were never judged: %d blocks stay unknown", from, to, to-from+1)})
 }
 
 // boardPatience bounds the measuring of the board: it must be over before the
@@ -89,7 +100,9 @@ func (e *Engine) read(ctx context.Context, at ops.BlockRef, reads []ops.Read) (o
 		if err == nil {
 			return ops.ReadingsOf(readings), logs, nil
 		}
-		failed = err
+		if failed = err; errors.Is(err, chain.ErrNoState) {
+			break // and will not be there a moment later
+		}
 	}
 	return nil, nil, failed
 }

@@ -25,6 +25,8 @@ type state struct {
 	canaries   []canary.State
 	logs       []ops.Log // of the timelocks, all of them, in order
 	unread     uint64    // the first block whose logs could not be read; 0 for none
+	judged     uint64    // blocks
+	missed     uint64    // blocks that could not be judged
 
 	findings []ops.Finding
 	queue    []ops.Operation
@@ -57,6 +59,17 @@ func newState(r *Rules) state {
 		s.board = append(s.board, b.line(answers(r, b.doc.ID)))
 	}
 	return s
+}
+
+// miss counts blocks that could not be judged.
+func (s *state) miss(from, to uint64) {
+	s.missed += to - from + 1
+	if s.unread == 0 {
+		s.unread = from
+	}
+	for i := range s.canaries {
+		s.canaries[i] = s.canaries[i].Miss(to, to-from+1)
+	}
 }
 
 // broke remembers of the detector that opened an incident that it is not over

@@ -1,6 +1,7 @@
 package rehearsal_test
 
 import (
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -134,5 +135,50 @@ func TestABreachThatCameAndWentIsFound(t *testing.T) {
 	want := `"was":"unknown","verdict":"ok" "was":"ok","verdict":"breach" "was":"breach","verdict":"ok"`
 	if got := strings.Join(story, " "); got != want {
 		t.Errorf("the journal says %s", got)
+	}
+}
+
+// A block whose state the provider no longer has is UNKNOWN, is not asked for
+// again and again, and counts against the coverage and the window.
+func TestWhatCanNoLongerBeReadIsCounted(t *testing.T) {
+	s, v := newStage(t, 1), newVaultless(t)
+	answer := v.CallAt
+	pruned := common.Hash{}
+	v.CallAt = func(block common.Hash, data []byte) ([]byte, error) {
+		v.mu.Lock()
+		gone := block == pruned
+		v.mu.Unlock()
+		if gone {
+			return nil, errors.New("missing trie node 00ff (path )")
+		}
+		return answer(block, data)
+	}
+	w := s.console(t, v.HTTP, v.WS)
+	v.Mine(3)
+	w.at(v.Head())
+	v.Withhold(true)
+	v.Mine(1)
+	v.mu.Lock()
+	pruned = v.Head().Hash
+	v.mu.Unlock()
+	v.Mine(2)
+	before := v.Requests()
+	v.Withhold(false)
+	v.Repeat()
+	last := w.at(v.Head())
+	if last.Missed != 1 || last.Judged < 3 {
+		t.Errorf("%d judged, %d missed", last.Judged, last.Missed)
+	}
+	dark := 0
+	for _, data := range kinds(t, last.Journal, "finding") {
+		if strings.Contains(data, `"id":"A1"`) && strings.Contains(data, `"verdict":"unknown"`) && strings.Contains(data, "no longer has the state") {
+			dark++
+		}
+	}
+	if dark != 1 {
+		t.Errorf("A1 was dark %d times", dark)
+	}
+	if n := v.Requests() - before; n > 60 {
+		t.Errorf("%d requests for three blocks", n)
 	}
 }
