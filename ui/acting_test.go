@@ -245,7 +245,7 @@ func TestTheCoachKnowsWhatComesNext(t *testing.T) {
 		"dialog":    {func() *hand { return open(t, "") }, "type: drill freeze vault"},
 		"typed":     {func() *hand { return open(t, "drill freeze vault") }, "Press enter to send it"},
 		"flying":    {func() *hand { return newHand(t, 160, 48, flying()) }, "Nothing to press"},
-		"contained": {func() *hand { return newHand(t, 160, 48, contained()) }, "Press q for the hotwash"},
+		"contained": {func() *hand { return newHand(t, 160, 48, quiet(contained())) }, "Press q for the hotwash"},
 		"blind":     {func() *hand { return newHand(t, 160, 48, blind()) }, "It reconnects by itself"},
 	} {
 		if got := c.hand().advice(); !strings.Contains(got, c.want) {

@@ -41,6 +41,10 @@ func (m *Model) advice() string {
 	case answered && !receipt.Done():
 		return "Sent, mined, read back, then held for some blocks. Nothing to press."
 	case breached && answered && receipt.Stage == ops.StageContained:
+		if next, ok := m.unanswered(); ok {
+			board, _ := m.board(next.Action)
+			return "Contained. " + string(next.Detector) + " is still in breach: press " + board.Key + " to answer it."
+		}
 		return "Contained: nothing more is lost. Press " + m.keys.first(actQuit) + " for the hotwash."
 	case breached:
 		return m.urge(worst)
@@ -66,6 +70,23 @@ func (m *Model) urge(worst ops.Finding) string {
 	default:
 		return name + " is breached. Press " + board.Key + " to answer it: " + board.Effect + "."
 	}
+}
+
+// unanswered is a breach beside the worst that has an answer ready and none on its
+// way.
+func (m *Model) unanswered() (ops.Finding, bool) {
+	for _, f := range m.snap.Findings {
+		board, ok := m.board(f.Action)
+		if f.Verdict != ops.Breach || !ok || board.Done || m.snap.Arming.Refused != "" {
+			continue
+		}
+		if !slices.ContainsFunc(m.snap.Receipts, func(r ops.Receipt) bool {
+			return r.Runbook == f.Action && r.Stage != ops.StageFailed && r.Prepared.Number >= m.since(f)
+		}) {
+			return f, true
+		}
+	}
+	return ops.Finding{}, false
 }
 
 func (m *Model) reassure() string {

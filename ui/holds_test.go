@@ -59,10 +59,11 @@ func TestTheCoachUrgesNothingThatIsInEffect(t *testing.T) {
 		scene ops.Snapshot
 		want  string
 	}{
-		"done by another":  {done(), "A1: freeze-vault is in effect already; nothing more to press for it."},
-		"in effect":        {flying(), "In effect, and held for some blocks now. Nothing to press any more"},
-		"contained":        {contained(), "Contained: nothing more is lost"},
-		"failed, not done": {failed, "Press F"},
+		"done by another":     {done(), "A1: freeze-vault is in effect already; nothing more to press for it."},
+		"in effect":           {flying(), "In effect, and held for some blocks now. Nothing to press any more"},
+		"contained, one left": {contained(), "Contained. Q1 is still in breach: press X to answer it."},
+		"contained":           {quiet(contained()), "Contained: nothing more is lost"},
+		"failed, not done":    {failed, "Press F"},
 	} {
 		x := newHand(t, 80, 24, c.scene)
 		if got := x.advice(); !strings.Contains(got, c.want) || width(got) > 72 {
@@ -70,4 +71,14 @@ func TestTheCoachUrgesNothingThatIsInEffect(t *testing.T) {
 		}
 		x.mustSee(c.want)
 	}
+}
+
+// quiet is the snapshot with nothing in the queue that nobody approved.
+func quiet(s ops.Snapshot) ops.Snapshot {
+	for i := range s.Findings {
+		if s.Findings[i].Detector == "Q1" {
+			s.Findings[i].Verdict = ops.OK
+		}
+	}
+	return s
 }
