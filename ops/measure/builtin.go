@@ -47,7 +47,7 @@ func (c *compiler) prev(n *ast.CallNode) (node, error) {
 	if c.past {
 		return node{}, c.fail(n, "only the block before is remembered", "prev stands inside prev")
 	}
-	c.past = true
+	c.past, c.held = true, true
 	x, err := c.compile(n.Arguments[0])
 	c.past = false
 	if err != nil {

@@ -29,6 +29,8 @@ type compiler struct {
 	reads  []ops.Read
 	seen   map[ops.Read]bool
 	past   bool // inside prev
+	held   bool // there is a prev
+	parts  int
 }
 
 func newCompiler(source string, scope Scope) *compiler {
@@ -44,6 +46,7 @@ func constant(v Value) node {
 }
 
 func (c *compiler) compile(n ast.Node) (node, error) {
+	c.parts++
 	switch n := n.(type) {
 	case *ast.BoolNode:
 		return constant(BoolValue(n.Value)), nil
@@ -89,10 +92,13 @@ func (c *compiler) identifier(n *ast.IdentifierNode) (node, error) {
 	if v, ok := c.scope.Names[n.Value]; ok {
 		return constant(v), nil
 	}
+	if x, ok, err := c.measured(n); ok || err != nil {
+		return x, err
+	}
 	if _, ok := c.scope.Contracts[n.Value]; ok {
 		return node{}, c.fail(n, "call one of its functions: "+n.Value+".….()", "%s is a contract, not a value", n.Value)
 	}
-	return node{}, c.fail(n, "known: "+known(c.scope.Names, c.scope.Contracts), "nothing is called %q", n.Value)
+	return node{}, c.fail(n, "known: "+c.scope.known(), "nothing is called %q", n.Value)
 }
 
 // literal reads a number, percentage, duration, address or bytes32 back from the source.
@@ -125,6 +131,23 @@ func (c *compiler) literal(n *ast.IdentifierNode) (node, error) {
 		return node{}, c.fail(n, "numbers are written 12, 0.999, 1e18 or 1_000_000", "%s", err)
 	}
 	return constant(NumberValue(r)), nil
+}
+
+// known lists what a name could have meant.
+func (s Scope) known() string {
+	names := map[string]bool{}
+	for name := range s.Measures {
+		names[name] = true
+	}
+	if s.naming != nil {
+		for name := range s.naming.sources {
+			names[name] = true
+		}
+	}
+	for name := range s.Names {
+		names[name] = true
+	}
+	return known(names, s.Contracts)
 }
 
 // known lists up to eight names that could have been meant.

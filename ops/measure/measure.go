@@ -24,10 +24,14 @@ type Contract struct {
 	ABI     abi.ABI
 }
 
-// Scope is everything an expression can name.
+// Scope is everything an expression can name. A measure that is nil has a fault of
+// its own, which was said.
 type Scope struct {
 	Contracts map[string]Contract
 	Names     map[string]Value // constants, and the parameters of a runbook
+	Measures  map[string]*Measure
+
+	naming *naming // while measures are compiled that may name each other
 }
 
 // Frame is what an evaluation sees: the judged block, the answers at it and,
@@ -44,6 +48,8 @@ type Measure struct {
 	source string
 	root   node
 	reads  []ops.Read
+	past   bool // there is a prev in it
+	parts  int
 }
 
 // Compile checks an expression against the scope and finds its reads. A fault
@@ -58,7 +64,7 @@ func Compile(source string, scope Scope) (*Measure, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Measure{source: source, root: root, reads: c.reads}, nil
+	return &Measure{source: source, root: root, reads: c.reads, past: c.held, parts: c.parts}, nil
 }
 
 // CompileCondition is Compile for an expression that must be true or false.
