@@ -28,9 +28,14 @@ type compiler struct {
 	scope  Scope
 	reads  []ops.Read
 	seen   map[ops.Read]bool
-	past   bool // inside prev
-	held   bool // there is a prev
+	past   bool    // inside prev
+	held   bool    // there is a prev
+	inside string  // what looks back around it
+	fields *source // inside a filter: the event
 	parts  int
+
+	series  []*series
+	tallies []*tally
 }
 
 func newCompiler(source string, scope Scope) *compiler {
@@ -47,6 +52,9 @@ func constant(v Value) node {
 
 func (c *compiler) compile(n ast.Node) (node, error) {
 	c.parts++
+	if err := c.filtered(n); err != nil {
+		return node{}, err
+	}
 	switch n := n.(type) {
 	case *ast.BoolNode:
 		return constant(BoolValue(n.Value)), nil
@@ -88,6 +96,9 @@ func (c *compiler) member(n *ast.MemberNode) (node, error) {
 func (c *compiler) identifier(n *ast.IdentifierNode) (node, error) {
 	if n.Value[0] == '_' {
 		return c.literal(n)
+	}
+	if x, ok, err := c.fieldNamed(n); ok || err != nil {
+		return x, err
 	}
 	if v, ok := c.scope.Names[n.Value]; ok {
 		return constant(v), nil

@@ -99,9 +99,32 @@ func (c *compiler) measured(n *ast.IdentifierNode) (node, bool, error) {
 	if c.parts += m.parts; c.parts > maxParts {
 		return node{}, false, c.fail(n, "name fewer measures", "with its measures the expression has more than %d parts", maxParts)
 	}
+	if len(m.series)+len(m.tallies) > 0 {
+		if err := c.looksBack(n, n.Value); err != nil {
+			return node{}, false, err
+		}
+	}
+	if c.fields != nil && !m.root.constant {
+		return node{}, false, c.fail(n, "name its fields and constants", "a filter looks at the fields of %s alone", c.fields.name)
+	}
 	c.held = c.held || m.past
+	c.remember(m)
 	for _, r := range m.reads {
 		c.need(r)
 	}
 	return m.root, true, nil
+}
+
+// remember adds what a named measure looks back at, once.
+func (c *compiler) remember(m *Measure) {
+	for _, s := range m.series {
+		if !slices.Contains(c.series, s) {
+			c.series = append(c.series, s)
+		}
+	}
+	for _, t := range m.tallies {
+		if !slices.Contains(c.tallies, t) {
+			c.tallies = append(c.tallies, t)
+		}
+	}
 }
