@@ -25,6 +25,9 @@ func (a *arranger) fault(file string, at document.Text, hint, format string, arg
 // expression places a fault of an expression where it stands in its document,
 // with a caret under it.
 func (a *arranger) expression(file string, at document.Text, who string, err error) {
+	if errors.Is(err, measure.ErrElsewhere) {
+		return // the measure's own fault was said
+	}
 	var e *measure.Error
 	if !errors.As(err, &e) {
 		a.fault(file, at, "", "%s: %s", who, err)
@@ -57,6 +60,21 @@ func (a *arranger) constant(name string, text document.Text) {
 		return
 	}
 	a.scope.Names[name] = v
+}
+
+// measures compiles what the policy gives a name.
+func (a *arranger) measures() {
+	sources := map[string]string{}
+	for name, text := range a.policy.Measures {
+		sources[name] = text.Value
+	}
+	compiled, faults := measure.CompileMeasures(sources, a.scope)
+	for _, name := range slices.Sorted(maps.Keys(faults)) {
+		if text := a.policy.Measures[name]; text.Line > 0 { // else its absence was said
+			a.expression(policy.File, text, "measure "+name, faults[name])
+		}
+	}
+	a.scope.Measures = compiled
 }
 
 func (a *arranger) invariant(r *Rules, i policy.Invariant, action ops.RunbookID) {

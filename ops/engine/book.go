@@ -101,7 +101,7 @@ func (a *arranger) control(doc runbooks.Runbook, s runbooks.Step) {
 
 // scope adds the finding's arguments, typed by the runbook, to the policy's names.
 func (b book) scope(args map[string]string) (measure.Scope, error) {
-	scope := measure.Scope{Contracts: b.rules.scope.Contracts, Names: map[string]measure.Value{}}
+	scope := measure.Scope{Contracts: b.rules.scope.Contracts, Names: map[string]measure.Value{}, Measures: b.rules.scope.Measures}
 	for name, v := range b.rules.scope.Names {
 		scope.Names[name] = v
 	}

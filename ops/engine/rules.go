@@ -83,6 +83,7 @@ func (a *arranger) arrange(books []runbooks.Runbook) *Rules {
 	for _, name := range slices.Sorted(maps.Keys(p.Constants)) {
 		a.constant(name, p.Constants[name])
 	}
+	a.measures()
 	r := &Rules{
 		Policy: p.Name, PolicyHash: p.Hash, ReleaseHash: a.release.Hash, policy: p, scope: a.scope, windows: p.Canaries,
 		minDelay: map[string]policy.Timelock{}, from: math.MaxUint64, // without a timelock no history matters

@@ -12,7 +12,7 @@ var errNoParent = errors.New("the block before was not judged")
 
 // functions are the names that a person may have meant.
 const functions = "known: contract.function(…), prev, balance, codehash, slot, implementation, output, reverts, " +
-	"ether, units, bps, pct, abs, floor, min, max, within"
+	"ether, units, bps, pct, abs, floor, min, max, within, change, avg, count, sum, distinct, top_share"
 
 func (c *compiler) builtin(n *ast.CallNode, id *ast.IdentifierNode) (node, error) {
 	switch id.Value {
@@ -32,6 +32,14 @@ func (c *compiler) builtin(n *ast.CallNode, id *ast.IdentifierNode) (node, error
 		return c.reverts(n)
 	case "within":
 		return c.within(n)
+	case lookChange, lookAvg:
+		return c.history(n, id.Value)
+	case lookMin, lookMax:
+		if len(n.Arguments) == 2 && c.isDuration(n.Arguments[1]) && !c.isDuration(n.Arguments[0]) {
+			return c.history(n, id.Value)
+		}
+	case tallyCount, tallySum, tallyDistinct, tallyTopShare:
+		return c.aggregate(n, id.Value)
 	}
 	if f, ok := numericFunctions[id.Value]; ok {
 		return c.numeric(n, id.Value, f)
@@ -47,7 +55,7 @@ func (c *compiler) prev(n *ast.CallNode) (node, error) {
 	if c.past {
 		return node{}, c.fail(n, "only the block before is remembered", "prev stands inside prev")
 	}
-	c.past = true
+	c.past, c.held = true, true
 	x, err := c.compile(n.Arguments[0])
 	c.past = false
 	if err != nil {

@@ -28,7 +28,14 @@ type compiler struct {
 	scope  Scope
 	reads  []ops.Read
 	seen   map[ops.Read]bool
-	past   bool // inside prev
+	past   bool    // inside prev
+	held   bool    // there is a prev
+	inside string  // what looks back around it
+	fields *source // inside a filter: the event
+	parts  int
+
+	series  []*series
+	tallies []*tally
 }
 
 func newCompiler(source string, scope Scope) *compiler {
@@ -44,6 +51,10 @@ func constant(v Value) node {
 }
 
 func (c *compiler) compile(n ast.Node) (node, error) {
+	c.parts++
+	if err := c.filtered(n); err != nil {
+		return node{}, err
+	}
 	switch n := n.(type) {
 	case *ast.BoolNode:
 		return constant(BoolValue(n.Value)), nil
@@ -86,13 +97,19 @@ func (c *compiler) identifier(n *ast.IdentifierNode) (node, error) {
 	if n.Value[0] == '_' {
 		return c.literal(n)
 	}
+	if x, ok, err := c.fieldNamed(n); ok || err != nil {
+		return x, err
+	}
 	if v, ok := c.scope.Names[n.Value]; ok {
 		return constant(v), nil
+	}
+	if x, ok, err := c.measured(n); ok || err != nil {
+		return x, err
 	}
 	if _, ok := c.scope.Contracts[n.Value]; ok {
 		return node{}, c.fail(n, "call one of its functions: "+n.Value+".….()", "%s is a contract, not a value", n.Value)
 	}
-	return node{}, c.fail(n, "known: "+known(c.scope.Names, c.scope.Contracts), "nothing is called %q", n.Value)
+	return node{}, c.fail(n, "known: "+c.scope.known(), "nothing is called %q", n.Value)
 }
 
 // literal reads a number, percentage, duration, address or bytes32 back from the source.
@@ -125,6 +142,23 @@ func (c *compiler) literal(n *ast.IdentifierNode) (node, error) {
 		return node{}, c.fail(n, "numbers are written 12, 0.999, 1e18 or 1_000_000", "%s", err)
 	}
 	return constant(NumberValue(r)), nil
+}
+
+// known lists what a name could have meant.
+func (s Scope) known() string {
+	names := map[string]bool{}
+	for name := range s.Measures {
+		names[name] = true
+	}
+	if s.naming != nil {
+		for name := range s.naming.sources {
+			names[name] = true
+		}
+	}
+	for name := range s.Names {
+		names[name] = true
+	}
+	return known(names, s.Contracts)
 }
 
 // known lists up to eight names that could have been meant.

@@ -9,6 +9,9 @@
 package measure
 
 import (
+	"slices"
+	"time"
+
 	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
 
@@ -24,10 +27,15 @@ type Contract struct {
 	ABI     abi.ABI
 }
 
-// Scope is everything an expression can name.
+// Scope is everything an expression can name. A measure that is nil has a fault of
+// its own, which was said.
 type Scope struct {
 	Contracts map[string]Contract
 	Names     map[string]Value // constants, and the parameters of a runbook
+	Measures  map[string]*Measure
+	History   bool // a Memory goes with the measure: it may look back over windows
+
+	naming *naming // while measures are compiled that may name each other
 }
 
 // Frame is what an evaluation sees: the judged block, the answers at it and,
@@ -37,6 +45,9 @@ type Frame struct {
 	Now      ops.Readings
 	ParentAt ops.BlockRef
 	Parent   ops.Readings
+
+	memory *Memory
+	fields []Value // of the event that a filter judges
 }
 
 // Measure is a compiled expression. It is immutable and safe for concurrent use.
@@ -44,6 +55,11 @@ type Measure struct {
 	source string
 	root   node
 	reads  []ops.Read
+	past   bool // there is a prev in it
+	parts  int
+
+	series  []*series
+	tallies []*tally
 }
 
 // Compile checks an expression against the scope and finds its reads. A fault
@@ -58,7 +74,7 @@ func Compile(source string, scope Scope) (*Measure, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Measure{source: source, root: root, reads: c.reads}, nil
+	return &Measure{source: source, root: root, reads: c.reads, past: c.held, parts: c.parts, series: c.series, tallies: c.tallies}, nil
 }
 
 // CompileCondition is Compile for an expression that must be true or false.
@@ -85,6 +101,27 @@ func (m *Measure) Kind() Kind { return m.root.kind }
 
 // Reads lists, once each, the reads whose answers Evaluate needs.
 func (m *Measure) Reads() []ops.Read { return m.reads }
+
+// Events lists, once each, the events that the measure sums up.
+func (m *Measure) Events() []Event {
+	var out []Event
+	for _, t := range m.tallies {
+		if e := (Event{t.source.contract, t.source.event.ID}); !slices.Contains(out, e) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// Longest is the longest window over which events are summed up: so far back they
+// must be read before the first block is judged. It is 0 without events.
+func (m *Measure) Longest() time.Duration {
+	var longest int64
+	for _, t := range m.tallies {
+		longest = max(longest, t.window.seconds)
+	}
+	return time.Duration(longest) * time.Second
+}
 
 // Evaluate computes the value. An error says why it cannot be known.
 func (m *Measure) Evaluate(f Frame) (Value, error) { return m.root.eval(f) }

@@ -11,7 +11,8 @@ import (
 )
 
 // parserConfig turns off every builtin of expr: the functions of the language
-// are ours, and theirs would parse their arguments as predicates.
+// are ours, and theirs would parse their arguments as predicates. Those two do so
+// though they are turned off, unless they are replaced.
 func parserConfig() *conf.Config {
 	c := conf.CreateNew()
 	c.DisableIfOperator = true
@@ -19,6 +20,9 @@ func parserConfig() *conf.Config {
 		c.Disabled[f.Name] = true
 	}
 	c.Builtins = conf.FunctionsTable{}
+	for _, name := range []string{"sum", "count"} {
+		c.Functions[name] = &builtin.Function{Name: name}
+	}
 	return c
 }
 

@@ -36,7 +36,7 @@ func (c *checker) fault(at document.Text, hint, format string, args ...any) {
 func (c *checker) policy(f file, hash common.Hash) *Policy {
 	c.ids = map[string]bool{}
 	p := &Policy{
-		Name: f.Name, Hash: hash, Chains: map[string]ops.ChainID{}, Contracts: map[string]Contract{}, Constants: f.Constants,
+		Name: f.Name, Hash: hash, Chains: map[string]ops.ChainID{}, Contracts: map[string]Contract{}, Constants: f.Constants, Measures: f.Measures,
 		Timelocks: f.Timelocks, Invariants: f.Invars, Detectors: f.Detectors, Canaries: f.Canary,
 	}
 	c.version(f.Version)
@@ -57,6 +57,17 @@ func (c *checker) policy(f file, hash common.Hash) *Policy {
 		text := f.Constants[name]
 		if _, ok := f.Contracts[name]; ok {
 			c.fault(text, "give one of them another name", "%q is a contract and a constant", name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.Measures)) {
+		text := f.Measures[name]
+		_, contract := f.Contracts[name]
+		_, constant := f.Constants[name]
+		switch {
+		case contract || constant:
+			c.fault(text, "give one of them another name", "%q is a measure, and a contract or a constant", name)
+		case !nameShape.MatchString(name):
+			c.fault(text, "letters, digits and _, beginning with a letter", "no expression can name a measure %q", name)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Approvals)) {

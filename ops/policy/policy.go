@@ -29,6 +29,7 @@ type Policy struct {
 	Chains     map[string]ops.ChainID
 	Contracts  map[string]Contract
 	Constants  map[string]document.Text
+	Measures   map[string]document.Text // expressions by the names that others use
 	Timelocks  []Timelock
 	Invariants []Invariant
 	Detectors  []Detector
@@ -144,6 +145,7 @@ type file struct {
 	Chains    map[string]chainFile         `yaml:"chains" need:"chains: {mainnet: {id: 1}}"`
 	Contracts map[string]contractFile      `yaml:"contracts" need:"contracts: {vault: {chain: mainnet, address: …, abi: …}}"`
 	Constants map[string]document.Text     `yaml:"constants"`
+	Measures  map[string]document.Text     `yaml:"measures"`
 	Timelocks []Timelock                   `yaml:"timelocks"`
 	Approvals map[string]approvalsRequired `yaml:"approvals"`
 	Invars    []Invariant                  `yaml:"invariants" need:"invariants: at least one thing that must hold"`

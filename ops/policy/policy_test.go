@@ -182,3 +182,19 @@ func TestAPolicyThatIsNotThereOrTooLongIsSaidSo(t *testing.T) {
 		t.Errorf("%v", faults)
 	}
 }
+
+func TestAMeasureHasANameOfItsOwn(t *testing.T) {
+	const before = "timelocks:\n  - {id: T1"
+	p, faults := policy.Load(edited(t, pack(t), "policy.yaml", before, "measures:\n  tvl: vault.totalAssets() + 1\n\n"+before))
+	if len(faults) != 0 || p.Measures["tvl"].Value != "vault.totalAssets() + 1" || p.Measures["tvl"].Column != 8 {
+		t.Errorf("%v %+v", faults, p.Measures)
+	}
+	for name, want := range map[string]string{
+		"vault": `"vault" is a measure, and a contract or a constant`, "guardian": `"guardian" is a measure, and a contract or a constant`, "t-v-l": `no expression can name a measure "t-v-l"`,
+	} {
+		_, faults := policy.Load(edited(t, pack(t), "policy.yaml", before, "measures:\n  "+name+": vault.totalAssets()\n\n"+before))
+		if !strings.Contains(faults.Error(), want) {
+			t.Errorf("%s: %v", name, faults)
+		}
+	}
+}

@@ -1,0 +1,82 @@
+package engine_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/bulkhead-console/bulkhead/ops/engine"
+)
+
+// pack is the drill's pack and runbooks, put together from the files of the tree,
+// with a text put before the timelocks and one invariant's condition replaced.
+func pack(t testing.TB, before, holds string) fstest.MapFS {
+	t.Helper()
+	read := func(parts ...string) []byte {
+		b, err := os.ReadFile(filepath.Join(parts...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	policy := strings.Replace(string(read("..", "drill", "pack", "policy.yaml")), "timelocks:\n", before+"timelocks:\n", 1)
+	const was = "holds: vault.totalAssets() == token.balanceOf(vault)\n"
+	if !strings.Contains(policy, was) {
+		t.Fatalf("the policy has no %q", was)
+	}
+	out := fstest.MapFS{
+		"policy.yaml":  {Data: []byte(strings.Replace(policy, was, "holds: "+holds+"\n", 1))},
+		"release.yaml": {Data: read("..", "drill", "pack", "release.yaml")},
+	}
+	for name, file := range map[string]string{"Vault": "VaultV2", "Token": "Token", "TimelockController": "TimelockController"} {
+		var artifact struct {
+			ABI json.RawMessage `json:"abi"`
+		}
+		if err := json.Unmarshal(read("..", "drill", "contracts", "out", file+".json"), &artifact); err != nil {
+			t.Fatal(err)
+		}
+		out["abi/"+name+".json"] = &fstest.MapFile{Data: artifact.ABI}
+	}
+	books, err := filepath.Glob(filepath.Join("..", "..", "runbooks", "*.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range books {
+		out["runbooks/"+filepath.Base(b)] = &fstest.MapFile{Data: read(b)}
+	}
+	return out
+}
+
+func TestAnInvariantNamesAMeasureOfThePolicy(t *testing.T) {
+	const measures = "measures:\n  held: token.balanceOf(vault)\n  gap: told - held\n  told: vault.totalAssets()\n"
+	if _, faults := engine.LoadRules(pack(t, measures, "abs(gap) == 0")); faults.Err() != nil {
+		t.Error(faults)
+	}
+	for holds, want := range map[string]string{
+		"abs(gab) == 0": `E1: nothing is called "gab"`,
+		"gap == vault":  "E1: vault is a contract, not a value",
+	} {
+		if _, faults := engine.LoadRules(pack(t, measures, holds)); faults.Err() == nil || !strings.Contains(faults.Error(), want) {
+			t.Errorf("%s: %v", holds, faults)
+		}
+	}
+}
+
+func TestAMeasuresFaultIsToldOnceWhereItStands(t *testing.T) {
+	_, faults := engine.LoadRules(pack(t, "measures:\n  held: token.balanceOf(vualt)\n", "held == vault.totalAssets()"))
+	found := 0
+	for _, f := range faults {
+		if f.Warning {
+			continue
+		}
+		if found++; f.Column != 25 || f.Message != `measure held: nothing is called "vualt"` || !strings.Contains(f.Hint, "^") {
+			t.Errorf("%+v", f)
+		}
+	}
+	if found != 1 {
+		t.Errorf("%v", faults)
+	}
+}

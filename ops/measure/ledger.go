@@ -1,0 +1,163 @@
+package measure
+
+import (
+	"fmt"
+	"math/big"
+	"slices"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// mostEntries bounds what is remembered of one event.
+const mostEntries = 200_000
+
+// noted is one event that counts, or why one could not be read.
+type noted struct {
+	mark
+	value *big.Int
+	key   common.Hash
+	why   error
+}
+
+// account is what one key has in the window.
+type account struct {
+	sum    big.Int
+	events int
+}
+
+// ledger is what a Memory holds of one tally.
+type ledger struct {
+	of       *tally
+	line     line[noted]
+	bad      int // entries of the window that could not be read
+	sum      *big.Int
+	accounts map[common.Hash]*account
+	largest  *big.Int // of the tally's top accounts; nil when it must be found anew
+}
+
+func newLedger(of *tally) *ledger {
+	l := &ledger{of: of, sum: new(big.Int), accounts: map[common.Hash]*account{}}
+	l.line = line[noted]{window: of.window, most: mostEntries, add: l.add, remove: l.remove}
+	return l
+}
+
+// take books a log. One that is the event and cannot be read is booked as that.
+func (l *ledger) take(at mark, log ops.Log, foreign bool) {
+	if !l.of.source.matches(log) {
+		return
+	}
+	values, words, err := l.of.source.fields(log)
+	if foreign {
+		err = fmt.Errorf("it is of another block")
+	}
+	counts := true
+	if err == nil && l.of.filter != nil {
+		var v Value
+		v, err = l.of.filter.eval(Frame{fields: values})
+		counts = v.truth
+	}
+	switch {
+	case err != nil:
+		err = fmt.Errorf("log %d of block #%d could not be read: %w", log.Index, at.number, err)
+		l.line.push(noted{mark: at, why: err})
+	case !counts:
+	case l.of.what == tallyCount:
+		l.line.push(noted{mark: at})
+	case l.of.what == tallyDistinct:
+		l.line.push(noted{mark: at, key: words[l.of.key]})
+	default:
+		l.line.push(noted{mark: at, value: values[l.of.value].num.Num(), key: words[l.of.key]})
+	}
+}
+
+func (l *ledger) add(e noted) {
+	if e.why != nil {
+		l.bad++
+		return
+	}
+	if e.value != nil {
+		l.sum.Add(l.sum, e.value)
+	}
+	if l.of.what != tallyDistinct && l.of.what != tallyTopShare {
+		return
+	}
+	a := l.accounts[e.key]
+	if a == nil {
+		a = new(account)
+		l.accounts[e.key] = a
+	}
+	a.events++
+	if e.value != nil {
+		a.sum.Add(&a.sum, e.value)
+	}
+	l.largest = nil
+}
+
+func (l *ledger) remove(e noted) {
+	if e.why != nil {
+		l.bad--
+		return
+	}
+	if e.value != nil {
+		l.sum.Sub(l.sum, e.value)
+	}
+	a := l.accounts[e.key]
+	if a == nil {
+		return
+	}
+	if a.events--; a.events == 0 {
+		delete(l.accounts, e.key)
+	} else if e.value != nil {
+		a.sum.Sub(&a.sum, e.value)
+	}
+	l.largest = nil
+}
+
+// value is what the tally says at the newest block: everything of the window must
+// have been read.
+func (l *ledger) value(m *Memory) (Value, error) {
+	if err := m.complete(l.of.window, l.line.lost); err != nil {
+		return Value{}, err
+	}
+	if l.bad > 0 {
+		counted := l.line.counted()
+		i := slices.IndexFunc(counted, func(e noted) bool { return e.why != nil })
+		return Value{}, counted[i].why
+	}
+	switch l.of.what {
+	case tallyCount:
+		return NumberValue(new(big.Rat).SetInt64(int64(len(l.line.counted())))), nil
+	case tallyDistinct:
+		return NumberValue(new(big.Rat).SetInt64(int64(len(l.accounts)))), nil
+	case tallySum:
+		return NumberValue(new(big.Rat).SetInt(l.sum)), nil
+	}
+	if l.sum.Sign() == 0 {
+		return NumberValue(new(big.Rat)), nil // nothing moved: nobody has a share
+	}
+	if l.largest == nil {
+		l.largest = largest(l.accounts, l.of.top)
+	}
+	return NumberValue(new(big.Rat).SetFrac(l.largest, l.sum)), nil
+}
+
+// largest sums up the n largest accounts.
+func largest(accounts map[common.Hash]*account, n int) *big.Int {
+	top := make([]*big.Int, 0, n+1) // largest first
+	for _, a := range accounts {
+		if len(top) == n && a.sum.Cmp(top[n-1]) <= 0 {
+			continue
+		}
+		i, _ := slices.BinarySearchFunc(top, &a.sum, func(x, y *big.Int) int { return y.Cmp(x) })
+		if top = slices.Insert(top, i, &a.sum); len(top) > n {
+			top = top[:n]
+		}
+	}
+	sum := new(big.Int)
+	for _, x := range top {
+		sum.Add(sum, x)
+	}
+	return sum
+}

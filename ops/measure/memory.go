@@ -1,0 +1,174 @@
+package measure
+
+import (
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// remembered is how many blocks can be taken back by a reorg; after a deeper one
+// the memory begins anew, for it must never hold what is no more.
+const remembered = 256
+
+// Memory is what one condition that looks back remembers between blocks. It
+// belongs to one caller, who gives it the blocks in their order. Times are those
+// of the blocks, never a clock's. It is not safe for concurrent use.
+//
+// What it was not told it does not assume: the events of a block that was neither
+// judged, nor booked, nor said to hold none (see Through) are missing, and what
+// sums up events over it is UNKNOWN.
+type Memory struct {
+	series  map[*series]*samples
+	tallies map[*tally]*ledger
+	measure *Measure
+	partial bool
+
+	recent  []mark // the newest blocks
+	deeper  bool   // there were more
+	block   ops.BlockRef
+	seen    map[logID]bool // of that block
+	since   mark           // the events are complete from here on
+	begun   bool
+	through uint64 // the events up to here were taken in
+	gaps    []gap
+
+	judged, parent seen
+}
+
+// seen is a block with its answers.
+type seen struct {
+	at      ops.BlockRef
+	answers ops.Readings
+}
+
+// logID tells the logs of one block apart.
+type logID struct {
+	tx    common.Hash
+	index uint
+}
+
+// gap is blocks whose events were not read. They lie before the time of the next
+// block that was; while there is none, the gap is open.
+type gap struct {
+	from, to uint64
+	until    int64
+	closed   bool
+}
+
+// NewMemory is a memory without a past.
+func (m *Measure) NewMemory() *Memory {
+	mem := &Memory{measure: m}
+	mem.reset()
+	return mem
+}
+
+func (m *Memory) reset() {
+	*m = Memory{measure: m.measure, partial: m.partial, series: map[*series]*samples{}, tallies: map[*tally]*ledger{}, seen: map[logID]bool{}}
+	for _, s := range m.measure.series {
+		m.series[s] = newSamples(s)
+	}
+	for _, t := range m.measure.tallies {
+		m.tallies[t] = newLedger(t)
+	}
+}
+
+// Partial lets windows that are not yet full be judged by the part there is: what
+// happened before the memory began is taken for nothing. Gaps stay UNKNOWN.
+func (m *Memory) Partial() { m.partial = true }
+
+// newest is the block at which the windows end.
+func (m *Memory) newest() mark {
+	if len(m.recent) == 0 {
+		return mark{}
+	}
+	return m.recent[len(m.recent)-1]
+}
+
+// horizon is the oldest time that a reorg may take the chain back to.
+func (m *Memory) horizon() int64 { return m.recent[0].time }
+
+// Book takes in the events of a block that is not judged. It does not say that the
+// blocks between it and the one before held none: Through does.
+func (m *Memory) Book(at ops.BlockRef, logs []ops.Log) {
+	if at.Hash != m.block.Hash && len(m.recent) > 0 && at.Number <= m.newest().number {
+		m.Drop(at.Number)
+	}
+	b := markOf(at)
+	if len(m.recent) > 0 && b.time < m.newest().time {
+		m.reset() // no chain's time runs backwards: nothing that is remembered can be trusted
+	}
+	if at.Hash != m.block.Hash || len(m.recent) == 0 {
+		m.block = at
+		clear(m.seen)
+		if m.recent = append(m.recent, b); len(m.recent) > remembered {
+			m.recent, m.deeper = m.recent[1:], true
+		}
+	}
+	m.reach(b)
+	for _, l := range logs {
+		id := logID{l.Tx, l.Index}
+		foreign := l.Block.Hash != at.Hash
+		if m.seen[id] && !foreign {
+			continue
+		}
+		m.seen[id] = true
+		for _, t := range m.tallies {
+			t.take(b, l, foreign)
+		}
+	}
+	for _, t := range m.tallies {
+		t.line.advance(b, m.horizon())
+	}
+}
+
+// Next judges a block and remembers it. A block that was judged before, or one in
+// its place, takes back what came from its height on.
+func (m *Measure) Next(mem *Memory, at ops.BlockRef, now ops.Readings, logs []ops.Log) ops.Assessment {
+	if at.Hash != mem.judged.at.Hash {
+		mem.parent, mem.judged = mem.judged, seen{}
+	}
+	if b := mem.block; b.Number+1 == at.Number && !b.Zero() && at.Parent != b.Hash {
+		mem.reset() // a reorg that nobody told of: how deep it went is not known
+	}
+	mem.Book(at, logs)
+	mem.judged = seen{at, now}
+	f := Frame{At: at, Now: now, memory: mem}
+	if mem.parent.answers != nil && mem.parent.at.Hash == at.Parent {
+		f.ParentAt, f.Parent = mem.parent.at, mem.parent.answers
+	}
+	for _, s := range m.series {
+		samples := mem.series[s]
+		samples.drop(at.Number) // of the same block, judged once more
+		v, err := s.x.eval(f)
+		samples.take(markOf(at), v, err, mem.horizon())
+	}
+	return m.judge(f)
+}
+
+// Drop forgets the blocks from the number on: a reorg took them back.
+func (m *Memory) Drop(from uint64) {
+	if len(m.recent) == 0 || from > m.newest().number && from > m.through {
+		return
+	}
+	if m.recent[0].number >= from && m.deeper {
+		m.reset()
+		return
+	}
+	for len(m.recent) > 0 && m.newest().number >= from {
+		m.recent = m.recent[:len(m.recent)-1]
+	}
+	for _, s := range m.series {
+		s.drop(from)
+	}
+	for _, t := range m.tallies {
+		t.line.drop(from)
+	}
+	if m.block.Number >= from {
+		m.block = ops.BlockRef{}
+		clear(m.seen)
+	}
+	if m.judged.at.Number >= from {
+		m.judged = seen{}
+	}
+	m.cut(from)
+}
