@@ -171,7 +171,7 @@ func (e *Engine) assess(at ops.BlockRef, now, parent ops.Readings, logs []ops.Lo
 	s.fold(e.Rules, at, now)
 	var findings []ops.Finding
 	for i, inv := range e.Rules.invariants {
-		s.invariants[i] = inv.Next(s.invariants[i], at, now, parent)
+		s.invariants[i] = inv.Next(s.invariants[i], at, now, parent, logs)
 		findings = append(findings, s.invariants[i].Finding)
 	}
 	for i, q := range e.Rules.queues {

@@ -129,7 +129,7 @@ func TestAFilterLooksAtTheFieldsOfEachEvent(t *testing.T) {
 		mem := m.NewMemory()
 		mem.Partial()
 		at := blockAt(1, 0)
-		a := m.Next(mem, at, nil, []ops.Log{withdraw(at, 0, 1, 10), withdraw(at, 1, 1, 6), withdraw(at, 2, 2, 20), withdraw(at, 3, 3, 2)})
+		a := mem.Next(at, nil, []ops.Log{withdraw(at, 0, 1, 10), withdraw(at, 1, 1, 6), withdraw(at, 2, 2, 20), withdraw(at, 3, 3, 2)})
 		got := a.Observed
 		if a.Verdict == ops.Unknown {
 			got = "? " + a.Why
@@ -164,7 +164,7 @@ func TestAnIndexedNumberMayBeNegative(t *testing.T) {
 	moved := func(i uint, n int64) ops.Log {
 		return ops.Log{Block: at, Address: bank, Topics: []common.Hash{e.ID, common.BytesToHash(word(n))}, Data: slices.Concat(word(32), word(0)), Index: i}
 	}
-	if a := m.Next(mem, at, nil, []ops.Log{moved(0, -9), moved(1, 4)}); a.Observed != "-5" {
+	if a := mem.Next(at, nil, []ops.Log{moved(0, -9), moved(1, 4)}); a.Observed != "-5" {
 		t.Errorf("%+v", a)
 	}
 }

@@ -18,7 +18,7 @@ func TestAMemoryOfTooManyBlocksSaysSo(t *testing.T) {
 		answer := p.held(7)
 		var last string
 		for n := uint64(1); n <= 100_002; n++ {
-			a := p.m.Next(p.mem, blockAt(n, int64(n)), answer, nil)
+			a := p.mem.Next(blockAt(n, int64(n)), answer, nil)
 			if last = a.Why; n <= 100_000 && a.Verdict != ops.OK {
 				t.Fatalf("%s at #%d: %+v", source, n, a)
 			}
@@ -94,7 +94,7 @@ func bench(b *testing.B, source string) {
 		at := blockAt(n, int64(n)*12)
 		logs := []ops.Log{withdraw(at, 0, byte(n), 5)}
 		for _, mem := range memories {
-			if a := m.Next(mem, at, answer, logs); a.Verdict != ops.OK {
+			if a := mem.Next(at, answer, logs); a.Verdict != ops.OK {
 				b.Fatalf("%+v", a)
 			}
 		}

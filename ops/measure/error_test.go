@@ -171,7 +171,7 @@ func FuzzCompile(f *testing.F) {
 			t.Fatalf("%q is %v and nothing was read", source, a)
 		}
 		mem := m.NewMemory()
-		if a := m.Next(mem, blockAt(1, 0), ops.Readings{}, nil); a.Verdict != ops.Unknown && (len(m.Reads()) == 0) != (a.Why == "") {
+		if a := mem.Next(blockAt(1, 0), ops.Readings{}, nil); a.Verdict != ops.Unknown && (len(m.Reads()) == 0) != (a.Why == "") {
 			t.Fatalf("%q is %v and nothing was read", source, a)
 		}
 	})

@@ -102,6 +102,10 @@ func (m *Measure) Kind() Kind { return m.root.kind }
 // Reads lists, once each, the reads whose answers Evaluate needs.
 func (m *Measure) Reads() []ops.Read { return m.reads }
 
+// LooksBack reports whether the measure needs a Memory: Judge alone knows one block
+// and its parent.
+func (m *Measure) LooksBack() bool { return len(m.series)+len(m.tallies) > 0 }
+
 // Events lists, once each, the events that the measure sums up.
 func (m *Measure) Events() []Event {
 	var out []Event

@@ -129,11 +129,11 @@ func FuzzLog(f *testing.F) {
 			}
 			mem := m.NewMemory()
 			mem.Partial()
-			a := m.Next(mem, at, nil, []ops.Log{l})
+			a := mem.Next(at, nil, []ops.Log{l})
 			if a.Verdict == ops.OK || a.Verdict == ops.Unknown && !strings.Contains(a.Why, "log 0 of block #1 could not be read: ") {
 				t.Fatalf("%x %x: %+v", l.Topics, data, a)
 			}
-			if a = m.Next(mem, blockAt(2, 60), nil, nil); a.Verdict != ops.OK {
+			if a = mem.Next(blockAt(2, 60), nil, nil); a.Verdict != ops.OK {
 				t.Fatalf("it stays: %+v", a)
 			}
 		}
