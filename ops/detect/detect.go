@@ -19,7 +19,23 @@ type Condition interface {
 	Source() string
 }
 
-// Invariant is one condition with its owner and its answer.
+// Memory is what a condition that looks back remembers between blocks. Next judges
+// a block and remembers it; Book takes in the events of one that is not judged.
+// Events that nobody spoke of are missing, and make what sums them up UNKNOWN:
+// CompleteFrom says where they begin, Through that all were read up to a block, and
+// Gap that some were not. Drop forgets the blocks that a reorg took back, from a
+// number on.
+type Memory interface {
+	Next(at ops.BlockRef, now ops.Readings, logs []ops.Log) ops.Assessment
+	Book(at ops.BlockRef, logs []ops.Log)
+	CompleteFrom(at ops.BlockRef)
+	Through(number uint64)
+	Gap(from, to uint64)
+	Drop(from uint64)
+}
+
+// Invariant is one condition with its owner and its answer. Remember makes a memory
+// without a past; it is nil for a condition that does not look back.
 type Invariant struct {
 	ID        ops.DetectorID
 	Title     string
@@ -27,14 +43,17 @@ type Invariant struct {
 	Class     ops.BreachClass
 	Severity  ops.Severity
 	Condition Condition
+	Remember  func() Memory
 	For       uint64 // consecutive blocks before it is a breach
 	Action    ops.RunbookID
 	Unit      Unit
 }
 
-// State is what one detector remembers between blocks.
+// State is what one detector remembers between blocks. Memory is nil for a
+// condition that does not look back; a copy of the state shares it.
 type State struct {
 	Finding ops.Finding
+	Memory  Memory
 	Streak  uint64 // consecutive known blocks in which the condition did not hold
 	Opened  string // exact value observed when the breach began
 	counted []uint64
@@ -58,16 +77,33 @@ func (s State) before(number uint64) State {
 	return s
 }
 
-// Next judges one block. UNKNOWN neither advances nor resets the streak.
-func (i Invariant) Next(past State, at ops.BlockRef, now, parent ops.Readings) State {
-	a := i.Condition.Judge(now, parent)
+// Start is the state before the first block.
+func (i Invariant) Start() State {
+	if i.Remember == nil {
+		return State{}
+	}
+	return State{Memory: i.Remember()}
+}
+
+// Next judges one block by its answers and its logs. UNKNOWN neither advances nor
+// resets the streak.
+func (i Invariant) Next(past State, at ops.BlockRef, now, parent ops.Readings, logs []ops.Log) State {
+	if past.Memory == nil {
+		past.Memory = i.Start().Memory
+	}
+	var a ops.Assessment
+	if past.Memory != nil {
+		a = past.Memory.Next(at, now, logs)
+	} else {
+		a = i.Condition.Judge(now, parent)
+	}
 	f := ops.Finding{
 		Detector: i.ID, Title: i.Title, Owner: i.Owner, Class: i.Class, Severity: i.Severity,
 		Verdict: a.Verdict, At: at, Source: i.Condition.Source(), Action: i.Action, Why: a.Why,
 		Relation: a.Relation, Evidence: evidence(i.Condition.Reads(), now),
 	}
 	past = past.before(at.Number)
-	next := State{Streak: past.Streak, Opened: past.Opened, counted: past.counted}
+	next := State{Memory: past.Memory, Streak: past.Streak, Opened: past.Opened, counted: past.counted}
 	switch a.Verdict {
 	case ops.Unknown:
 		return next.with(carried(f, past.Finding))

@@ -46,7 +46,7 @@ func run(wait uint64, words ...ops.Assessment) []ops.Finding {
 	var s detect.State
 	var out []ops.Finding
 	for n := range words {
-		s = i.Next(s, at(uint64(n)+1), nil, nil)
+		s = i.Next(s, at(uint64(n)+1), nil, nil, nil)
 		out = append(out, s.Finding)
 	}
 	return out
@@ -133,7 +133,7 @@ func TestABlockThatAReorgTakesBackDoesNotCountTwice(t *testing.T) {
 	var s detect.State
 	var got []string
 	for _, n := range []uint64{1, 2, 3, 2, 3, 4, 3} { // 2 and 3 are judged anew, then 3 again
-		s = i.Next(s, at(n), nil, nil)
+		s = i.Next(s, at(n), nil, nil, nil)
 		got = append(got, s.Finding.Verdict.String())
 	}
 	// the last 3 stands on two blocks only, and the breach was said of one that is no more
@@ -143,7 +143,7 @@ func TestABlockThatAReorgTakesBackDoesNotCountTwice(t *testing.T) {
 	one := detect.Invariant{For: 1, Condition: &script{[]ops.Assessment{ok(1), bad(9), bad(8), bad(7)}}}
 	s = detect.State{}
 	for _, n := range []uint64{1, 2, 3, 2} {
-		s = one.Next(s, at(n), nil, nil)
+		s = one.Next(s, at(n), nil, nil, nil)
 	}
 	if s.Finding.Since.Number != 2 || s.Finding.Trend != "" || s.Opened != "7" {
 		t.Errorf("the breach begins anew where the chain does: %+v", s)
@@ -172,10 +172,38 @@ func TestAFindingCarriesItsEvidence(t *testing.T) {
 	i := detect.Invariant{For: 1, Condition: c}
 	read := c.Reads()[0]
 	now := ops.Readings{read: {Read: read, Status: ops.ReadOK}, {Name: "another"}: {}}
-	if f := i.Next(detect.State{}, at(1), now, nil).Finding; len(f.Evidence) != 1 || f.Evidence[0].Read != read {
+	if f := i.Next(detect.State{}, at(1), now, nil, nil).Finding; len(f.Evidence) != 1 || f.Evidence[0].Read != read {
 		t.Errorf("%+v", f.Evidence)
 	}
-	if f := i.Next(detect.State{}, at(1), nil, nil).Finding; len(f.Evidence) != 0 {
+	if f := i.Next(detect.State{}, at(1), nil, nil, nil).Finding; len(f.Evidence) != 0 {
 		t.Errorf("%+v", f.Evidence)
+	}
+}
+
+// diary is a memory that writes down what it is told.
+type diary struct {
+	script
+	detect.Memory
+	told []string
+}
+
+func (d *diary) Next(at ops.BlockRef, _ ops.Readings, logs []ops.Log) ops.Assessment {
+	d.told = append(d.told, fmt.Sprintf("#%d with %d logs", at.Number, len(logs)))
+	return d.Judge(nil, nil)
+}
+
+func TestAConditionThatLooksBackIsJudgedByItsMemory(t *testing.T) {
+	made := 0
+	d := &diary{script: script{[]ops.Assessment{ok(1000), dark, bad(9)}}}
+	i := detect.Invariant{ID: "A1", For: 1, Condition: &script{}, Remember: func() detect.Memory { made++; return d }}
+	var s detect.State
+	for n := uint64(1); n <= 3; n++ {
+		s = i.Next(s, at(n), nil, nil, make([]ops.Log, n))
+	}
+	if got := strings.Join(d.told, ", "); got != "#1 with 1 logs, #2 with 2 logs, #3 with 3 logs" || made != 1 || s.Finding.Verdict != ops.Breach || s.Memory != detect.Memory(d) {
+		t.Errorf("%s; %d memories; %+v", got, made, s.Finding)
+	}
+	if plain := (detect.Invariant{Condition: &script{}}); plain.Start().Memory != nil || i.Start().Memory == nil {
+		t.Error("a memory for what does not look back, or none for what does")
 	}
 }

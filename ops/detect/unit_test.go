@@ -50,7 +50,7 @@ func TestTwoSidesThatDifferAreNeverShownAlike(t *testing.T) {
 		i := detect.Invariant{For: 1, Unit: detect.Unit{Decimals: decimals, Symbol: "dUSD"}, Condition: &script{[]ops.Assessment{
 			{Verdict: ops.Breach, Observed: observed, Relation: "=", Threshold: threshold},
 		}}}
-		return i.Next(detect.State{}, at(1), nil, nil).Finding
+		return i.Next(detect.State{}, at(1), nil, nil, nil).Finding
 	}
 	for _, c := range []struct {
 		decimals       uint64

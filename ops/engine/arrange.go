@@ -68,7 +68,7 @@ func (a *arranger) measures() {
 	for name, text := range a.policy.Measures {
 		sources[name] = text.Value
 	}
-	compiled, faults := measure.CompileMeasures(sources, a.scope)
+	compiled, faults := measure.CompileMeasures(sources, a.lookingBack())
 	for _, name := range slices.Sorted(maps.Keys(faults)) {
 		if text := a.policy.Measures[name]; text.Line > 0 { // else its absence was said
 			a.expression(policy.File, text, "measure "+name, faults[name])
@@ -77,16 +77,39 @@ func (a *arranger) measures() {
 	a.scope.Measures = compiled
 }
 
+// lookingBack is the scope of what is judged block by block, with a memory.
+func (a *arranger) lookingBack() measure.Scope {
+	s := a.scope
+	s.History = true
+	return s
+}
+
+// remember makes the memory of a condition that looks back.
+func remember(m *measure.Measure, partial bool) func() detect.Memory {
+	if !m.LooksBack() {
+		return nil
+	}
+	return func() detect.Memory {
+		mem := m.NewMemory()
+		if partial {
+			mem.Partial()
+		}
+		return mem
+	}
+}
+
 func (a *arranger) invariant(r *Rules, i policy.Invariant, action ops.RunbookID) {
-	m, err := measure.CompileCondition(i.Holds.Value, a.scope)
+	m, err := measure.CompileCondition(i.Holds.Value, a.lookingBack())
 	if err != nil {
 		if i.Holds.Line > 0 { // else its absence was said
 			a.expression(policy.File, i.Holds, string(i.ID), err)
 		}
 		return
 	}
+	r.events = append(r.events, m.Events()...)
 	r.invariants = append(r.invariants, detect.Invariant{
-		ID: i.ID, Title: i.Title, Owner: i.Owner, Class: i.Class, Severity: i.Severity, Condition: m, For: i.For, Action: action,
+		Remember: remember(m, i.Warmup.Value == policy.WarmupKnown),
+		ID:       i.ID, Title: i.Title, Owner: i.Owner, Class: i.Class, Severity: i.Severity, Condition: m, For: i.For, Action: action,
 		Unit: detect.Unit{Decimals: i.Show.Decimals, Symbol: i.Show.Symbol},
 	})
 }

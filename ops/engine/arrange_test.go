@@ -80,3 +80,11 @@ func TestAMeasuresFaultIsToldOnceWhereItStands(t *testing.T) {
 		t.Errorf("%v", faults)
 	}
 }
+
+// What needs a memory is for invariants; a runbook's conditions have none.
+func TestAnInvariantMayLookBack(t *testing.T) {
+	const holds = "top_share(vault.Withdraw.assets, owner, 3, 1h) <= 50% || peak < 5"
+	if _, faults := engine.LoadRules(pack(t, "measures:\n  peak: max(vault.totalAssets(), 1h)\n", holds)); faults.Err() != nil {
+		t.Error(faults)
+	}
+}

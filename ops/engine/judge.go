@@ -15,11 +15,11 @@ const judgeShare = 64
 
 // judgeInvariants judges every invariant at a block. They are pure and know
 // nothing of each other, so they are judged side by side.
-func (e *Engine) judgeInvariants(at ops.BlockRef, now, parent ops.Readings) {
+func (e *Engine) judgeInvariants(at ops.BlockRef, now, parent ops.Readings, logs []ops.Log) {
 	states := e.state.invariants
 	judge := func(from, to int) {
 		for i := from; i < to; i++ {
-			states[i] = judged(e.Rules.invariants[i], states[i], at, now, parent)
+			states[i] = judged(e.Rules.invariants[i], states[i], at, now, parent, logs)
 		}
 	}
 	hands := min(runtime.GOMAXPROCS(0), len(states)/judgeShare)
@@ -36,11 +36,11 @@ func (e *Engine) judgeInvariants(at ops.BlockRef, now, parent ops.Readings) {
 
 // judged is one invariant's next state. One whose judgement panics is UNKNOWN;
 // the others go on.
-func judged(i detect.Invariant, past detect.State, at ops.BlockRef, now, parent ops.Readings) (next detect.State) {
+func judged(i detect.Invariant, past detect.State, at ops.BlockRef, now, parent ops.Readings, logs []ops.Log) (next detect.State) {
 	defer func() {
 		if p := recover(); p != nil {
 			next = i.Dark(past, at, fmt.Sprintf("it could not be judged, which is a fault of this program: %v", p))
 		}
 	}()
-	return i.Next(past, at, now, parent)
+	return i.Next(past, at, now, parent, logs)
 }

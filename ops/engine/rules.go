@@ -31,6 +31,7 @@ type Rules struct {
 	policy     *policy.Policy
 	scope      measure.Scope
 	invariants []detect.Invariant
+	events     []measure.Event // that the invariants sum up
 	queues     []detect.Queue
 	timelocks  []timelock.Timelock
 	minDelay   map[string]policy.Timelock
@@ -164,6 +165,9 @@ func (r *Rules) filter() chain.Filter {
 	for _, c := range r.canaries {
 		add(c.Spends.Contract, c.Spends.Event.ID)
 		add(c.User.Contract, c.User.Event.ID)
+	}
+	for _, e := range r.events {
+		add(e.Address, e.Topic)
 	}
 	return f
 }

@@ -1,8 +1,6 @@
 package measure
 
 import (
-	"errors"
-
 	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/expr-lang/expr/ast"
 )
@@ -33,8 +31,6 @@ type tally struct {
 	window window
 	filter *node
 }
-
-var errNegative = errors.New("top_share takes numbers that are never negative")
 
 // aggregate compiles count, sum, distinct and top_share. What follows the window is
 // a filter.
@@ -90,10 +86,10 @@ func (c *compiler) summed(t *tally, n *ast.CallNode, usage string) (err error) {
 	case t.what == tallySum:
 		return nil
 	case typ.T == abi.IntTy:
-		return c.fail(at, usage, "%s", errNegative)
+		return c.fail(at, usage, "top_share takes numbers that are never negative")
 	}
 	id, ok := n.Arguments[1].(*ast.IdentifierNode)
-	if !ok {
+	if !ok || id.Value[0] == '_' {
 		return c.fail(n.Arguments[1], usage, "the second argument of top_share is the name of a field")
 	}
 	if t.key, err = c.field(id, t.source, id.Value); err != nil {

@@ -171,3 +171,5 @@ func FuzzParseNumber(f *testing.F) {
 		}
 	})
 }
+
+func ratOf(n int64) *big.Rat { return big.NewRat(n, 1) }

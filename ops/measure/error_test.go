@@ -145,15 +145,18 @@ func FuzzCompile(f *testing.F) {
 		"vault.totalAssets() >= vault.totalSupply() * 0.999", "1e18 / 0", "prev(balance(vault)) == 0x", `"0x`, "a?.b()", "vault[\"totalAssets\"]() > 1",
 		"not not true || vault.paused()", "1..2", "vault.totalAssets() | abs() > 1", "// x\n1", "/* 12 */ 1 < 2", "-48h", "{1:2}", "#.x", "vault.level(1,2,true) in [1]",
 		"1 < vault.small() < 3", "vault.totalAssets() ?? 1", "units(1, 77) * 1e100", "1e1e1", "0x_", "let x = 1; x > 0", "vault.owner() == guardian && vault.root() != operation",
+		"pool.getReserves().reserve0 > output(pool.getReserves(), 1)", "vault.balanceOf(pool.next(pool.token())) > 1", "slot(vault, 3, uint128, 16) > 99.5%", "implementation(vault) == pool.token()",
+		"reverts(pool.swap(1, pool), guardian)", "within(block.number, 1, block.basefee)", "avg(vault.totalAssets(), 1h) > 1", "count(bank.Withdraw, 10m, owner == guardian) < 5",
+		"top_share(bank.Withdraw.assets, owner, 3, 1h) <= 50%", "sum(bank.Moved.delta, 1h, delta > -1) > change(block.timestamp, 60s)", "pool.get(pool.token()) > bps(1, 2)", "5%2 > 1", "min(1, 1h) > 2",
 	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, source string) {
-		if m, err := measure.Compile(source, scope); err == nil {
+		if m, err := measure.Compile(source, past); err == nil {
 			_, _ = m.Evaluate(measure.Frame{})
 		}
-		_, _ = measure.CompileCall(source, scope)
-		m, err := measure.CompileCondition(source, scope)
+		_, _ = measure.CompileCall(source, past)
+		m, err := measure.CompileCondition(source, past)
 		if err != nil {
 			var e *measure.Error
 			if !errors.As(err, &e) || e.Line < 1 || e.Column < 1 {
@@ -161,10 +164,14 @@ func FuzzCompile(f *testing.F) {
 			}
 			return
 		}
-		if len(m.Reads()) == 0 {
+		if len(m.Reads()) == 0 && len(m.Events()) == 0 && !strings.Contains(source, "block") {
 			t.Fatalf("%q reads nothing", source)
 		}
 		if a := m.Judge(ops.Readings{}, nil); a.Verdict != ops.Unknown || a.Why == "" {
+			t.Fatalf("%q is %v and nothing was read", source, a)
+		}
+		mem := m.NewMemory()
+		if a := mem.Next(blockAt(1, 0), ops.Readings{}, nil); a.Verdict != ops.Unknown && (len(m.Reads()) == 0) != (a.Why == "") {
 			t.Fatalf("%q is %v and nothing was read", source, a)
 		}
 	})

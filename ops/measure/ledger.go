@@ -25,6 +25,7 @@ type noted struct {
 type account struct {
 	sum    big.Int
 	events int
+	place  int // among the ranked
 }
 
 // ledger is what a Memory holds of one tally.
@@ -34,7 +35,7 @@ type ledger struct {
 	bad      int // entries of the window that could not be read
 	sum      *big.Int
 	accounts map[common.Hash]*account
-	largest  *big.Int // of the tally's top accounts; nil when it must be found anew
+	ranked   ranking
 }
 
 func newLedger(of *tally) *ledger {
@@ -87,12 +88,13 @@ func (l *ledger) add(e noted) {
 	if a == nil {
 		a = new(account)
 		l.accounts[e.key] = a
+		l.ranked.enter(a)
 	}
 	a.events++
 	if e.value != nil {
 		a.sum.Add(&a.sum, e.value)
+		l.ranked.settle(a)
 	}
-	l.largest = nil
 }
 
 func (l *ledger) remove(e noted) {
@@ -109,10 +111,11 @@ func (l *ledger) remove(e noted) {
 	}
 	if a.events--; a.events == 0 {
 		delete(l.accounts, e.key)
+		l.ranked.leave(a)
 	} else if e.value != nil {
 		a.sum.Sub(&a.sum, e.value)
+		l.ranked.settle(a)
 	}
-	l.largest = nil
 }
 
 // value is what the tally says at the newest block: everything of the window must
@@ -137,27 +140,5 @@ func (l *ledger) value(m *Memory) (Value, error) {
 	if l.sum.Sign() == 0 {
 		return NumberValue(new(big.Rat)), nil // nothing moved: nobody has a share
 	}
-	if l.largest == nil {
-		l.largest = largest(l.accounts, l.of.top)
-	}
-	return NumberValue(new(big.Rat).SetFrac(l.largest, l.sum)), nil
-}
-
-// largest sums up the n largest accounts.
-func largest(accounts map[common.Hash]*account, n int) *big.Int {
-	top := make([]*big.Int, 0, n+1) // largest first
-	for _, a := range accounts {
-		if len(top) == n && a.sum.Cmp(top[n-1]) <= 0 {
-			continue
-		}
-		i, _ := slices.BinarySearchFunc(top, &a.sum, func(x, y *big.Int) int { return y.Cmp(x) })
-		if top = slices.Insert(top, i, &a.sum); len(top) > n {
-			top = top[:n]
-		}
-	}
-	sum := new(big.Int)
-	for _, x := range top {
-		sum.Add(sum, x)
-	}
-	return sum
+	return NumberValue(new(big.Rat).SetFrac(l.ranked.top(l.of.top), l.sum)), nil
 }

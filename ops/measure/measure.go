@@ -102,6 +102,10 @@ func (m *Measure) Kind() Kind { return m.root.kind }
 // Reads lists, once each, the reads whose answers Evaluate needs.
 func (m *Measure) Reads() []ops.Read { return m.reads }
 
+// LooksBack reports whether the measure needs a Memory: Judge alone knows one block
+// and its parent.
+func (m *Measure) LooksBack() bool { return len(m.series)+len(m.tallies) > 0 }
+
 // Events lists, once each, the events that the measure sums up.
 func (m *Measure) Events() []Event {
 	var out []Event
@@ -141,18 +145,23 @@ func blockOf(answers ops.Readings) ops.BlockRef {
 }
 
 func (m *Measure) judge(f Frame) ops.Assessment {
+	if m.root.sides != nil {
+		s, err := m.root.sides(f)
+		if err != nil {
+			return ops.Assessment{Verdict: ops.Unknown, Why: err.Error()}
+		}
+		return ops.Assessment{Verdict: verdict(s.holds), Observed: s.left.String(), Relation: s.relation, Threshold: s.right.String()}
+	}
 	v, err := m.root.eval(f)
 	if err != nil {
 		return ops.Assessment{Verdict: ops.Unknown, Why: err.Error()}
 	}
-	a := ops.Assessment{Verdict: ops.Breach, Observed: v.String(), Relation: "=", Threshold: "true"}
-	if v.truth {
-		a.Verdict = ops.OK
+	return ops.Assessment{Verdict: verdict(v.truth), Observed: v.String(), Relation: "=", Threshold: "true"}
+}
+
+func verdict(holds bool) ops.Verdict {
+	if holds {
+		return ops.OK
 	}
-	if m.root.sides != nil {
-		if shown, err := m.root.sides(f); err == nil {
-			a.Observed, a.Relation, a.Threshold = shown.left.String(), shown.relation, shown.right.String()
-		}
-	}
-	return a
+	return ops.Breach
 }

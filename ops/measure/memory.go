@@ -123,26 +123,26 @@ func (m *Memory) Book(at ops.BlockRef, logs []ops.Log) {
 
 // Next judges a block and remembers it. A block that was judged before, or one in
 // its place, takes back what came from its height on.
-func (m *Measure) Next(mem *Memory, at ops.BlockRef, now ops.Readings, logs []ops.Log) ops.Assessment {
-	if at.Hash != mem.judged.at.Hash {
-		mem.parent, mem.judged = mem.judged, seen{}
+func (m *Memory) Next(at ops.BlockRef, now ops.Readings, logs []ops.Log) ops.Assessment {
+	if at.Hash != m.judged.at.Hash {
+		m.parent, m.judged = m.judged, seen{}
 	}
-	if b := mem.block; b.Number+1 == at.Number && !b.Zero() && at.Parent != b.Hash {
-		mem.reset() // a reorg that nobody told of: how deep it went is not known
+	if b := m.block; b.Number+1 == at.Number && !b.Zero() && at.Parent != b.Hash {
+		m.reset() // a reorg that nobody told of: how deep it went is not known
 	}
-	mem.Book(at, logs)
-	mem.judged = seen{at, now}
-	f := Frame{At: at, Now: now, memory: mem}
-	if mem.parent.answers != nil && mem.parent.at.Hash == at.Parent {
-		f.ParentAt, f.Parent = mem.parent.at, mem.parent.answers
+	m.Book(at, logs)
+	m.judged = seen{at, now}
+	f := Frame{At: at, Now: now, memory: m}
+	if m.parent.answers != nil && m.parent.at.Hash == at.Parent {
+		f.ParentAt, f.Parent = m.parent.at, m.parent.answers
 	}
-	for _, s := range m.series {
-		samples := mem.series[s]
-		samples.drop(at.Number) // of the same block, judged once more
-		v, err := s.x.eval(f)
-		samples.take(markOf(at), v, err, mem.horizon())
+	for _, of := range m.measure.series {
+		s := m.series[of]
+		s.drop(at.Number) // of the same block, judged once more
+		v, err := of.x.eval(f)
+		s.take(markOf(at), v, err, m.horizon())
 	}
-	return m.judge(f)
+	return m.measure.judge(f)
 }
 
 // Drop forgets the blocks from the number on: a reorg took them back.

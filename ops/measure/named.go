@@ -99,7 +99,7 @@ func (c *compiler) measured(n *ast.IdentifierNode) (node, bool, error) {
 	if c.parts += m.parts; c.parts > maxParts {
 		return node{}, false, c.fail(n, "name fewer measures", "with its measures the expression has more than %d parts", maxParts)
 	}
-	if len(m.series)+len(m.tallies) > 0 {
+	if m.LooksBack() {
 		if err := c.looksBack(n, n.Value); err != nil {
 			return node{}, false, err
 		}

@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"cmp"
 	"errors"
 	"math/big"
 
@@ -130,13 +131,13 @@ func (c *compiler) within(n *ast.CallNode) (node, error) {
 		value, xerr := x.eval(f)
 		low, lerr := lo.eval(f)
 		high, herr := hi.eval(f)
-		if err := errors.Join(xerr, lerr, herr); err != nil {
+		if err := cmp.Or(xerr, lerr, herr); err != nil {
 			return sides{}, err
 		}
 		if value.num.Cmp(high.num) > 0 {
-			return sides{value, relations["<="], high}, nil
+			return sides{false, value, relations["<="], high}, nil
 		}
-		return sides{value, relations[">="], low}, nil
+		return sides{value.num.Cmp(low.num) >= 0, value, relations[">="], low}, nil
 	}
 	return out, nil
 }

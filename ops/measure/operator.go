@@ -92,6 +92,7 @@ var relations = map[string]string{"==": "=", "!=": "≠", "<": "<", "<=": "≤",
 
 // sides are what decided a condition, as a judgement shows it.
 type sides struct {
+	holds    bool
 	left     Value
 	relation string
 	right    Value
@@ -106,26 +107,33 @@ func (c *compiler) comparison(n *ast.BinaryNode, left, right node) (node, error)
 	if ordered && !numeric(left.kind) {
 		return node{}, c.fail(n, "use == or !=", "%s has no order", left.kind)
 	}
-	out := lift(Bool, func(v []Value) (Value, error) {
+	holds := func(l, r Value) bool {
 		if !ordered {
-			return BoolValue(equal(v[0], v[1]) == (n.Operator == "==")), nil
+			return equal(l, r) == (n.Operator == "==")
 		}
-		d := v[0].num.Cmp(v[1].num)
+		d := l.num.Cmp(r.num)
 		switch n.Operator {
 		case "<":
-			return BoolValue(d < 0), nil
+			return d < 0
 		case "<=":
-			return BoolValue(d <= 0), nil
+			return d <= 0
 		case ">":
-			return BoolValue(d > 0), nil
+			return d > 0
 		default:
-			return BoolValue(d >= 0), nil
+			return d >= 0
 		}
-	}, left, right)
+	}
+	out := lift(Bool, func(v []Value) (Value, error) { return BoolValue(holds(v[0], v[1])), nil }, left, right)
 	out.sides = func(f Frame) (sides, error) {
-		l, lerr := left.eval(f)
-		r, rerr := right.eval(f)
-		return sides{l, relations[n.Operator], r}, errors.Join(lerr, rerr)
+		l, err := left.eval(f)
+		if err != nil {
+			return sides{}, err
+		}
+		r, err := right.eval(f)
+		if err != nil {
+			return sides{}, err
+		}
+		return sides{holds(l, r), l, relations[n.Operator], r}, nil
 	}
 	return out, nil
 }

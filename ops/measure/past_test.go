@@ -63,7 +63,7 @@ func (p *tape) held(assets int64) ops.Readings {
 
 // next is what is observed at a block, or why it is unknown.
 func (p *tape) next(at ops.BlockRef, assets int64, logs ...ops.Log) string {
-	a := p.m.Next(p.mem, at, p.held(assets), logs)
+	a := p.mem.Next(at, p.held(assets), logs)
 	if a.Verdict == ops.Unknown {
 		return "? " + a.Why
 	}

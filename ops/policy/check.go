@@ -155,6 +155,9 @@ func (c *checker) invariant(i *Invariant) {
 	c.judged(string(i.ID), i.Class, i.Severity, i.Keys)
 	c.show(string(i.ID), i.Show)
 	i.For = max(i.For, 1)
+	if w := i.Warmup; w.Line > 0 && w.Value != WarmupKnown && w.Value != WarmupUnknown {
+		c.fault(w, "known or unknown", "invariant %s: the warmup %q is not known", i.ID, w.Value)
+	}
 	if i.Action.Value == "" {
 		c.fault(i.At, "add action: the runbook that answers it", "invariant %s has no action: that is documentation, not a control", i.ID)
 	}

@@ -57,8 +57,17 @@ type Timelock struct {
 	Keys      document.Places
 }
 
+// WarmupKnown judges a condition that looks back by the part of its window that
+// there is: what was before the console looked is taken for nothing, so a sum is too
+// small and a change too near. WarmupUnknown, the default, waits until the window is
+// full.
+const (
+	WarmupKnown   = "known"
+	WarmupUnknown = "unknown"
+)
+
 // Invariant is one thing that must hold, and the runbook that answers when it
-// does not.
+// does not. Warmup says what it is while its windows are not yet full.
 type Invariant struct {
 	ID       ops.DetectorID  `yaml:"id" need:"id: A1, short enough to be spoken"`
 	Title    string          `yaml:"title" need:"title: what it means, in a few words"`
@@ -67,6 +76,7 @@ type Invariant struct {
 	Owner    string          `yaml:"owner" need:"owner: who answers for it"`
 	Holds    document.Text   `yaml:"holds" need:"holds: the condition, as in vault.totalAssets() >= vault.totalSupply()"`
 	For      uint64          `yaml:"for"`
+	Warmup   document.Text   `yaml:"warmup"`
 	Action   document.Text   `yaml:"action"`
 	Show     Show            `yaml:"show"`
 	At       document.Text

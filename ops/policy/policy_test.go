@@ -198,3 +198,15 @@ func TestAMeasureHasANameOfItsOwn(t *testing.T) {
 		}
 	}
 }
+
+func TestAWarmupIsKnownOrUnknown(t *testing.T) {
+	const before = "    for: 1\n"
+	p, faults := policy.Load(edited(t, pack(t), "policy.yaml", before, before+"    warmup: known\n"))
+	if len(faults) != 0 || p.Invariants[0].Warmup.Value != policy.WarmupKnown {
+		t.Errorf("%v", faults)
+	}
+	_, faults = policy.Load(edited(t, pack(t), "policy.yaml", before, before+"    warmup: maybe\n"))
+	if !strings.Contains(faults.Error(), `invariant A1: the warmup "maybe" is not known`) {
+		t.Errorf("%v", faults)
+	}
+}
