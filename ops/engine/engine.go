@@ -47,6 +47,7 @@ type Chain interface {
 	ReadBlock(ctx context.Context, at ops.BlockRef, reads []ops.Read, filter chain.Filter) ([]ops.Reading, []ops.Log, error)
 	Logs(ctx context.Context, from, to uint64, filter chain.Filter) ([]ops.Log, error)
 	Latest(ctx context.Context) (ops.BlockRef, error)
+	Before(ctx context.Context, at time.Time, until ops.BlockRef) (ops.BlockRef, error)
 	Message(ctx context.Context, hash common.Hash) (ops.Message, error)
 	Follow(ctx context.Context, emit func(chain.Event)) error
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/chain"
 	"github.com/bulkhead-console/bulkhead/ops/detect"
-	"github.com/bulkhead-console/bulkhead/ops/timelock"
 )
 
 // patience for one block: a read that fails is tried again, and then the block
@@ -105,64 +104,6 @@ func (e *Engine) read(ctx context.Context, at ops.BlockRef, reads []ops.Read) (o
 		}
 	}
 	return nil, nil, failed
-}
-
-// readBack reads the logs before a block that were never read: at the start the
-// whole history that matters, later the blocks that were UNKNOWN.
-func (e *Engine) readBack(ctx context.Context, at ops.BlockRef) error {
-	s := &e.state
-	from := s.unread
-	if !s.started {
-		from = e.Rules.from
-	} else if from == 0 {
-		return nil
-	}
-	if at.Number > 0 && from < at.Number {
-		logs, err := e.Chain.Logs(ctx, from, at.Number-1, e.Rules.filter())
-		if err != nil {
-			return fmt.Errorf("blocks %d to %d could not be read back: %w", from, at.Number-1, err)
-		}
-		e.book(logs, at, nil)
-	}
-	s.started, s.unread = true, 0
-	return nil
-}
-
-// book takes in logs of many blocks, oldest first, and brings the queue to the
-// last of them. now are the answers there, nil where nothing was read.
-func (e *Engine) book(logs []ops.Log, until ops.BlockRef, now ops.Readings) {
-	s := &e.state
-	for _, l := range logs { // the canaries keep their own account; only a timelock's history is folded anew
-		if slices.ContainsFunc(e.Rules.timelocks, func(t timelock.Timelock) bool { return t.Address == l.Address }) {
-			s.logs = append(s.logs, l)
-		}
-	}
-	s.fold(e.Rules, until, now)
-	e.openWindows()
-	for len(logs) > 0 {
-		block := logs[0].Block
-		n := slices.IndexFunc(logs, func(l ops.Log) bool { return l.Block.Number != block.Number })
-		if n < 0 {
-			n = len(logs)
-		}
-		for i, c := range e.Rules.canaries {
-			if opened := s.canaries[i].Opened(); !opened.Zero() && block.Number >= opened.Number {
-				s.canaries[i] = c.Add(s.canaries[i], block, logs[:n])
-			}
-		}
-		logs = logs[n:]
-	}
-}
-
-// openWindows opens a canary at the block that executed its release's upgrade.
-func (e *Engine) openWindows() {
-	for i, c := range e.Rules.canaries {
-		for _, o := range e.state.queue {
-			if o.ID == c.Operation && o.State == ops.OperationDone {
-				e.state.canaries[i] = e.state.canaries[i].Open(o.Ended)
-			}
-		}
-	}
 }
 
 // judge assesses a block and writes down what changed.

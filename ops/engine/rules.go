@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
@@ -32,6 +33,7 @@ type Rules struct {
 	scope      measure.Scope
 	invariants []detect.Invariant
 	events     []measure.Event // that the invariants sum up
+	longest    time.Duration   // over which they do
 	queues     []detect.Queue
 	timelocks  []timelock.Timelock
 	minDelay   map[string]policy.Timelock

@@ -44,7 +44,8 @@ func newState(r *Rules) state {
 		canaries:   make([]canary.State, len(r.canaries)),
 		windows:    make([]ops.Window, len(r.canaries)),
 	}
-	for _, i := range r.invariants { // every line stands there from the start, as UNKNOWN
+	for n, i := range r.invariants { // every line stands there from the start, as UNKNOWN
+		s.invariants[n] = i.Start()
 		s.findings = append(s.findings, ops.Finding{
 			Detector: i.ID, Title: i.Title, Owner: i.Owner, Class: i.Class, Severity: i.Severity, Source: i.Condition.Source(), Action: i.Action, Why: s.blind,
 		})
@@ -108,6 +109,11 @@ func (s *state) drop(from uint64) {
 	s.logs = slices.DeleteFunc(slices.Clone(s.logs), func(l ops.Log) bool { return l.Block.Number >= from })
 	for i := range s.canaries {
 		s.canaries[i] = s.canaries[i].Drop(from)
+	}
+	for _, i := range s.invariants {
+		if i.Memory != nil {
+			i.Memory.Drop(from)
+		}
 	}
 	s.readings = nil
 }
