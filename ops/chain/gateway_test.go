@@ -139,7 +139,7 @@ func TestALieIsOneByteAndComesFromItsSeed(t *testing.T) {
 		g := chaintest.Behind(t, s.HTTP)
 		g.Set(chaintest.Lies(seed))
 		var got hexutil.Bytes
-		raw := ask(t, g.HTTP, "eth_call", map[string]any{"data": hexutil.Bytes(seen)}, "latest", map[string]any{})
+		raw := ask(t, g.HTTP, "eth_call", map[string]any{"data": hexutil.Bytes(seen)}, "latest")
 		if err := json.Unmarshal(raw, &got); err != nil || len(got) != len(honest) {
 			t.Fatalf("%s", raw)
 		}

@@ -54,7 +54,8 @@ func Oversized(n int) Fault {
 	return Fault{refuse: func(w http.ResponseWriter, _ *http.Request, _ <-chan struct{}) bool {
 		const chunk = 1 << 16
 		_, err := io.WriteString(w, `[{"jsonrpc":"2.0","id":1,"result":"0x`)
-		for filler := strings.Repeat("a", chunk); n > 0 && err == nil; n -= chunk {
+		filler := strings.Repeat("a", chunk)
+		for sent := 0; sent < n && err == nil; sent += chunk {
 			_, err = io.WriteString(w, filler)
 		}
 		return true
