@@ -13,18 +13,23 @@ type said[T any] struct {
 	err   error
 }
 
+// poll is one question to several.
+type poll[T any] struct {
+	ask    func(*Client) (T, error)
+	differ func(a, b T) string // what two answers differ in, or ""
+	pinned bool                // to a block: who says something else than a quorum of others dissents, and is not just behind
+	lacks  func(got []said[T], waiting int) bool
+}
+
 // gather asks those that count, all at once, and returns as soon as a quorum has
-// answered and agrees; when those in hand differ it waits for the others. Later
-// answers are only compared. agree says what two providers differ in, or "".
-//
-// Where the question is pinned to a block, who says something else than a quorum
-// of others dissents; where it is not, one may just be behind.
-func gather[T any](ctx context.Context, p *Pool, pinned bool, ask func(*Client) (T, error), differ func(a, b T) string) ([]said[T], []error) {
+// answered and agrees; when those in hand differ, or lack what those who are still
+// waited for may know, it waits for the others. Later answers are only compared.
+func gather[T any](ctx context.Context, p *Pool, q poll[T]) ([]said[T], []error) {
 	counting, aside := p.panel()
 	answers := make(chan said[T], len(p.clients))
 	put := func(i int) {
 		p.late.Go(func() {
-			v, err := ask(p.clients[i])
+			v, err := q.ask(p.clients[i])
 			answers <- said[T]{i, v, err}
 		})
 	}
@@ -39,16 +44,12 @@ func gather[T any](ctx context.Context, p *Pool, pinned bool, ask func(*Client) 
 	left, split := len(counting)+len(aside), false
 	var got, shy []said[T]
 	judge := func(a said[T]) {
-		switch {
-		case ctx.Err() != nil: // nobody's fault but ours
-		case a.err != nil || !pinned:
-			p.note(a.who, a.err, "")
-		default:
-			p.note(a.who, nil, dissent(p, a, got, differ))
+		if ctx.Err() == nil { // else it is nobody's fault but ours
+			p.judge(a.who, a.err, q.verdict(p, a, got))
 		}
 	}
 	var failures []error
-	for len(waiting) > 0 && (len(got) < p.quorum || split) {
+	for len(waiting) > 0 && (len(got) < p.quorum || split || q.lacks != nil && q.lacks(got, len(waiting))) {
 		a := <-answers
 		left--
 		switch {
@@ -60,7 +61,7 @@ func gather[T any](ctx context.Context, p *Pool, pinned bool, ask func(*Client) 
 			judge(a)
 		default:
 			for _, b := range got {
-				split = split || differ(a.value, b.value) != ""
+				split = split || q.differ(a.value, b.value) != ""
 			}
 			got = append(got, a)
 		}
@@ -80,38 +81,12 @@ func gather[T any](ctx context.Context, p *Pool, pinned bool, ask func(*Client) 
 	return got, failures
 }
 
-// dissent says what a provider says against a quorum of others that agree with
-// each other; "" where there is no such quorum: then nobody can tell who lies.
-func dissent[T any](p *Pool, a said[T], others []said[T], differ func(a, b T) string) string {
-	against, what := 0, ""
-	for i, b := range others {
-		if b.who == a.who {
-			continue
-		}
-		d := differ(a.value, b.value)
-		if d == "" {
-			continue
-		}
-		same := 0
-		for _, c := range others[i:] {
-			if c.who != a.who && differ(b.value, c.value) == "" {
-				same++
-			}
-		}
-		against, what = max(against, same), d
-	}
-	if against < max(p.quorum, 2) {
-		return ""
-	}
-	return what
-}
-
 // agree asks for one value that a quorum has to give. what names it.
 func agree[T any](ctx context.Context, p *Pool, pinned bool, what string, ask func(*Client) (T, error), differ func(a, b T) string) (T, error) {
 	if len(p.clients) == 1 {
 		return ask(p.clients[0])
 	}
-	got, failures := gather(ctx, p, pinned, ask, differ)
+	got, failures := gather(ctx, p, poll[T]{ask: ask, differ: differ, pinned: pinned})
 	var none T
 	if len(got) < p.quorum {
 		return none, p.short(what, len(got), failures)

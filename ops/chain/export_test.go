@@ -67,3 +67,17 @@ func (c *Client) HeaderAt(ctx context.Context, number uint64) (ops.BlockRef, err
 	}
 	return refs[0], nil
 }
+
+// SetNow gives the pool a clock of the test's own.
+func (p *Pool) SetNow(now func() time.Time) { p.now = now }
+
+// Settle waits for the answers that nobody waits for.
+func (p *Pool) Settle() { p.late.Wait() }
+
+// What sets a provider aside, and what brings it back.
+const (
+	MostFailures = mostFailures
+	BackAfter    = backAfter
+	TrustAfter   = trustAfter
+	AsideMost    = asideMost
+)

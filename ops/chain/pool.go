@@ -95,37 +95,6 @@ func (p *Pool) panel() (counting, aside []int) {
 	return counting, aside
 }
 
-// note remembers how a provider did. dissent says what it said otherwise.
-func (p *Pool) note(i int, failed error, dissent string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	s := &p.stand[i]
-	switch {
-	case dissent != "":
-		p.exclude(s, dissent, trustAfter, 0)
-	case failed != nil:
-		s.agreed = 0
-		if s.failed++; s.failed >= mostFailures {
-			p.exclude(s, failed.Error(), max(backAfter, s.needed), min(max(2*s.pause, asidePause), asideMost))
-		}
-	default:
-		s.failed = 0
-		if s.aside == "" {
-			return
-		}
-		if s.agreed++; s.agreed >= s.needed {
-			*s = standing{}
-		}
-	}
-}
-
-func (p *Pool) exclude(s *standing, why string, needed int, pause time.Duration) {
-	if s.aside == "" {
-		s.since = p.now()
-	}
-	s.aside, s.agreed, s.needed, s.pause, s.again = why, 0, needed, pause, p.now().Add(pause)
-}
-
 // Aside says of each provider that does not count why, by its place.
 func (p *Pool) Aside() map[int]string {
 	p.mu.Lock()

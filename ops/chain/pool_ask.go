@@ -30,7 +30,7 @@ func (p *Pool) ReadBlock(ctx context.Context, at ops.BlockRef, reads []ops.Read,
 		b, err := ask(p.clients[0])
 		return b.readings, b.logs, err
 	}
-	got, failures := gather(ctx, p, true, ask, block.differ)
+	got, failures := gather(ctx, p, poll[block]{ask: ask, differ: block.differ, pinned: true, lacks: p.lacks})
 	what := fmt.Sprintf("block %d", at.Number)
 	if len(got) < p.quorum {
 		return nil, nil, p.short(what, len(got), failures)
@@ -47,6 +47,23 @@ func (p *Pool) ReadBlock(ctx context.Context, at ops.BlockRef, reads []ops.Read,
 	return out, got[0].value.logs, nil
 }
 
+// lacks reports whether a read has too few votes that those who are still waited
+// for can give.
+func (p *Pool) lacks(got []said[block], waiting int) bool {
+	for i := range got[0].value.readings {
+		votes := 0
+		for _, a := range got {
+			if a.value.readings[i].Status != ops.ReadNotRun {
+				votes++
+			}
+		}
+		if votes < p.quorum && votes+waiting >= p.quorum {
+			return true
+		}
+	}
+	return false
+}
+
 // vote is what a quorum says of one read.
 func (p *Pool) vote(got []said[block], i int) ops.Reading {
 	var voice *ops.Reading
@@ -55,12 +72,12 @@ func (p *Pool) vote(got []said[block], i int) ops.Reading {
 	for _, a := range got {
 		r := &a.value.readings[i]
 		if r.Status == ops.ReadNotRun {
-			silent = r.Err
+			silent = p.clients[a.who].Name() + ": " + r.Err
 			continue
 		}
 		text += fmt.Sprintf("; %s says %s", p.clients[a.who].Name(), shown(*r))
-		if voice == nil {
-			voice = r
+		if voice == nil || voice.Status == r.Status && len(r.Data) < len(voice.Data) {
+			voice = r // of two reverts the one that says less: see sameReading
 		}
 		split = split || !sameReading(*voice, *r)
 		votes++
@@ -88,7 +105,11 @@ func shown(r ops.Reading) string {
 	}
 }
 
+// sameReading compares two answers. Some providers do not tell what a revert said.
 func sameReading(a, b ops.Reading) bool {
+	if a.Status == ops.ReadReverted && b.Status == a.Status && (len(a.Data) == 0 || len(b.Data) == 0) {
+		return true
+	}
 	return a.Status == b.Status && bytes.Equal(a.Data, b.Data)
 }
 
@@ -145,10 +166,10 @@ func (p *Pool) CheckChain(ctx context.Context) error {
 	if answered >= p.quorum {
 		return nil
 	}
-	return errors.Join(failures...)
+	return p.short("the chain that is served", answered, failures)
 }
 
-// Latest is the newest head that a provider names.
+// Latest is the head of the first provider that answers.
 func (p *Pool) Latest(ctx context.Context) (ops.BlockRef, error) {
 	return first(p, func(c *Client) (ops.BlockRef, error) { return c.Latest(ctx) })
 }
@@ -163,7 +184,7 @@ func (p *Pool) CodeHash(ctx context.Context, at ops.BlockRef, address common.Add
 func (p *Pool) Inclusion(ctx context.Context, hash common.Hash) (*ops.Inclusion, error) {
 	return agree(ctx, p, false, "the receipt of "+hash.Hex(), func(c *Client) (*ops.Inclusion, error) { return c.Inclusion(ctx, hash) },
 		func(a, b *ops.Inclusion) string {
-			if (a == nil) != (b == nil) || a != nil && (a.Block.Hash != b.Block.Hash || a.OK != b.OK) {
+			if (a == nil) != (b == nil) || a != nil && (a.Block != b.Block || a.OK != b.OK) { // the whole block: one provider alone sets no time
 				return "one has it mined otherwise than the other"
 			}
 			return ""

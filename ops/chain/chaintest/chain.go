@@ -36,13 +36,14 @@ type Chain struct {
 	canonical []Header
 	all       map[common.Hash]Header
 	logs      map[common.Hash][]types.Log
+	mined     map[common.Hash]Header
 	listeners map[chan Header]bool
 	withheld  bool
 }
 
 // New is a chain of the id that holds its genesis alone.
 func New(id uint64) *Chain {
-	c := &Chain{id: id, all: map[common.Hash]Header{}, logs: map[common.Hash][]types.Log{}, listeners: map[chan Header]bool{}}
+	c := &Chain{id: id, all: map[common.Hash]Header{}, logs: map[common.Hash][]types.Log{}, mined: map[common.Hash]Header{}, listeners: map[chan Header]bool{}}
 	c.grow(1)
 	return c
 }

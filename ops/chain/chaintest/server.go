@@ -30,6 +30,7 @@ type Server struct {
 	mu       sync.Mutex
 	requests int
 	blocks   []json.RawMessage // the block parameter of each eth_call
+	sent     []hexutil.Bytes
 }
 
 // Serve starts a server that ends with the test.
@@ -143,7 +144,7 @@ type message struct {
 	Data hexutil.Bytes `json:"data"`
 }
 
-func (a *api) Call(m message, block json.RawMessage, _ json.RawMessage) (hexutil.Bytes, error) {
+func (a *api) Call(m message, block json.RawMessage, _ *json.RawMessage) (hexutil.Bytes, error) {
 	a.s.mu.Lock()
 	a.s.blocks = append(a.s.blocks, block)
 	a.s.mu.Unlock()

@@ -1,0 +1,54 @@
+package chaintest
+
+import (
+	"encoding/json"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/crypto"
+)
+
+// Include puts a transaction that succeeded into a block.
+func (c *Chain) Include(block Header, tx common.Hash) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.mined[tx] = block
+}
+
+// Receipt is a receipt as JSON-RPC shows it, true or not.
+func Receipt(tx common.Hash, block Header, ok bool) json.RawMessage {
+	status := "0x0"
+	if ok {
+		status = "0x1"
+	}
+	out, err := json.Marshal(map[string]any{"transactionHash": tx, "blockHash": block.Hash, "status": status, "gasUsed": "0x5208"})
+	if err != nil {
+		panic(err)
+	}
+	return out
+}
+
+func (a *api) GetTransactionReceipt(tx common.Hash) json.RawMessage {
+	a.s.Chain.mu.Lock()
+	defer a.s.Chain.mu.Unlock()
+	block, ok := a.s.mined[tx]
+	if !ok {
+		return json.RawMessage("null")
+	}
+	return Receipt(tx, block, true)
+}
+
+// SendRawTransaction accepts whatever it is handed.
+func (a *api) SendRawTransaction(raw hexutil.Bytes) common.Hash {
+	a.s.mu.Lock()
+	defer a.s.mu.Unlock()
+	a.s.sent = append(a.s.sent, raw)
+	return crypto.Keccak256Hash(raw)
+}
+
+// Sent are the transactions that were handed in.
+func (s *Server) Sent() []hexutil.Bytes {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]hexutil.Bytes(nil), s.sent...)
+}
