@@ -44,10 +44,11 @@ func (q poll[T]) verdict(p *Pool, a said[T], others []said[T]) verdict {
 	return verdict{what, with > 1 && against == 0}
 }
 
-// judge remembers how a provider did. One that only does not have the block yet
+// judge remembers how a provider did. One that only does not have the block yet,
+// or its state any more,
 // is behind, which its heads tell, and neither failed nor agreed.
 func (p *Pool) judge(i int, failed error, v verdict) {
-	if failed != nil && (errors.Is(failed, ErrNoBlock) || missing(failed)) {
+	if failed != nil && (errors.Is(failed, ErrNoBlock) || missing(failed) != nil) {
 		return
 	}
 	p.mu.Lock()
