@@ -45,6 +45,7 @@ type Invariant struct {
 	Condition Condition
 	Remember  func() Memory
 	For       uint64 // consecutive blocks before it is a breach
+	Confirmed uint64 // blocks that must stand on a block before what it says counts; 0: at once
 	Action    ops.RunbookID
 	Unit      Unit
 }
@@ -57,6 +58,8 @@ type State struct {
 	Streak  uint64 // consecutive known blocks in which the condition did not hold
 	Opened  string // exact value observed when the breach began
 	counted []uint64
+	waiting []ops.Finding // of blocks that are not yet confirmed, oldest first
+	ahead   *State        // of the newest block, where the state itself is of a confirmed one
 }
 
 // remembered is how many blocks of a streak can be taken back by a reorg.
@@ -85,9 +88,8 @@ func (i Invariant) Start() State {
 	return State{Memory: i.Remember()}
 }
 
-// Next judges one block by its answers and its logs. UNKNOWN neither advances nor
-// resets the streak.
-func (i Invariant) Next(past State, at ops.BlockRef, now, parent ops.Readings, logs []ops.Log) State {
+// judge judges one block as if it were confirmed.
+func (i Invariant) judge(past State, at ops.BlockRef, now, parent ops.Readings, logs []ops.Log) State {
 	if past.Memory == nil {
 		past.Memory = i.Start().Memory
 	}

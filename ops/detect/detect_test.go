@@ -82,6 +82,42 @@ func TestAVerdictWaitsForAsManyBlocksAsItMust(t *testing.T) {
 	}
 }
 
+// What waits for confirmations says what held so many blocks ago, and a reorg that
+// is not deeper takes nothing back.
+func TestWhatIsNotConfirmedIsNotSaid(t *testing.T) {
+	words := []ops.Assessment{ok(1000), ok(1001), bad(9), ok(1002), ok(1003), ok(1004), ok(1005)}
+	i := detect.Invariant{ID: "A1", Confirmed: 2, Condition: &script{words}}
+	s := i.Start()
+	var said []string
+	for n := range 3 {
+		s = i.Next(s, at(uint64(n)+1), nil, nil, nil)
+		said = append(said, s.Finding.Verdict.String()+" "+fmt.Sprint(s.Finding.At.Number))
+	}
+	if got := strings.Join(said, ", "); got != "unknown 1, unknown 2, ok 1" || s.Finding.Observed.Exact != "1000" {
+		t.Errorf("at first %s", got)
+	}
+	s = i.Next(s, at(3), nil, nil, nil) // another block in the place of the bad one
+	if f := s.Finding; f.Verdict != ops.OK || f.At.Number != 1 {
+		t.Errorf("after the reorg: %s at #%d", f.Verdict, f.At.Number)
+	}
+	for n := uint64(4); n <= 6; n++ {
+		s = i.Next(s, at(n), nil, nil, nil)
+		if f := s.Finding; f.Verdict != ops.OK || f.At.Number != n-2 {
+			t.Errorf("block %d: %s at #%d", n, f.Verdict, f.At.Number)
+		}
+	}
+	bads := detect.Invariant{ID: "A1", Confirmed: 1, Condition: &script{[]ops.Assessment{ok(1), bad(9), bad(8), ok(2), ok(3)}}}
+	s = bads.Start()
+	var story []string
+	for n := range uint64(5) {
+		s = bads.Next(s, at(n+1), nil, nil, nil)
+		story = append(story, fmt.Sprintf("%s %d since %d", s.Finding.Verdict, s.Finding.At.Number, s.Finding.Since.Number))
+	}
+	if got := strings.Join(story[1:], ", "); got != "ok 1 since 1, breach 2 since 2, breach 3 since 2, ok 4 since 4" {
+		t.Errorf("confirmed by one: %s", got)
+	}
+}
+
 func TestAFindingRemembersSinceWhenAndWhatWasKnownLast(t *testing.T) {
 	fs := run(1, ok(1000), bad(990), bad(980), dark, dark, bad(970), ok(1001))
 	for i, want := range []struct {

@@ -109,7 +109,7 @@ func (a *arranger) invariant(r *Rules, i policy.Invariant, action ops.RunbookID)
 	r.events, r.longest = append(r.events, m.Events()...), max(r.longest, m.Longest())
 	r.invariants = append(r.invariants, detect.Invariant{
 		Remember: remember(m, i.Warmup.Value == policy.WarmupKnown),
-		ID:       i.ID, Title: i.Title, Owner: i.Owner, Class: i.Class, Severity: i.Severity, Condition: m, For: i.For, Action: action,
+		ID:       i.ID, Title: i.Title, Owner: i.Owner, Class: i.Class, Severity: i.Severity, Condition: m, For: i.For, Confirmed: i.Confirmations, Action: action,
 		Unit: detect.Unit{Decimals: i.Show.Decimals, Symbol: i.Show.Symbol},
 	})
 }

@@ -150,6 +150,9 @@ func (c *checker) timelock(t Timelock, p *Policy) {
 	}
 }
 
+// mostConfirmations bounds how late a breach may be said, in blocks.
+const mostConfirmations = 256
+
 func (c *checker) invariant(i *Invariant) {
 	c.spoken(string(i.ID), i.Keys["id"])
 	c.judged(string(i.ID), i.Class, i.Severity, i.Keys)
@@ -157,6 +160,9 @@ func (c *checker) invariant(i *Invariant) {
 	i.For = max(i.For, 1)
 	if w := i.Warmup; w.Line > 0 && w.Value != WarmupKnown && w.Value != WarmupUnknown {
 		c.fault(w, "known or unknown", "invariant %s: the warmup %q is not known", i.ID, w.Value)
+	}
+	if i.Confirmations > mostConfirmations {
+		c.fault(i.Keys["confirmations"], "a reorg deeper than a few blocks is no matter of waiting", "invariant %s waits for %d confirmations, more than %d", i.ID, i.Confirmations, mostConfirmations)
 	}
 	if i.Action.Value == "" {
 		c.fault(i.At, "add action: the runbook that answers it", "invariant %s has no action: that is documentation, not a control", i.ID)

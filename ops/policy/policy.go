@@ -67,20 +67,23 @@ const (
 )
 
 // Invariant is one thing that must hold, and the runbook that answers when it
-// does not. Warmup says what it is while its windows are not yet full.
+// does not. Warmup says what it is while its windows are not yet full. For is how
+// many blocks in a row make a breach, Confirmations how many must stand on a block
+// before what it says counts: 0 acts at once, more waits out reorgs.
 type Invariant struct {
-	ID       ops.DetectorID  `yaml:"id" need:"id: A1, short enough to be spoken"`
-	Title    string          `yaml:"title" need:"title: what it means, in a few words"`
-	Class    ops.BreachClass `yaml:"class" need:"class: asset, authorization, pricing, queue, liveness or cross-domain"`
-	Severity ops.Severity    `yaml:"severity" need:"severity: critical, high or warning"`
-	Owner    string          `yaml:"owner" need:"owner: who answers for it"`
-	Holds    document.Text   `yaml:"holds" need:"holds: the condition, as in vault.totalAssets() >= vault.totalSupply()"`
-	For      uint64          `yaml:"for"`
-	Warmup   document.Text   `yaml:"warmup"`
-	Action   document.Text   `yaml:"action"`
-	Show     Show            `yaml:"show"`
-	At       document.Text
-	Keys     document.Places
+	ID            ops.DetectorID  `yaml:"id" need:"id: A1, short enough to be spoken"`
+	Title         string          `yaml:"title" need:"title: what it means, in a few words"`
+	Class         ops.BreachClass `yaml:"class" need:"class: asset, authorization, pricing, queue, liveness or cross-domain"`
+	Severity      ops.Severity    `yaml:"severity" need:"severity: critical, high or warning"`
+	Owner         string          `yaml:"owner" need:"owner: who answers for it"`
+	Holds         document.Text   `yaml:"holds" need:"holds: the condition, as in vault.totalAssets() >= vault.totalSupply()"`
+	For           uint64          `yaml:"for"`
+	Confirmations uint64          `yaml:"confirmations"`
+	Warmup        document.Text   `yaml:"warmup"`
+	Action        document.Text   `yaml:"action"`
+	Show          Show            `yaml:"show"`
+	At            document.Text
+	Keys          document.Places
 }
 
 // Show says how a measured integer is shown: 18 decimals and "dUSD" turn

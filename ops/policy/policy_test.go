@@ -210,3 +210,17 @@ func TestAWarmupIsKnownOrUnknown(t *testing.T) {
 		t.Errorf("%v", faults)
 	}
 }
+
+func TestConfirmationsAreCountedAndBounded(t *testing.T) {
+	const before = "    for: 1\n"
+	p, faults := policy.Load(edited(t, pack(t), "policy.yaml", before, before+"    confirmations: 12\n"))
+	if len(faults) != 0 || p.Invariants[0].Confirmations != 12 {
+		t.Errorf("%v", faults)
+	}
+	for _, bad := range []string{"257", "-1", "many"} {
+		_, faults = policy.Load(edited(t, pack(t), "policy.yaml", before, before+"    confirmations: "+bad+"\n"))
+		if !strings.Contains(faults.Error(), "confirmations") {
+			t.Errorf("%s: %v", bad, faults)
+		}
+	}
+}
