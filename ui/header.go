@@ -89,7 +89,7 @@ func (m *Model) pieces(terse int) []piece {
 		out = append(out, piece{strong, block(s.Head.Number)})
 	}
 	out = append(out, dot, piece{plain, utc(m.shown) + " UTC"}, dot, m.elapsed(terse))
-	if feeds, i := m.feeds(); feeds != "" && (terse == 0 || i != dim && terse < 2) {
+	if feeds, i := m.feeds(terse); feeds != "" && (terse == 0 || i != dim && terse < 2) {
 		out = append(out, dot, piece{i, feeds})
 	}
 	return append(out, dot, m.arming(), piece{plain, " "})
@@ -110,20 +110,25 @@ func (m *Model) elapsed(terse int) piece {
 }
 
 // feeds says how many providers deliver heads, or that nothing new has come from
-// the console's own engine for a while: then everything below is old.
-func (m *Model) feeds() (string, ink) {
+// the console's own engine for a while: then everything below is old. One that
+// does not is named, where there is room.
+func (m *Model) feeds(terse int) (string, ink) {
 	if news, none := m.silent(); none {
 		return news, doubt
 	}
-	live := 0
+	live, other := 0, ""
 	for _, f := range m.snap.Feeds {
 		if f.State == ops.FeedLive {
 			live++
+			continue
 		}
+		other = ", " + f.Name + " " + f.State.String()
 	}
 	switch n := len(m.snap.Feeds); {
 	case n == 0:
 		return "", dim
+	case live == n-1 && n > 1 && terse == 0:
+		return fmt.Sprintf("? %d of %s%s", live, plural(n, "feed", "feeds"), other), doubt
 	case live < n:
 		return fmt.Sprintf("? %d of %s", live, plural(n, "feed", "feeds")), doubt
 	default:
