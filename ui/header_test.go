@@ -74,7 +74,7 @@ func TestHowManyFeedsLiveIsOnTheScreenDuringABreach(t *testing.T) {
 	for _, w := range []int{80, 160} {
 		newHand(t, w, 30, s).mustSee("? 1 of 2 feeds")
 	}
-	newHand(t, 160, 30, s).mustSee("? 1 of 2 feeds, second stalled")
+	newHand(t, 200, 30, s).mustSee("? 1 of 2 feeds, second stalled")
 }
 
 // In one colour and without reverse, the pane and the line in hand have signs.
