@@ -37,6 +37,19 @@ func TestHistoryThatWasReadBackFillsTheWindow(t *testing.T) {
 	p.want(blockAt(20, 1_060), 1, "? the window of 1m is full in 1s")
 }
 
+func TestWhatWasReadBackIsTakenBackByAReorg(t *testing.T) {
+	p := record(t, counted)
+	p.mem.CompleteFrom(blockAt(10, 1_000))
+	p.mem.Through(19)
+	p.mem.Drop(15)
+	p.want(blockAt(20, 1_060), 1, "? the events of blocks #15 to #19, in the window of 1m, were not read")
+	p = record(t, counted)
+	p.mem.CompleteFrom(blockAt(10, 1_000))
+	p.mem.Through(19)
+	p.mem.Drop(5)
+	p.want(blockAt(20, 1_060), 1, "? the window of 1m is full in 1m")
+}
+
 func TestAGapIsUnknownUntilItLeavesTheWindow(t *testing.T) {
 	p := record(t, counted)
 	p.next(blockAt(1, 0), 1)

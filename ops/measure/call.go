@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/ethereum/go-ethereum/accounts/abi"
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/expr-lang/expr/ast"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -151,6 +152,9 @@ func answered(f Frame, r ops.Read) (ops.Reading, error) {
 	case ops.ReadReverted:
 		return reading, fmt.Errorf("%s reverted%s", r.Name, because(reading.Err))
 	case ops.ReadNoCode:
+		if r.To == (common.Address{}) && r.Links != "" {
+			return reading, fmt.Errorf("%s: there is no contract at the address that was read", r.Name)
+		}
 		return reading, fmt.Errorf("%s: there is no contract at %s", r.Name, r.To.Hex())
 	default:
 		return reading, fmt.Errorf("%s was not answered%s", r.Name, because(reading.Err))

@@ -106,18 +106,34 @@ func (m *Memory) Book(at ops.BlockRef, logs []ops.Log) {
 	}
 	m.reach(b)
 	for _, l := range logs {
-		id := logID{l.Tx, l.Index}
-		foreign := l.Block.Hash != at.Hash
-		if m.seen[id] && !foreign {
-			continue
-		}
-		m.seen[id] = true
-		for _, t := range m.tallies {
-			t.take(b, l, foreign)
+		if m.matters(l) {
+			m.take(b, l, l.Block.Hash != at.Hash)
 		}
 	}
 	for _, t := range m.tallies {
 		t.line.advance(b, m.horizon())
+	}
+}
+
+// matters reports whether the log is of an event that is summed up.
+func (m *Memory) matters(l ops.Log) bool {
+	for _, t := range m.measure.tallies {
+		if t.source.matches(l) {
+			return true
+		}
+	}
+	return false
+}
+
+// take books a log of the newest block, once.
+func (m *Memory) take(at mark, l ops.Log, foreign bool) {
+	id := logID{l.Tx, l.Index}
+	if m.seen[id] && !foreign {
+		return
+	}
+	m.seen[id] = true
+	for _, t := range m.tallies {
+		t.take(at, l, foreign)
 	}
 }
 
@@ -147,10 +163,10 @@ func (m *Memory) Next(at ops.BlockRef, now ops.Readings, logs []ops.Log) ops.Ass
 
 // Drop forgets the blocks from the number on: a reorg took them back.
 func (m *Memory) Drop(from uint64) {
-	if len(m.recent) == 0 || from > m.newest().number && from > m.through {
+	if from > m.newest().number && from > m.through {
 		return
 	}
-	if m.recent[0].number >= from && m.deeper {
+	if m.deeper && m.recent[0].number >= from {
 		m.reset()
 		return
 	}
