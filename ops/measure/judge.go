@@ -27,8 +27,10 @@ func (m *Measure) Judge(now, parent ops.Readings) ops.Assessment {
 
 // blockOf is the block that the answers are of.
 func blockOf(answers ops.Readings) ops.BlockRef {
-	for _, a := range answers { // all are of one block
-		return a.At
+	for _, a := range answers { // all that are answered are of one block
+		if !a.At.Zero() {
+			return a.At
+		}
 	}
 	return ops.BlockRef{}
 }
