@@ -5,7 +5,8 @@ import (
 )
 
 // Frame is what an evaluation sees: the judged block, the answers at it and,
-// where the parent was judged too, the parent and the answers at it (else nil).
+// where the parent was judged too, the parent and the answers at it (else nil). A
+// block that is left out is the one that the answers are of.
 type Frame struct {
 	At       ops.BlockRef
 	Now      ops.Readings
@@ -22,17 +23,7 @@ func (m *Measure) Evaluate(f Frame) (Value, error) { return m.root.eval(f) }
 // Judge evaluates a condition: OK when it holds, Breach when it does not,
 // Unknown with the reason when it cannot be known. A comparison shows its sides.
 func (m *Measure) Judge(now, parent ops.Readings) ops.Assessment {
-	return m.judge(Frame{At: blockOf(now), Now: now, ParentAt: blockOf(parent), Parent: parent})
-}
-
-// blockOf is the block that the answers are of.
-func blockOf(answers ops.Readings) ops.BlockRef {
-	for _, a := range answers { // all that are answered are of one block
-		if !a.At.Zero() {
-			return a.At
-		}
-	}
-	return ops.BlockRef{}
+	return m.judge(Frame{Now: now, Parent: parent})
 }
 
 func (m *Measure) judge(f Frame) ops.Assessment {
