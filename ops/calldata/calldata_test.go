@@ -3,6 +3,7 @@ package calldata_test
 import (
 	"errors"
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 
@@ -149,5 +150,35 @@ func BenchmarkRefuseBomb(b *testing.B) {
 	args, data := arguments(b, "uint256[][][]"), bomb()
 	for b.Loop() {
 		_, _ = calldata.Unpack(args, data)
+	}
+}
+
+func TestTheWordsOfAnEventStandInTheOrderOfItsInputs(t *testing.T) {
+	of, err := abi.JSON(strings.NewReader(`[{"type":"event","name":"E","inputs":[{"type":"uint256","name":"a"},{"type":"address","name":"b","indexed":true},{"type":"uint8[2]","name":"c"},{"type":"string","name":"d"},{"type":"bool","name":"e"}]},
+		{"type":"event","name":"Plain","inputs":[{"type":"uint256","name":"a"},{"type":"uint256","name":"b"}]}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	word := func(n byte) []byte { return common.Hash{31: n}.Bytes() }
+	data := slices.Concat(word(1), word(2), word(3), word(160), word(5), word(0))
+	good := ops.Log{Topics: []common.Hash{of.Events["E"].ID, {31: 9}}, Data: data}
+	words, err := calldata.Words(of.Events["E"], good)
+	want := []common.Hash{{31: 1}, {31: 9}, {}, {}, {31: 5}}
+	if err != nil || !slices.Equal(words, want) {
+		t.Errorf("%v %v", words, err)
+	}
+	for name, l := range map[string]ops.Log{
+		"no topic":         {Data: data},
+		"a topic too many": {Topics: append(good.Topics[:2:2], common.Hash{}), Data: data},
+		"cut off":          {Topics: good.Topics, Data: data[:160]},
+		"a string outside": {Topics: good.Topics, Data: slices.Concat(word(1), word(2), word(3), word(250), word(5), word(0))},
+	} {
+		if _, err := calldata.Words(of.Events["E"], l); !errors.Is(err, calldata.ErrUndecodable) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	plain := ops.Log{Topics: []common.Hash{of.Events["Plain"].ID}, Data: append(slices.Concat(word(1), word(2)), 0)}
+	if _, err := calldata.Words(of.Events["Plain"], plain); !errors.Is(err, calldata.ErrUndecodable) {
+		t.Errorf("a byte too many: %v", err)
 	}
 }

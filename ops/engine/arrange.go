@@ -106,6 +106,9 @@ func (a *arranger) invariant(r *Rules, i policy.Invariant, action ops.RunbookID)
 		}
 		return
 	}
+	if i.Warmup.Line > 0 && !m.LooksBack() {
+		a.fault(policy.File, i.Warmup, "leave it out", "%s: it looks back at nothing, and needs no warmup", i.ID)
+	}
 	r.events, r.longest = append(r.events, m.Events()...), max(r.longest, m.Longest())
 	r.invariants = append(r.invariants, detect.Invariant{
 		Remember: remember(m, i.Warmup.Value == policy.WarmupKnown),

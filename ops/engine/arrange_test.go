@@ -84,7 +84,14 @@ func TestAMeasuresFaultIsToldOnceWhereItStands(t *testing.T) {
 // What needs a memory is for invariants; a runbook's conditions have none.
 func TestAnInvariantMayLookBack(t *testing.T) {
 	const holds = "top_share(vault.Withdraw.assets, owner, 3, 1h) <= 50% || peak < 5"
-	if _, faults := engine.LoadRules(pack(t, "measures:\n  peak: max(vault.totalAssets(), 1h)\n", holds)); faults.Err() != nil {
+	const measures = "measures:\n  peak: max(vault.totalAssets(), 1h)\n"
+	if _, faults := engine.LoadRules(pack(t, measures, holds)); faults.Err() != nil {
+		t.Error(faults)
+	}
+	if _, faults := engine.LoadRules(pack(t, measures, "peak > 1\n    warmup: known")); faults.Err() != nil {
+		t.Error(faults)
+	}
+	if _, faults := engine.LoadRules(pack(t, "", "vault.totalAssets() > 1\n    warmup: known")); faults.Err() == nil || !strings.Contains(faults.Error(), "it looks back at nothing") {
 		t.Error(faults)
 	}
 }

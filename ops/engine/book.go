@@ -42,8 +42,9 @@ func (a *arranger) book(doc runbooks.Runbook) book {
 	}
 	for name, p := range doc.Params {
 		_, contract := a.scope.Contracts[name]
-		if _, constant := a.scope.Names[name]; contract || constant {
-			a.fault(doc.File, p.Type, "give the parameter another name", "%s: %q is also a contract or a constant of the policy", doc.Name, name)
+		_, named := a.scope.Measures[name]
+		if _, constant := a.scope.Names[name]; contract || constant || named {
+			a.fault(doc.File, p.Type, "give the parameter another name", "%s: %q is also a contract, a constant or a measure of the policy", doc.Name, name)
 		}
 	}
 	condition := func(at document.Text, who string) *measure.Measure {

@@ -30,9 +30,23 @@ func (c *compiler) block(property *ast.StringNode) (node, error) {
 
 func ofBlock(number func(ops.BlockRef) *big.Int) node {
 	return node{kind: Number, eval: func(f Frame) (Value, error) {
-		if f.At.Zero() {
+		at := f.At
+		if at.Zero() {
+			at = blockOf(f.Now)
+		}
+		if at.Zero() {
 			return Value{}, errNoBlock
 		}
-		return NumberValue(new(big.Rat).SetInt(number(f.At))), nil
+		return NumberValue(new(big.Rat).SetInt(number(at))), nil
 	}}
+}
+
+// blockOf is the block that the answers are of.
+func blockOf(answers ops.Readings) ops.BlockRef {
+	for _, a := range answers { // all that are answered are of one block
+		if !a.At.Zero() {
+			return a.At
+		}
+	}
+	return ops.BlockRef{}
 }

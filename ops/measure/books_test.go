@@ -37,6 +37,19 @@ func TestHistoryThatWasReadBackFillsTheWindow(t *testing.T) {
 	p.want(blockAt(20, 1_060), 1, "? the window of 1m is full in 1s")
 }
 
+func TestWhatWasReadBackIsTakenBackByAReorg(t *testing.T) {
+	p := record(t, counted)
+	p.mem.CompleteFrom(blockAt(10, 1_000))
+	p.mem.Through(19)
+	p.mem.Drop(15)
+	p.want(blockAt(20, 1_060), 1, "? the events of blocks #15 to #19, in the window of 1m, were not read")
+	p = record(t, counted)
+	p.mem.CompleteFrom(blockAt(10, 1_000))
+	p.mem.Through(19)
+	p.mem.Drop(5)
+	p.want(blockAt(20, 1_060), 1, "? the window of 1m is full in 1m")
+}
+
 func TestAGapIsUnknownUntilItLeavesTheWindow(t *testing.T) {
 	p := record(t, counted)
 	p.next(blockAt(1, 0), 1)
@@ -45,6 +58,10 @@ func TestAGapIsUnknownUntilItLeavesTheWindow(t *testing.T) {
 	p.want(blockAt(3, 112), 1, "? the events of blocks #2 to #2, in the window of 1m, were not read")
 	p.want(blockAt(4, 171), 1, "? the events of blocks #2 to #2, in the window of 1m, were not read")
 	p.want(blockAt(5, 172), 1, "0")
+	p.mem.Gap(6, 6) // before it is judged: some of its logs are missing
+	p.want(blockAt(6, 180), 1, "? the events of blocks #6 to #6, in the window of 1m, were not read")
+	p.want(blockAt(7, 239), 1, "? the events of blocks #6 to #6, in the window of 1m, were not read")
+	p.mem.Drop(6)
 	p.mem.Gap(9, 8) // nothing
 	p.want(blockAt(6, 180), 1, "0")
 	for n := uint64(1_000); n < 400_000; n += 100 {

@@ -1,7 +1,6 @@
 package measure
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/ethereum/go-ethereum/accounts/abi"
@@ -112,54 +111,4 @@ func CompileCall(source string, scope Scope) (ops.Call, error) {
 	}
 	contract, _, _ := strings.Cut(b.name, ".")
 	return ops.Call{To: b.contract.Address, Name: contract, Function: b.name, Value: "0", Data: b.data}, nil
-}
-
-// read registers a read, once, and makes the node that looks its answer up.
-func (c *compiler) read(r ops.Read, kind Kind, decode func(ops.Reading) (Value, error)) node {
-	c.need(r)
-	return node{kind: kind, eval: func(f Frame) (Value, error) {
-		reading, err := answered(f, r)
-		if err != nil {
-			return Value{}, err
-		}
-		v, err := decode(reading)
-		if err != nil {
-			return Value{}, fmt.Errorf("%s: %w", r.Name, err)
-		}
-		return v, nil
-	}}
-}
-
-// need adds a read to those of the measure. A read that others take words from is
-// compiled, and so added, before them.
-func (c *compiler) need(r ops.Read) {
-	if !c.seen[r] {
-		c.seen[r] = true
-		c.reads = append(c.reads, r)
-	}
-}
-
-// answered looks an answer up; a missing one is an error with its reason.
-func answered(f Frame, r ops.Read) (ops.Reading, error) {
-	reading, ok := f.Now[r]
-	if !ok {
-		return ops.Reading{}, fmt.Errorf("%s was not read", r.Name)
-	}
-	switch reading.Status {
-	case ops.ReadOK:
-		return reading, nil
-	case ops.ReadReverted:
-		return reading, fmt.Errorf("%s reverted%s", r.Name, because(reading.Err))
-	case ops.ReadNoCode:
-		return reading, fmt.Errorf("%s: there is no contract at %s", r.Name, r.To.Hex())
-	default:
-		return reading, fmt.Errorf("%s was not answered%s", r.Name, because(reading.Err))
-	}
-}
-
-func because(why string) string {
-	if why == "" {
-		return ""
-	}
-	return ": " + why
 }

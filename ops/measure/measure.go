@@ -1,9 +1,10 @@
 // Package measure is the language in which invariants are written. It compiles an
 // expression to the exact set of chain reads that it needs and evaluates it
-// exactly, with rationals, over the answers.
+// exactly, with rationals, over the answers. A measure is immutable; what one that
+// looks back remembers of the blocks before is in a Memory of the caller's.
 //
-// It must never read a chain, never use a float, and never turn a missing answer
-// into a value: what cannot be known is an error with a reason, which the
+// It must never read a chain, a clock or a float, and never turn a missing answer or
+// a missing event into a value: what cannot be known is an error with a reason, which the
 // detectors call UNKNOWN. Lexing and parsing are expr-lang's; types, values and
 // meaning are here. The grammar is described in the README.
 package measure
@@ -36,18 +37,6 @@ type Scope struct {
 	History   bool // a Memory goes with the measure: it may look back over windows
 
 	naming *naming // while measures are compiled that may name each other
-}
-
-// Frame is what an evaluation sees: the judged block, the answers at it and,
-// where the parent was judged too, the parent and the answers at it (else nil).
-type Frame struct {
-	At       ops.BlockRef
-	Now      ops.Readings
-	ParentAt ops.BlockRef
-	Parent   ops.Readings
-
-	memory *Memory
-	fields []Value // of the event that a filter judges
 }
 
 // Measure is a compiled expression. It is immutable and safe for concurrent use.
@@ -125,43 +114,4 @@ func (m *Measure) Longest() time.Duration {
 		longest = max(longest, t.window.seconds)
 	}
 	return time.Duration(longest) * time.Second
-}
-
-// Evaluate computes the value. An error says why it cannot be known.
-func (m *Measure) Evaluate(f Frame) (Value, error) { return m.root.eval(f) }
-
-// Judge evaluates a condition: OK when it holds, Breach when it does not,
-// Unknown with the reason when it cannot be known. A comparison shows its sides.
-func (m *Measure) Judge(now, parent ops.Readings) ops.Assessment {
-	return m.judge(Frame{At: blockOf(now), Now: now, ParentAt: blockOf(parent), Parent: parent})
-}
-
-// blockOf is the block that the answers are of.
-func blockOf(answers ops.Readings) ops.BlockRef {
-	for _, a := range answers { // all are of one block
-		return a.At
-	}
-	return ops.BlockRef{}
-}
-
-func (m *Measure) judge(f Frame) ops.Assessment {
-	if m.root.sides != nil {
-		s, err := m.root.sides(f)
-		if err != nil {
-			return ops.Assessment{Verdict: ops.Unknown, Why: err.Error()}
-		}
-		return ops.Assessment{Verdict: verdict(s.holds), Observed: s.left.String(), Relation: s.relation, Threshold: s.right.String()}
-	}
-	v, err := m.root.eval(f)
-	if err != nil {
-		return ops.Assessment{Verdict: ops.Unknown, Why: err.Error()}
-	}
-	return ops.Assessment{Verdict: verdict(v.truth), Observed: v.String(), Relation: "=", Threshold: "true"}
-}
-
-func verdict(holds bool) ops.Verdict {
-	if holds {
-		return ops.OK
-	}
-	return ops.Breach
 }

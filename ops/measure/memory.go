@@ -1,8 +1,6 @@
 package measure
 
 import (
-	"github.com/ethereum/go-ethereum/common"
-
 	"github.com/bulkhead-console/bulkhead/ops"
 )
 
@@ -39,12 +37,6 @@ type Memory struct {
 type seen struct {
 	at      ops.BlockRef
 	answers ops.Readings
-}
-
-// logID tells the logs of one block apart.
-type logID struct {
-	tx    common.Hash
-	index uint
 }
 
 // gap is blocks whose events were not read. They lie before the time of the next
@@ -87,40 +79,6 @@ func (m *Memory) newest() mark {
 // horizon is the oldest time that a reorg may take the chain back to.
 func (m *Memory) horizon() int64 { return m.recent[0].time }
 
-// Book takes in the events of a block that is not judged. It does not say that the
-// blocks between it and the one before held none: Through does.
-func (m *Memory) Book(at ops.BlockRef, logs []ops.Log) {
-	if at.Hash != m.block.Hash && len(m.recent) > 0 && at.Number <= m.newest().number {
-		m.Drop(at.Number)
-	}
-	b := markOf(at)
-	if len(m.recent) > 0 && b.time < m.newest().time {
-		m.reset() // no chain's time runs backwards: nothing that is remembered can be trusted
-	}
-	if at.Hash != m.block.Hash || len(m.recent) == 0 {
-		m.block = at
-		clear(m.seen)
-		if m.recent = append(m.recent, b); len(m.recent) > remembered {
-			m.recent, m.deeper = m.recent[1:], true
-		}
-	}
-	m.reach(b)
-	for _, l := range logs {
-		id := logID{l.Tx, l.Index}
-		foreign := l.Block.Hash != at.Hash
-		if m.seen[id] && !foreign {
-			continue
-		}
-		m.seen[id] = true
-		for _, t := range m.tallies {
-			t.take(b, l, foreign)
-		}
-	}
-	for _, t := range m.tallies {
-		t.line.advance(b, m.horizon())
-	}
-}
-
 // Next judges a block and remembers it. A block that was judged before, or one in
 // its place, takes back what came from its height on.
 func (m *Memory) Next(at ops.BlockRef, now ops.Readings, logs []ops.Log) ops.Assessment {
@@ -147,10 +105,10 @@ func (m *Memory) Next(at ops.BlockRef, now ops.Readings, logs []ops.Log) ops.Ass
 
 // Drop forgets the blocks from the number on: a reorg took them back.
 func (m *Memory) Drop(from uint64) {
-	if len(m.recent) == 0 || from > m.newest().number && from > m.through {
+	if from > m.newest().number && from > m.through {
 		return
 	}
-	if m.recent[0].number >= from && m.deeper {
+	if m.deeper && m.recent[0].number >= from {
 		m.reset()
 		return
 	}

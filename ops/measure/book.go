@@ -1,0 +1,63 @@
+package measure
+
+import (
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// logID tells the logs of one block apart.
+type logID struct {
+	tx    common.Hash
+	index uint
+}
+
+// Book takes in the events of a block that is not judged. It does not say that the
+// blocks between it and the one before held none: Through does.
+func (m *Memory) Book(at ops.BlockRef, logs []ops.Log) {
+	if at.Hash != m.block.Hash && len(m.recent) > 0 && at.Number <= m.newest().number {
+		m.Drop(at.Number)
+	}
+	b := markOf(at)
+	if len(m.recent) > 0 && b.time < m.newest().time {
+		m.reset() // no chain's time runs backwards: nothing that is remembered can be trusted
+	}
+	if at.Hash != m.block.Hash || len(m.recent) == 0 {
+		m.block = at
+		clear(m.seen)
+		if m.recent = append(m.recent, b); len(m.recent) > remembered {
+			m.recent, m.deeper = m.recent[1:], true
+		}
+	}
+	m.reach(b)
+	for _, l := range logs {
+		if m.matters(l) {
+			m.take(b, l, l.Block.Hash != at.Hash)
+		}
+	}
+	for _, t := range m.tallies {
+		t.line.advance(b, m.horizon())
+	}
+}
+
+// matters reports whether the log is of an event that is summed up.
+func (m *Memory) matters(l ops.Log) bool {
+	for _, t := range m.measure.tallies {
+		if t.source.matches(l) {
+			return true
+		}
+	}
+	return false
+}
+
+// take books a log of the newest block, once.
+func (m *Memory) take(at mark, l ops.Log, foreign bool) {
+	id := logID{l.Tx, l.Index}
+	if m.seen[id] && !foreign {
+		return
+	}
+	m.seen[id] = true
+	for _, t := range m.tallies {
+		t.take(at, l, foreign)
+	}
+}
