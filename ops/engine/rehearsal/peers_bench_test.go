@@ -98,3 +98,71 @@ func BenchmarkThousandReads(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkMinedToAlert is goal P2: from a sealed block to its findings, against a
+// monitor that looks once a second, as the quickest of them do, at a phase that
+// has nothing to do with the chain's.
+func BenchmarkMinedToAlert(b *testing.B) {
+	s := newStage(b, 1)
+	b.Run("console", func(b *testing.B) {
+		w := s.console(b, s.HTTP(), s.WS())
+		s.step(b, w)
+		var took []time.Duration
+		for b.Loop() {
+			sealed, err := s.Step(b.Context())
+			if err != nil {
+				b.Fatal(err)
+			}
+			start := time.Now()
+			w.until("the block is judged", func(s ops.Snapshot) bool { return s.Head.Number >= sealed.Block.Number })
+			took = append(took, time.Since(start))
+			w.until("the board is measured", func(s ops.Snapshot) bool { return s.Board[0].At.Number >= sealed.Block.Number })
+		}
+		percentiles(b, took)
+	})
+	b.Run("poller", func(b *testing.B) {
+		c, err := rpc.Dial(s.HTTP())
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer c.Close()
+		seen := make(chan uint64)
+		ctx := b.Context()
+		go func() { // ends with the benchmark's context
+			tick := time.NewTicker(time.Second)
+			defer tick.Stop()
+			for {
+				select {
+				case <-ctx.Done():
+					return
+				case <-tick.C:
+				}
+				var head hexutil.Uint64
+				if c.CallContext(ctx, &head, "eth_blockNumber") != nil {
+					continue
+				}
+				select {
+				case seen <- uint64(head):
+				case <-ctx.Done():
+					return
+				}
+			}
+		}()
+		var took []time.Duration
+		for n := 0; b.Loop(); n++ {
+			time.Sleep(time.Duration(n*377%1000) * time.Millisecond) // the phase
+			sealed, err := s.Step(b.Context())
+			if err != nil {
+				b.Fatal(err)
+			}
+			start := time.Now()
+			for number := range seen {
+				if number >= sealed.Block.Number {
+					break
+				}
+			}
+			took = append(took, time.Since(start))
+		}
+		percentiles(b, took)
+	})
+}
