@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -12,6 +15,7 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/engine"
 	"github.com/bulkhead-console/bulkhead/ui"
+	"github.com/bulkhead-console/bulkhead/ui/safe"
 )
 
 func checkCommand() *cobra.Command {
@@ -27,21 +31,72 @@ func checkCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		pool, err := l.dial(c.Context(), c.ErrOrStderr())
-		if err != nil {
-			return err
-		}
-		defer pool.Close()
-		snapshot, err := engine.Check(c.Context(), l.rules, pool)
-		if err != nil {
-			return exit(exitUnknown, err)
-		}
-		if err := report(c.OutOrStdout(), snapshot, *asJSON); err != nil {
-			return exit(exitError, err)
-		}
-		return verdict(snapshot.Findings)
+		return checkAll(c, l, *asJSON)
 	}
 	return c
+}
+
+// checkAll judges every chain, at once. One that is dead hides no other: a breach
+// anywhere beats it.
+func checkAll(c *cobra.Command, l loaded, asJSON bool) error {
+	snapshots, failed := make([]ops.Snapshot, len(l.chains)), make([]error, len(l.chains))
+	var checks sync.WaitGroup
+	talk := &synced{w: c.ErrOrStderr()}
+	for i, w := range l.chains {
+		checks.Go(func() { snapshots[i], failed[i] = checkOne(c.Context(), w, talk) })
+	}
+	checks.Wait()
+	var findings []ops.Finding
+	var unknown error
+	for i, err := range failed {
+		var code exitCode
+		switch {
+		case err == nil:
+			findings = append(findings, snapshots[i].Findings...)
+			if err := report(c.OutOrStdout(), snapshots[i], asJSON); err != nil {
+				return exit(exitError, err)
+			}
+		case errors.As(err, &code) && code.code != exitUnknown:
+			return err
+		default:
+			unknown = errors.Join(unknown, err)
+		}
+	}
+	judged := verdict(findings)
+	if unknown == nil {
+		return judged
+	}
+	if worst := new(exitCode); errors.As(judged, worst) && worst.code == exitBreach {
+		_, _ = fmt.Fprintln(talk, safe.Lines("bulkhead: "+unknown.Error()))
+		return judged
+	}
+	return exit(exitUnknown, unknown)
+}
+
+func checkOne(ctx context.Context, w watched, talk io.Writer) (ops.Snapshot, error) {
+	pool, err := w.dial(ctx, talk)
+	if err != nil {
+		return ops.Snapshot{}, err
+	}
+	defer pool.Close()
+	snapshot, err := engine.Check(ctx, w.rules, pool)
+	if err != nil {
+		return snapshot, exit(exitUnknown, err)
+	}
+	return snapshot, nil
+}
+
+// synced is a writer for several goroutines.
+type synced struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+// Write implements io.Writer.
+func (s *synced) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.w.Write(b)
 }
 
 // verdict is the exit code of findings: breach beats unknown, whatever the

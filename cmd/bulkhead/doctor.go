@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,33 +29,51 @@ func doctorCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		clients, err := l.clients(c.Context())
-		if err != nil {
-			return exit(exitConfig, err)
-		}
-		pool := chain.NewPool(l.settings.Quorum, clients...)
-		defer pool.Close()
-		reports := make([]chain.Report, len(clients))
+		reports, short := make([][]chain.Report, len(l.chains)), make([]error, len(l.chains))
 		var probes sync.WaitGroup
-		for i, client := range clients {
-			probes.Go(func() { reports[i] = client.Probe(c.Context()) })
+		for i, w := range l.chains {
+			probes.Go(func() { reports[i], short[i] = probeAll(c.Context(), w) })
 		}
 		probes.Wait()
-		if err := examine(c.OutOrStdout(), reports, *asJSON); err != nil {
+		if err := examine(c.OutOrStdout(), slices.Concat(reports...), *asJSON); err != nil {
 			return exit(exitError, err)
 		}
-		usable := 0
-		for _, r := range reports {
-			if r.Err == "" {
-				usable++
-			}
-		}
-		if usable < pool.Quorum() {
-			return exit(exitUnknown, fmt.Errorf("%d of %d providers can be used, and %d have to say the same", usable, len(reports), pool.Quorum()))
+		if err := errors.Join(short...); err != nil {
+			return exit(exitUnknown, err)
 		}
 		return nil
 	}
 	return c
+}
+
+// probeAll asks every provider of a chain what it can do, and says when too few can
+// be used.
+func probeAll(ctx context.Context, w watched) ([]chain.Report, error) {
+	clients, err := w.clients(ctx)
+	if err != nil {
+		return nil, err
+	}
+	pool := chain.NewPool(w.Quorum, clients...)
+	defer pool.Close()
+	reports := make([]chain.Report, len(clients))
+	var probes sync.WaitGroup
+	for i, client := range clients {
+		probes.Go(func() {
+			reports[i] = client.Probe(ctx)
+			reports[i].Name = w.Name + " " + reports[i].Name
+		})
+	}
+	probes.Wait()
+	usable := 0
+	for _, r := range reports {
+		if r.Err == "" {
+			usable++
+		}
+	}
+	if usable < pool.Quorum() {
+		return reports, fmt.Errorf("chain %s: %d of %d providers can be used, and %d have to say the same", w.Name, usable, len(reports), pool.Quorum())
+	}
+	return reports, nil
 }
 
 // reportJSON is one provider as `doctor --json` prints it. Times are in

@@ -24,7 +24,7 @@ func TestDoctorSaysWhatTheProvidersCanDo(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &doc); err != nil || code != exitOK || len(doc.Providers) != 1 {
 		t.Fatalf("exit %d, %v: %s", code, err, out)
 	}
-	if p := doc.Providers[0]; p.Name != "drill" || p.Heads != "subscription" || p.CallGas < 40_000_000 || p.Batch != 1000 || p.SkewMS == nil || !p.Archive || !p.Proofs {
+	if p := doc.Providers[0]; p.Name != "drill drill" || p.Heads != "subscription" || p.CallGas < 40_000_000 || p.Batch != 1000 || p.SkewMS == nil || !p.Archive || !p.Proofs {
 		t.Errorf("%+v", p)
 	}
 }
@@ -34,7 +34,7 @@ func TestDoctorCountsWhoCanBeUsed(t *testing.T) {
 	s := serveForTest(t)
 	s.change(t, "config.yaml", "endpoints: [", `endpoints: [{name: dead, http: "http://127.0.0.1:1"}, `)
 	code, out, talk := program(t, "doctor", "-c", s.config)
-	if code != exitUnknown || !strings.Contains(out, "dead  ✖ cannot be used") || !strings.Contains(talk, "1 of 2 providers can be used") {
+	if code != exitUnknown || !strings.Contains(out, "drill dead  ✖ cannot be used") || !strings.Contains(talk, "1 of 2 providers can be used") {
 		t.Errorf("exit %d: %s%s", code, out, talk)
 	}
 	s.change(t, "config.yaml", "endpoints: [", "quorum: 1\n    endpoints: [")
@@ -78,7 +78,7 @@ func TestWatchPrintsEveryRecord(t *testing.T) {
 	out := &until{word: `"incident-opened"`, seen: stop}
 	printed := &lines{out: out}
 	folder := filepath.Join(t.TempDir(), "watch")
-	live, err := l.open(ctx, os.Stderr, folder, nil, func(j *journal.Journal) engine.Journal { return told{j, printed} })
+	live, err := l.open(ctx, l.chains[0], os.Stderr, folder, nil, func(j *journal.Journal) engine.Journal { return told{j, printed, "drill"} })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func TestWatchPrintsEveryRecord(t *testing.T) {
 		}
 		played <- nil
 	}()
-	if err := stream(ctx, live.engine, printed); err != nil {
+	if err := stream(ctx, "drill", live.engine, printed); err != nil {
 		t.Error(err)
 	}
 	if err := <-played; err != nil {

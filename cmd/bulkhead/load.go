@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,7 +25,13 @@ import (
 // loaded is a configuration that was checked as a whole.
 type loaded struct {
 	settings settings.Settings
-	rules    *engine.Rules
+	chains   []watched
+}
+
+// watched is one chain: what must hold on it, and how it is reached.
+type watched struct {
+	settings.Chain
+	rules *engine.Rules
 }
 
 // configFlag adds -c to a command.
@@ -34,19 +43,69 @@ func configFlag(c *cobra.Command) *string {
 // that stops it ends with exit 3 and nothing is started.
 func load(path string, talk io.Writer) (loaded, error) {
 	s, faults := settings.Load(path)
-	var rules *engine.Rules
+	var rules []*engine.Rules
 	if s.Pack != "" {
 		var found ops.Faults
 		rules, found = engine.LoadRules(os.DirFS(s.Pack))
 		faults = append(faults, found...)
 	}
-	if rules != nil && s.Chain != "" && s.Chain != rules.Chain {
-		faults = append(faults, ops.Fault{File: path, Message: fmt.Sprintf("the settings name the chain %q, the policy %q", s.Chain, rules.Chain), Hint: "call it as the policy does"})
+	var chains []watched
+	if len(rules) > 0 && len(s.Chains) > 0 {
+		var found ops.Faults
+		chains, found = match(path, s, rules)
+		faults = append(faults, found...)
 	}
 	if err := say(talk, faults); err != nil {
 		return loaded{}, err
 	}
-	return loaded{settings: s, rules: rules}, nil
+	return loaded{settings: s, chains: chains}, nil
+}
+
+// match brings the chains of the policy and those of the settings together.
+func match(path string, s settings.Settings, rules []*engine.Rules) ([]watched, ops.Faults) {
+	var chains []watched
+	var faults ops.Faults
+	if len(rules) == 1 && len(s.Chains) == 1 && s.Chains[0].Name != rules[0].Chain {
+		return nil, ops.Faults{{File: path, Message: fmt.Sprintf("the settings name the chain %q, the policy %q", s.Chains[0].Name, rules[0].Chain), Hint: "call it as the policy does"}}
+	}
+	for _, r := range rules {
+		i := slices.IndexFunc(s.Chains, func(c settings.Chain) bool { return c.Name == r.Chain })
+		if i < 0 {
+			faults = append(faults, ops.Fault{File: path, Message: fmt.Sprintf("the policy watches the chain %q, and the settings name no endpoint of it", r.Chain), Hint: "add it under chains"})
+			continue
+		}
+		chains = append(chains, watched{s.Chains[i], r})
+	}
+	for _, c := range s.Chains {
+		if !slices.ContainsFunc(rules, func(r *engine.Rules) bool { return r.Chain == c.Name }) {
+			faults = append(faults, ops.Fault{File: path, Message: fmt.Sprintf("the settings name the chain %q, and the policy does not", c.Name), Hint: "call it as the policy does, or leave it out"})
+		}
+	}
+	return chains, faults
+}
+
+// one is the chain of a console: the only one, or the one that was named.
+func (l loaded) one(name string) (watched, error) {
+	var names []string
+	for _, c := range l.chains {
+		if c.Name == name || name == "" && len(l.chains) == 1 {
+			return c, nil
+		}
+		names = append(names, c.Name)
+	}
+	if name == "" {
+		return watched{}, exit(exitUsage, fmt.Errorf("one console is of one chain: name it with --chain: %s", strings.Join(names, ", ")))
+	}
+	return watched{}, exit(exitUsage, fmt.Errorf("there is no chain %q: there are %s", name, strings.Join(names, ", ")))
+}
+
+// folder is where the journal of a chain lies: of several each has its own.
+func (l loaded) folder(c watched, more ...string) string {
+	path := filepath.Join(append([]string{l.settings.Journal}, more...)...)
+	if len(l.chains) > 1 {
+		path = filepath.Join(path, c.Name)
+	}
+	return path
 }
 
 // say prints faults and ends the program with exit 3 if one of them stops.
@@ -71,13 +130,13 @@ func say(talk io.Writer, faults ops.Faults) error {
 
 // dial connects to every endpoint and holds the pack against the chain that
 // answers.
-func (l loaded) dial(ctx context.Context, talk io.Writer) (*chain.Pool, error) {
-	clients, err := l.clients(ctx)
+func (w watched) dial(ctx context.Context, talk io.Writer) (*chain.Pool, error) {
+	clients, err := w.clients(ctx)
 	if err != nil {
 		return nil, exit(exitConfig, err)
 	}
-	pool := chain.NewPool(l.settings.Quorum, clients...)
-	faults, err := l.rules.CheckChain(ctx, pool)
+	pool := chain.NewPool(w.Quorum, clients...)
+	faults, err := w.rules.CheckChain(ctx, pool)
 	if err != nil {
 		pool.Close()
 		return nil, exit(exitUnknown, err)
@@ -90,11 +149,11 @@ func (l loaded) dial(ctx context.Context, talk io.Writer) (*chain.Pool, error) {
 }
 
 // clients opens every endpoint without asking it anything.
-func (l loaded) clients(ctx context.Context) ([]*chain.Client, error) {
+func (w watched) clients(ctx context.Context) ([]*chain.Client, error) {
 	var clients []*chain.Client
-	for _, e := range l.settings.Endpoints {
+	for _, e := range w.Endpoints {
 		c, err := chain.Open(ctx, chain.Endpoint{
-			Name: e.Name, Chain: l.rules.ChainID, HTTP: e.HTTP, WS: e.WS, BlockTime: l.settings.BlockTime, Timeout: e.Timeout,
+			Name: e.Name, Chain: w.rules.ChainID, HTTP: e.HTTP, WS: e.WS, BlockTime: w.BlockTime, Timeout: e.Timeout,
 		})
 		if err != nil {
 			for _, open := range clients {
@@ -115,18 +174,18 @@ type console struct {
 }
 
 // start makes the engine of a live console.
-func (l loaded) start(ctx context.Context, talk io.Writer) (*console, error) {
-	keys, err := l.keys()
+func (l loaded) start(ctx context.Context, c watched, talk io.Writer) (*console, error) {
+	keys, err := l.keys(c)
 	if err != nil {
 		return nil, exit(exitConfig, err)
 	}
-	return l.open(ctx, talk, l.settings.Journal, keys, func(j *journal.Journal) engine.Journal { return j })
+	return l.open(ctx, c, talk, l.folder(c), keys, func(j *journal.Journal) engine.Journal { return j })
 }
 
 // open makes an engine that writes to a journal in the folder, as seen through
 // something that looks on.
-func (l loaded) open(ctx context.Context, talk io.Writer, folder string, keys []engine.Key, through func(*journal.Journal) engine.Journal) (*console, error) {
-	pool, err := l.dial(ctx, talk)
+func (l loaded) open(ctx context.Context, w watched, talk io.Writer, folder string, keys []engine.Key, through func(*journal.Journal) engine.Journal) (*console, error) {
+	pool, err := w.dial(ctx, talk)
 	if err != nil {
 		return nil, err
 	}
@@ -134,12 +193,12 @@ func (l loaded) open(ctx context.Context, talk io.Writer, folder string, keys []
 	if c.journal, err = journal.Open(folder, journal.Options{}); err != nil {
 		return nil, errors.Join(exit(exitRefused, err), c.close())
 	}
-	blockTime := l.settings.BlockTime
+	blockTime := w.BlockTime
 	if blockTime == 0 {
 		blockTime = 12 * time.Second
 	}
 	c.engine, err = engine.New(engine.Config{
-		Rules: l.rules, Chain: pool, Journal: through(c.journal), Keys: keys, Operator: l.settings.Operator, BlockTime: blockTime, ArmFor: l.settings.ArmFor,
+		Rules: w.rules, Chain: pool, Journal: through(c.journal), Keys: keys, Operator: l.settings.Operator, BlockTime: blockTime, ArmFor: l.settings.ArmFor,
 	})
 	if err != nil {
 		return nil, errors.Join(exit(exitRefused, err), c.close())
@@ -147,10 +206,10 @@ func (l loaded) open(ctx context.Context, talk io.Writer, folder string, keys []
 	return c, nil
 }
 
-func (l loaded) keys() ([]engine.Key, error) {
+func (l loaded) keys(w watched) ([]engine.Key, error) {
 	var keys []engine.Key
 	for _, k := range l.settings.Keys {
-		store, err := sign.OpenKeystore(k.Keystore, l.rules.ChainID)
+		store, err := sign.OpenKeystore(k.Keystore, w.rules.ChainID)
 		if err != nil {
 			return nil, fmt.Errorf("key %s: %w", k.Name, err)
 		}

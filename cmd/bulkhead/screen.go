@@ -68,15 +68,20 @@ func consoleCommand() *cobra.Command {
 	}
 	config := configFlag(c)
 	plain := c.Flags().Bool("plain", false, "lines instead of a screen")
+	name := c.Flags().String("chain", "", "which chain, where the policy watches several")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		l, err := load(*config, c.ErrOrStderr())
 		if err != nil {
 			return err
 		}
-		if err := ui.CheckBindings(l.settings.Bindings, l.rules.Keys()); err != nil {
+		chosen, err := l.one(*name)
+		if err != nil {
+			return err
+		}
+		if err := ui.CheckBindings(l.settings.Bindings, chosen.rules.Keys()); err != nil {
 			return exit(exitConfig, fmt.Errorf("%s: %w", *config, err))
 		}
-		live, err := l.start(c.Context(), c.ErrOrStderr())
+		live, err := l.start(c.Context(), chosen, c.ErrOrStderr())
 		if err != nil {
 			return err
 		}

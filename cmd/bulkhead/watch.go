@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -22,7 +21,8 @@ func watchCommand() *cobra.Command {
 		Use:   "watch",
 		Short: "Findings and what changes, as one JSON object a line, until it is ended",
 		Long: `Judges every block as the console does, without screen and without keys: nothing
-can be sent from here. Each line is one record of its journal (kind finding when a
+can be sent from here. Several chains are judged side by side, and a chain that
+cannot be reached is tried again without holding up the others. Each line is one record of its journal (kind finding when a
 verdict changed, incident-opened, reorg, retracted, feed …); a line of kind block
 says of the newest block how many findings are ok, in breach and unknown. Records
 are never skipped; of blocks that follow each other faster than they are read only
@@ -36,19 +36,52 @@ the newest has a line. Its journal lies in the folder watch beside the console's
 			return err
 		}
 		out := &lines{out: c.OutOrStdout()}
-		live, err := l.open(c.Context(), c.ErrOrStderr(), filepath.Join(l.settings.Journal, "watch"), nil, func(j *journal.Journal) engine.Journal {
-			return told{j, out}
-		})
-		if err != nil {
-			return err
+		talk := &synced{w: c.ErrOrStderr()}
+		ctx, stop := context.WithCancel(c.Context())
+		defer stop()
+		ended := make([]error, len(l.chains))
+		var loops sync.WaitGroup
+		for i, w := range l.chains {
+			loops.Go(func() {
+				if ended[i] = l.watch(ctx, w, out, talk); ended[i] != nil {
+					stop() // what is wrong is not the chain's: the settings, the disk, the pipe
+				}
+			})
 		}
-		err = stream(c.Context(), live.engine, out)
-		if err = errors.Join(err, live.close()); err != nil {
-			return exit(exitError, err)
-		}
-		return nil
+		loops.Wait()
+		return errors.Join(ended...)
 	}
 	return c
+}
+
+// unreachable is how long a chain that nobody answers for is left alone.
+const unreachable = 5 * time.Second
+
+// watch runs the loop of one chain. A chain that cannot be reached is tried again
+// until it can: it stops no other.
+func (l loaded) watch(ctx context.Context, w watched, out *lines, talk io.Writer) error {
+	for {
+		live, err := l.open(ctx, w, talk, l.folder(w, "watch"), nil, func(j *journal.Journal) engine.Journal { return told{j, out, w.Name} })
+		var code exitCode
+		switch {
+		case err == nil:
+			err = stream(ctx, w.Name, live.engine, out)
+			if err = errors.Join(err, live.close()); err != nil {
+				return exit(exitError, err)
+			}
+			return nil
+		case ctx.Err() != nil:
+			return nil
+		case !errors.As(err, &code) || code.code != exitUnknown || len(l.chains) == 1:
+			return err
+		}
+		out.put(recordJSON{Chain: w.Name, Time: time.Now().UTC(), Kind: "unreachable", Data: map[string]string{"why": err.Error()}})
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(unreachable):
+		}
+	}
 }
 
 // lines writes JSON objects, whole, from several goroutines.
@@ -79,9 +112,11 @@ func (l *lines) failed() error {
 type told struct {
 	*journal.Journal
 	lines *lines
+	chain string
 }
 
 type recordJSON struct {
+	Chain   string    `json:"chain"`
 	Seq     uint64    `json:"seq,omitempty"`
 	Time    time.Time `json:"time"`
 	Kind    string    `json:"kind"`
@@ -92,7 +127,7 @@ type recordJSON struct {
 // Write implements engine.Journal.
 func (t told) Write(kind string, data any) error {
 	record, err := t.Append(kind, data)
-	line := recordJSON{Seq: record.Seq, Time: record.Time, Kind: kind, Data: data}
+	line := recordJSON{Chain: t.chain, Seq: record.Seq, Time: record.Time, Kind: kind, Data: data}
 	if err != nil {
 		line.Time, line.Missing = time.Now().UTC(), err.Error()
 	}
@@ -114,7 +149,7 @@ type blockJSON struct {
 }
 
 // stream runs the engine and prints until the context ends or nobody reads.
-func stream(ctx context.Context, e *engine.Engine, out *lines) error {
+func stream(ctx context.Context, chain string, e *engine.Engine, out *lines) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	ended := make(chan error, 1)
@@ -126,7 +161,7 @@ func stream(ctx context.Context, e *engine.Engine, out *lines) error {
 			continue
 		}
 		last = now
-		out.put(recordJSON{Time: s.Now.UTC(), Kind: "block", Data: now})
+		out.put(recordJSON{Chain: chain, Time: s.Now.UTC(), Kind: "block", Data: now})
 		if out.failed() != nil {
 			break
 		}

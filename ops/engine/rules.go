@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ethereum/go-ethereum/accounts/abi"
@@ -45,9 +46,9 @@ type Rules struct {
 }
 
 // LoadRules reads the pack, compiles every expression and checks the documents
-// against each other. All faults are returned at once; with one that stops, the
-// rules are nil.
-func LoadRules(pack fs.FS) (*Rules, ops.Faults) {
+// against each other: the rules of each chain, by the chains' names. All faults are
+// returned at once; with one that stops, the rules are nil.
+func LoadRules(pack fs.FS) ([]*Rules, ops.Faults) {
 	p, faults := policy.Load(pack)
 	if p == nil {
 		return nil, faults
@@ -59,12 +60,43 @@ func LoadRules(pack fs.FS) (*Rules, ops.Faults) {
 		return nil, append(faults, ops.Fault{File: "runbooks", Message: err.Error()})
 	}
 	books, found := runbooks.Load(folder)
-	a := &arranger{policy: p, release: release, faults: append(faults, found...)}
-	rules := a.arrange(books)
-	if a.faults.Err() != nil {
-		return nil, a.faults
+	faults = append(faults, found...)
+	var all []*Rules
+	chains := slices.Sorted(maps.Keys(p.Chains))
+	if len(chains) == 0 {
+		chains = []string{""} // that there is none was said; so is the rest
 	}
-	return rules, a.faults
+	for n, chain := range chains {
+		a := &arranger{policy: p.On(chain), release: release, faults: slices.Clone(faults)}
+		here := books
+		if len(p.Chains) > 1 {
+			here = slices.DeleteFunc(slices.Clone(books), func(b runbooks.Runbook) bool { return !acts(p, b, chain, n == 0) })
+		}
+		all = append(all, a.arrange(here))
+		faults = a.faults
+	}
+	said := map[ops.Fault]bool{} // a constant's fault is one, on however many chains
+	faults = slices.DeleteFunc(faults, func(f ops.Fault) bool {
+		was := said[f]
+		said[f] = true
+		return was
+	})
+	if faults.Err() != nil {
+		return nil, faults
+	}
+	return all, faults
+}
+
+// acts reports whether a runbook acts on a chain: its call's contract is there. One
+// that names no contract is the first chain's to complain of.
+func acts(p *policy.Policy, b runbooks.Runbook, chain string, first bool) bool {
+	for _, s := range b.Steps {
+		name, _, called := strings.Cut(s.Call.Value, ".")
+		if contract, ok := p.Contracts[name]; called && ok {
+			return contract.Chain == chain
+		}
+	}
+	return first
 }
 
 // arranger compiles what the documents say and collects what does not fit.
@@ -116,7 +148,10 @@ func (a *arranger) arrange(books []runbooks.Runbook) *Rules {
 			ID: d.ID, Title: d.Title, Owner: d.Owner, Class: d.Class, Severity: d.Severity, Timelock: d.Timelock.Value, Action: answer(d.Action, string(d.ID)),
 		})
 	}
-	approved := a.approved()
+	var approved map[common.Hash]string
+	if slices.ContainsFunc(p.Timelocks, func(t policy.Timelock) bool { return t.ID == a.release.Timelock }) {
+		approved = a.approved()
+	}
 	for _, t := range p.Timelocks {
 		r.minDelay[t.ID] = t
 		r.from = min(r.from, t.FromBlock)

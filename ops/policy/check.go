@@ -47,9 +47,6 @@ func (c *checker) policy(f file, hash common.Hash) *Policy {
 			c.fault(at, "1 is Ethereum", "chain %s: no chain has the id 0", name)
 		}
 	}
-	if len(f.Chains) > 1 {
-		c.fault(document.Text{Line: 1, Column: 1}, "write one policy for each chain", "the policy names %d chains, and one console watches one", len(f.Chains))
-	}
 	for _, name := range slices.Sorted(maps.Keys(f.Contracts)) {
 		p.Contracts[name] = c.contract(name, f.Contracts[name], f.Chains)
 	}
@@ -79,6 +76,7 @@ func (c *checker) policy(f file, hash common.Hash) *Policy {
 	for i := range p.Invariants {
 		c.invariant(&p.Invariants[i])
 	}
+	c.place(p)
 	for _, d := range p.Detectors {
 		c.detector(d, p)
 	}

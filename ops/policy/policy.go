@@ -69,7 +69,8 @@ const (
 // Invariant is one thing that must hold, and the runbook that answers when it
 // does not. Warmup says what it is while its windows are not yet full. For is how
 // many blocks in a row make a breach, Confirmations how many must stand on a block
-// before what it says counts: 0 acts at once, more waits out reorgs.
+// before what it says counts: 0 acts at once, more waits out reorgs. Chain is only
+// needed where there are several and no contract is named.
 type Invariant struct {
 	ID            ops.DetectorID  `yaml:"id" need:"id: A1, short enough to be spoken"`
 	Title         string          `yaml:"title" need:"title: what it means, in a few words"`
@@ -77,6 +78,8 @@ type Invariant struct {
 	Severity      ops.Severity    `yaml:"severity" need:"severity: critical, high or warning"`
 	Owner         string          `yaml:"owner" need:"owner: who answers for it"`
 	Holds         document.Text   `yaml:"holds" need:"holds: the condition, as in vault.totalAssets() >= vault.totalSupply()"`
+	Chain         document.Text   `yaml:"chain"`
+	On            string          `yaml:"-"` // the chain that it is about
 	For           uint64          `yaml:"for"`
 	Confirmations uint64          `yaml:"confirmations"`
 	Warmup        document.Text   `yaml:"warmup"`

@@ -101,7 +101,7 @@ func TestEachRuleOfThePolicyHasItsFault(t *testing.T) {
 		{"version zero", []string{"version: 1", "version: 0"}, "3:10", `version "0" is not known`},
 		{"no name", []string{"name: vault-drill\n", ""}, "3:1", `the document lacks "name"`},
 		{"an unknown key", []string{"name: vault-drill\n", "name: vault-drill\nchians: 1\n"}, "5:1", `"chains" is meant?`},
-		{"two chains", []string{"drill: {id: 7331001}", "drill: {id: 7331001}\n  main: {id: 1}"}, "1:1", "names 2 chains"},
+		{"two chains, and nothing says which", []string{"drill: {id: 7331001}", "drill: {id: 7331001}\n  main: {id: 1}"}, "56:5", "names no contract"},
 		{"chain zero", []string{"id: 7331001", "id: 0"}, "7:15", "no chain has the id 0"},
 		{"an unknown chain", []string{"token:    {chain: drill", "token:    {chain: dril"}, "12:21", `on chain "dril", which is not named`},
 		{"a wrong checksum", []string{"0xe8057ca9997Bf46a", "0xe8057ca9997bf46a"}, "10:38", "the checksum of"},

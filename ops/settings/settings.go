@@ -10,8 +10,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,19 +25,26 @@ import (
 
 // Settings is the checked config.yaml. Paths are absolute.
 type Settings struct {
-	File      string
-	Pack      string // folder of policy.yaml, release.yaml, runbooks/
-	Journal   string // folder
-	Operator  ops.Operator
-	ArmFor    time.Duration
-	Theme     string // auto, dark or light
-	Coach     bool
-	Chain     string // the policy's name of the chain
+	File     string
+	Pack     string // folder of policy.yaml, release.yaml, runbooks/
+	Journal  string // folder
+	Operator ops.Operator
+	ArmFor   time.Duration
+	Theme    string // auto, dark or light
+	Coach    bool
+	Chains   []Chain // by their names
+	Keys     []Key
+	Bindings map[string][]string // action of the console to its keys
+}
+
+// Chain is one chain as the policy calls it. BlockTime is the usual distance of two
+// blocks on the wall clock; Quorum how many endpoints have to say the same, 0 for
+// two where there are two.
+type Chain struct {
+	Name      string
 	BlockTime time.Duration
+	Quorum    int
 	Endpoints []Endpoint
-	Quorum    int // of the endpoints that have to say the same; 0 means two where there are two
-	Keys      []Key
-	Bindings  map[string][]string // action of the console to its keys
 }
 
 // Endpoint is one provider. The addresses may hold a provider's key.
@@ -169,12 +178,8 @@ func (c *checker) settings(f file, over *viper.Viper) Settings {
 	if s.Theme != "auto" && s.Theme != "dark" && s.Theme != "light" {
 		c.fault(f.Theme, "auto, dark or light", "the theme %q is not known", s.Theme)
 	}
-	if len(f.Chains) > 1 {
-		c.fault(f.At, "one console watches one chain so far", "%d chains are named", len(f.Chains))
-	}
-	for name, chain := range f.Chains {
-		s.Chain, s.BlockTime = name, chain.BlockTime
-		c.endpoints(&s, name, chain)
+	for _, name := range slices.Sorted(maps.Keys(f.Chains)) {
+		s.Chains = append(s.Chains, c.chain(name, f.Chains[name]))
 	}
 	for _, k := range f.Keys {
 		if k.Password.Value != "" && !reference(k.Password.Value) {
@@ -190,8 +195,9 @@ func (c *checker) settings(f file, over *viper.Viper) Settings {
 	return s
 }
 
-func (c *checker) endpoints(s *Settings, name string, chain chainFile) {
-	if s.Quorum = chain.Quorum; chain.Quorum < 0 || chain.Quorum > max(len(chain.Endpoints), 1) {
+func (c *checker) chain(name string, chain chainFile) Chain {
+	out := Chain{Name: name, BlockTime: chain.BlockTime, Quorum: chain.Quorum}
+	if chain.Quorum < 0 || chain.Quorum > max(len(chain.Endpoints), 1) {
 		c.fault(chain.At, "how many of them have to say the same", "chain %s wants %d of its %d endpoints to agree", name, chain.Quorum, len(chain.Endpoints))
 	}
 	names := map[string]bool{}
@@ -200,8 +206,9 @@ func (c *checker) endpoints(s *Settings, name string, chain chainFile) {
 			c.fault(e.HTTP, "they are told apart by it", "two endpoints of chain %s are called %s", name, e.Name)
 		}
 		names[e.Name] = true
-		s.Endpoints = append(s.Endpoints, Endpoint{Name: e.Name, HTTP: c.address(e.HTTP, "http://", "https://"), WS: c.address(e.WS, "ws://", "wss://"), Timeout: e.Timeout})
+		out.Endpoints = append(out.Endpoints, Endpoint{Name: e.Name, HTTP: c.address(e.HTTP, "http://", "https://"), WS: c.address(e.WS, "ws://", "wss://"), Timeout: e.Timeout})
 	}
+	return out
 }
 
 // address reads an endpoint's address, which may be a reference because it often

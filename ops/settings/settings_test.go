@@ -48,7 +48,7 @@ func TestPathsCountFromTheFile(t *testing.T) {
 			t.Errorf("%s is %q, want %q", name, c[0], c[1])
 		}
 	}
-	if s.Operator.Role != "commander" || s.ArmFor != 30*time.Minute || s.Theme != "auto" || !s.Coach || s.Endpoints[0].Timeout != 3*time.Second || s.BlockTime != 12*time.Second {
+	if s.Operator.Role != "commander" || s.ArmFor != 30*time.Minute || s.Theme != "auto" || !s.Coach || s.Chains[0].Endpoints[0].Timeout != 3*time.Second || s.Chains[0].BlockTime != 12*time.Second {
 		t.Errorf("defaults: %+v", s)
 	}
 	if len(s.Bindings["quit"]) != 2 {
@@ -76,7 +76,6 @@ func TestEachMistakeIsSaid(t *testing.T) {
 		"no operator":         {"operator: {name: Ada}\n", "", `lacks "operator"`},
 		"another theme":       {"pack: pack", "pack: pack\ntheme: pink", `the theme "pink" is not known`},
 		"another time":        {"pack: pack", "pack: pack\narm_for: soon", "arm_for"},
-		"two chains":          {"chains:", "chains:\n  base: {endpoints: [{name: b, http: \"http://127.0.0.1:1\"}]}", "2 chains are named"},
 		"no scheme":           {`"http://127.0.0.1:8545"`, `"127.0.0.1:8545"`, "no address of an endpoint"},
 		"http for a socket":   {`"ws://127.0.0.1:8546"`, `"http://127.0.0.1:8546"`, "it begins with ws:// or wss://"},
 		"a password":          {`"file:secret"`, `"hunter2"`, "secrets are references"},

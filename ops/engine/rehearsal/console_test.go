@@ -51,7 +51,7 @@ func (s *stage) rules(t testing.TB) *engine.Rules {
 	if err := faults.Err(); err != nil {
 		t.Fatal(err)
 	}
-	return rules
+	return rules[0]
 }
 
 // watcher is a console under test with the stream of its snapshots.

@@ -65,10 +65,11 @@ func (r *Run) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rules, faults := engine.LoadRules(os.DirFS(r.Folder))
+	all, faults := engine.LoadRules(os.DirFS(r.Folder))
 	if err := faults.Err(); err != nil {
 		return fmt.Errorf("the drill's own pack is wrong: %w", err)
 	}
+	rules := all[0] // a drill has one chain
 	key, err := sign.OpenKeystore(keyFile, rules.ChainID)
 	if err != nil {
 		return err
