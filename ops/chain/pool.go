@@ -24,6 +24,7 @@ type Pool struct {
 	clients []*Client
 	quorum  int
 	now     func() time.Time
+	pace    func(*Feed) // turns the feeds' clockwork, in tests
 
 	mu    sync.Mutex
 	stand []standing
