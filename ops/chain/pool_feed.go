@@ -118,14 +118,19 @@ func (m *merger) take(ctx context.Context, who int, e Event) {
 }
 
 // counts reports whether a quorum has the block. One that leads back counts only
-// when no quorum stands by the last one: else it is one who lags that says it.
+// when no quorum stands by what was emitted: by the last block, or by the oldest
+// that is remembered if it is older still. Else it is one who lags that says it.
 func (m *merger) counts(b ops.BlockRef) bool {
+	emitted := m.feed.last
+	if past := m.feed.past; len(past) > 0 && b.Number < past[0].Number {
+		emitted = past[0]
+	}
 	have, stand := 0, 0
 	for i := range m.views {
 		if m.views[i].has(b) {
 			have++
 		}
-		if m.views[i].stands(m.feed.last) {
+		if m.views[i].stands(emitted) {
 			stand++
 		}
 	}
