@@ -12,6 +12,9 @@ import (
 // before it is said.
 const lagging = 2
 
+// retryAfter is how long a way that could not be read waits for the next attempt.
+const retryAfter = 500 * time.Millisecond
+
 // merger makes one feed of several: a block counts once a quorum of providers has
 // announced it, and leads the way from the last one as in a feed of one. What it
 // missed it reads back from a quorum too.
@@ -21,6 +24,7 @@ type merger struct {
 	feed   *Feed // walks to a head that counts; its health is not told
 	each   []ops.FeedHealth
 	views  []view
+	owed   ops.BlockRef   // a block that counts, to which the way could not be read yet
 	quiet  bool           // no block has found its quorum in time
 	health ops.FeedHealth // of all together
 	told   string
@@ -60,10 +64,17 @@ func (p *Pool) Follow(ctx context.Context, emit func(Event)) error {
 	}
 	quiet := time.NewTimer(m.feed.patience)
 	defer quiet.Stop()
+	var again <-chan time.Time
 	for {
+		if again == nil && !m.owed.Zero() {
+			again = time.After(retryAfter)
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-again:
+			again = nil
+			m.retry(ctx)
 		case e := <-events:
 			before := m.feed.last.Hash
 			m.take(ctx, e.who, e.event)
@@ -108,13 +119,28 @@ func (m *merger) take(ctx context.Context, who int, e Event) {
 		return
 	}
 	m.views[who].add(e.Block)
-	if m.counts(e.Block) {
-		if err := m.feed.advance(ctx, e.Block); err != nil && ctx.Err() == nil {
+	m.lead(ctx, e.Block)
+}
+
+// lead goes on to a block that counts.
+func (m *merger) lead(ctx context.Context, b ops.BlockRef) {
+	if m.counts(b) {
+		m.owed = ops.BlockRef{}
+		if err := m.feed.advance(ctx, b); err != nil && ctx.Err() == nil {
+			m.owed = b
 			m.report(ops.FeedDown, err.Error())
 			return
 		}
 	}
 	m.report(m.state())
+}
+
+// retry goes on to the block that is owed, if it still counts: the next one may
+// be long in coming.
+func (m *merger) retry(ctx context.Context) {
+	b := m.owed
+	m.owed = ops.BlockRef{}
+	m.lead(ctx, b)
 }
 
 // counts reports whether a quorum has the block. One that leads back counts only
