@@ -64,7 +64,7 @@ func (f *Feed) catchUp(ctx context.Context, head ops.BlockRef) error {
 		return nil
 	}
 	for from := f.last.Number + 1; from < head.Number; from = f.last.Number + 1 {
-		refs, err := f.client.headers(ctx, from, min(from+headerBatch-1, head.Number-1))
+		refs, err := f.missed.headers(ctx, from, min(from+headerBatch-1, head.Number-1))
 		if err != nil {
 			return err
 		}
@@ -83,7 +83,7 @@ func (f *Feed) join(ctx context.Context, b ops.BlockRef) error {
 		return f.branch(ctx, b)
 	}
 	if b.Number != f.last.Number+1 {
-		return fmt.Errorf("provider %s: block %d: %w", f.client.endpoint.Name, b.Number, errUnlinked)
+		return fmt.Errorf("provider %s: block %d: %w", f.name, b.Number, errUnlinked)
 	}
 	f.deliver(b)
 	return nil
@@ -97,20 +97,25 @@ func (f *Feed) branch(ctx context.Context, b ops.BlockRef) error {
 		tip := way[len(way)-1]
 		if i := slices.IndexFunc(f.past, func(p ops.BlockRef) bool { return p.Hash == tip.Parent }); i >= 0 {
 			if f.past[i].Number+1 != tip.Number {
-				return fmt.Errorf("provider %s: block %d: %w", f.client.endpoint.Name, tip.Number, errUnlinked)
+				return fmt.Errorf("provider %s: block %d: %w", f.name, tip.Number, errUnlinked)
 			}
 			break
 		}
 		if len(way) > remembered || len(f.past) == 0 || tip.Number <= f.past[0].Number {
+			if refs, err := f.missed.headers(ctx, f.last.Number, f.last.Number); err == nil && refs[0] == f.last {
+				return nil // old news from before the first block that is remembered
+			} else if err != nil && !errors.Is(err, ErrNoBlock) {
+				return err
+			}
 			f.past, f.last = nil, ops.BlockRef{}
 			return fmt.Errorf("%w: block %d: going on from the provider's head", errDeepReorg, tip.Number)
 		}
-		parent, err := f.client.Header(ctx, tip.Parent)
+		parent, err := f.missed.Header(ctx, tip.Parent)
 		if err != nil {
 			return err
 		}
 		if parent.Number+1 != tip.Number {
-			return fmt.Errorf("provider %s: block %d: %w", f.client.endpoint.Name, tip.Number, errUnlinked)
+			return fmt.Errorf("provider %s: block %d: %w", f.name, tip.Number, errUnlinked)
 		}
 		way = append(way, parent)
 	}

@@ -81,3 +81,8 @@ const (
 	TrustAfter   = trustAfter
 	AsideMost    = asideMost
 )
+
+// Pace turns the clockwork of each of the pool's feeds, and of all together.
+func (p *Pool) Pace(beat, patience time.Duration) {
+	p.pace = func(f *Feed) { f.Pace(beat, patience) }
+}

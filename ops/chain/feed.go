@@ -29,6 +29,8 @@ type Event struct {
 // transport: see heartbeat and quiet.
 type Feed struct {
 	client   *Client
+	name     string
+	missed   source // of what is read back
 	emit     func(Event)
 	last     ops.BlockRef
 	past     []ops.BlockRef // the last blocks emitted, for finding a common ancestor
@@ -46,11 +48,17 @@ const (
 	maxGap      = 100_000 // blocks read back after an interruption
 )
 
+// source is who is asked for blocks that a feed missed.
+type source interface {
+	headers(ctx context.Context, from, to uint64) ([]ops.BlockRef, error)
+	Header(ctx context.Context, hash common.Hash) (ops.BlockRef, error)
+}
+
 // NewFeed makes a feed that calls emit from Run's goroutine, never after Run
 // returned. emit may block: heads wait, none is lost. from is the last block
 // already processed, zero to begin at the provider's head.
 func NewFeed(c *Client, from ops.BlockRef, emit func(Event)) *Feed {
-	f := &Feed{client: c, emit: emit, last: from, beat: heartbeat, patience: patienceOf(c.endpoint), now: time.Now}
+	f := &Feed{client: c, name: c.endpoint.Name, missed: c, emit: emit, last: from, beat: heartbeat, patience: patienceOf(c.endpoint), now: time.Now}
 	if !from.Zero() {
 		f.past = []ops.BlockRef{from}
 	}
@@ -255,7 +263,7 @@ func (f *Feed) report(state ops.FeedState, why string) {
 	if f.health.State != state || f.health.Since.IsZero() {
 		f.health.Since = f.now()
 	}
-	f.health.Name, f.health.State, f.health.Why, f.health.Last = f.client.endpoint.Name, state, why, f.last
+	f.health.Name, f.health.State, f.health.Why, f.health.Last = f.name, state, why, f.last
 	f.emit(Event{Health: f.health})
 }
 

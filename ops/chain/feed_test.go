@@ -222,6 +222,26 @@ func TestABlockToldTwiceIsEmittedOnce(t *testing.T) {
 	}
 }
 
+// A subscription may begin with heads that are older than the one the feed began at.
+func TestOldHeadsAtTheStartAreNoRewrite(t *testing.T) {
+	s := chaintest.Serve(t, chaintest.New(drill))
+	s.Leap(9)
+	w := follow(t, client(t, chain.Endpoint{HTTP: s.HTTP, WS: s.WS}), ops.BlockRef{}, nil)
+	w.block()
+	for n := 5; n < 10; n++ {
+		s.Announce(s.At(n))
+	}
+	s.Mine(1)
+	if b := w.block(); b.Number != 10 {
+		t.Errorf("it went on at #%d", b.Number)
+	}
+	for _, h := range w.states {
+		if h.State != ops.FeedLive {
+			t.Errorf("it was %v", h)
+		}
+	}
+}
+
 func TestABlockThatDoesNotAddUpEndsTheConnectionAndIsNotEmitted(t *testing.T) {
 	for name, forge := range map[string]func(h chaintest.Header) chaintest.Header{
 		"a number that does not follow": func(h chaintest.Header) chaintest.Header {

@@ -24,6 +24,7 @@ type Pool struct {
 	clients []*Client
 	quorum  int
 	now     func() time.Time
+	pace    func(*Feed) // turns the feeds' clockwork, in tests
 
 	mu    sync.Mutex
 	stand []standing
@@ -79,13 +80,21 @@ func (p *Pool) Close() {
 }
 
 // panel lists who is asked: those that count, and those aside whose time has come.
+// While too few count, those that only failed count too: a console whose own line
+// was cut must see again with the first answers.
 func (p *Pool) panel() (counting, aside []int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	well := 0
+	for _, s := range p.stand {
+		if s.aside == "" {
+			well++
+		}
+	}
 	for i := range p.clients {
 		s := &p.stand[i]
 		switch {
-		case s.aside == "":
+		case s.aside == "", well < p.quorum && s.needed < trustAfter:
 			counting = append(counting, i)
 		case !p.now().Before(s.again):
 			s.again = p.now().Add(s.pause)

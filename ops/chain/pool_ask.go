@@ -174,6 +174,28 @@ func (p *Pool) Latest(ctx context.Context) (ops.BlockRef, error) {
 	return first(p, func(c *Client) (ops.BlockRef, error) { return c.Latest(ctx) })
 }
 
+// Header is Client.Header by a quorum.
+func (p *Pool) Header(ctx context.Context, hash common.Hash) (ops.BlockRef, error) {
+	return agree(ctx, p, true, "block "+hash.Hex(), func(c *Client) (ops.BlockRef, error) { return c.Header(ctx, hash) }, func(a, b ops.BlockRef) string {
+		if a == b {
+			return ""
+		}
+		return fmt.Sprintf("block %s: it has it as #%d of %s after %s, others as #%d of %s after %s", hash.TerminalString(),
+			a.Number, a.Time, a.Parent.TerminalString(), b.Number, b.Time, b.Parent.TerminalString())
+	})
+}
+
+// headers is Client.headers by a quorum.
+func (p *Pool) headers(ctx context.Context, from, to uint64) ([]ops.BlockRef, error) {
+	return agree(ctx, p, false, fmt.Sprintf("blocks %d to %d", from, to), func(c *Client) ([]ops.BlockRef, error) { return c.headers(ctx, from, to) },
+		func(a, b []ops.BlockRef) string {
+			if slices.Equal(a, b) {
+				return ""
+			}
+			return "other blocks"
+		})
+}
+
 // CodeHash is Client.CodeHash by a quorum.
 func (p *Pool) CodeHash(ctx context.Context, at ops.BlockRef, address common.Address, proxy bool) (common.Hash, error) {
 	return agree(ctx, p, true, "the code of "+address.Hex(), func(c *Client) (common.Hash, error) { return c.CodeHash(ctx, at, address, proxy) }, equal[common.Hash])

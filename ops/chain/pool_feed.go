@@ -2,32 +2,30 @@ package chain
 
 import (
 	"context"
-	"fmt"
-	"slices"
-	"strings"
 	"sync"
 	"time"
-
-	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 )
 
-// lagging is how many blocks a provider may be behind before it is said.
+// lagging is how many blocks a provider may be behind, or away on another branch,
+// before it is said.
 const lagging = 2
 
-// remembersVotes is for how many blocks back a head can still find its quorum.
-const remembersVotes = 1024
+// retryAfter is how long a way that could not be read waits for the next attempt.
+const retryAfter = 500 * time.Millisecond
 
 // merger makes one feed of several: a block counts once a quorum of providers has
-// announced it, and leads the way from the last one as in a feed of one.
+// announced it, and leads the way from the last one as in a feed of one. What it
+// missed it reads back from a quorum too.
 type merger struct {
 	pool   *Pool
 	emit   func(Event)
 	feed   *Feed // walks to a head that counts; its health is not told
 	each   []ops.FeedHealth
-	votes  map[common.Hash]map[int]bool
-	heads  []ops.BlockRef // the newest of each
+	views  []view
+	owed   ops.BlockRef   // a block that counts, to which the way could not be read yet
+	quiet  bool           // no block has found its quorum in time
 	health ops.FeedHealth // of all together
 	told   string
 }
@@ -37,7 +35,7 @@ type merger struct {
 // feed.
 func (p *Pool) Follow(ctx context.Context, emit func(Event)) error {
 	if len(p.clients) == 1 {
-		return NewFeed(p.clients[0], ops.BlockRef{}, func(e Event) {
+		return p.feed(p.clients[0], func(e Event) {
 			if e.Block.Zero() {
 				e.Feeds = []ops.FeedHealth{e.Health}
 			}
@@ -56,7 +54,7 @@ func (p *Pool) Follow(ctx context.Context, emit func(Event)) error {
 	m := p.merger(emit)
 	for i, c := range p.clients {
 		feeds.Go(func() {
-			_ = NewFeed(c, ops.BlockRef{}, func(e Event) { // its only error is that of the context
+			_ = p.feed(c, func(e Event) { // its only error is that of the context
 				select {
 				case events <- told{i, e}:
 				case <-ctx.Done():
@@ -66,10 +64,17 @@ func (p *Pool) Follow(ctx context.Context, emit func(Event)) error {
 	}
 	quiet := time.NewTimer(m.feed.patience)
 	defer quiet.Stop()
+	var again <-chan time.Time
 	for {
+		if again == nil && !m.owed.Zero() {
+			again = time.After(retryAfter)
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-again:
+			again = nil
+			m.retry(ctx)
 		case e := <-events:
 			before := m.feed.last.Hash
 			m.take(ctx, e.who, e.event)
@@ -83,17 +88,26 @@ func (p *Pool) Follow(ctx context.Context, emit func(Event)) error {
 	}
 }
 
+func (p *Pool) feed(c *Client, emit func(Event)) *Feed {
+	f := NewFeed(c, ops.BlockRef{}, emit)
+	if p.pace != nil {
+		p.pace(f)
+	}
+	return f
+}
+
 func (p *Pool) merger(emit func(Event)) *merger {
-	m := &merger{pool: p, emit: emit, votes: map[common.Hash]map[int]bool{}, heads: make([]ops.BlockRef, len(p.clients))}
+	m := &merger{pool: p, emit: emit, views: make([]view, len(p.clients))}
 	for _, c := range p.clients {
 		m.each = append(m.each, ops.FeedHealth{Name: c.Name(), Why: "connecting"})
 	}
-	m.feed = NewFeed(p.clients[0], ops.BlockRef{}, func(e Event) {
+	m.feed = p.feed(p.clients[0], func(e Event) {
 		if !e.Block.Zero() {
+			m.quiet = false
 			emit(e)
 		}
 	})
-	m.health.Name = p.Name()
+	m.feed.missed, m.feed.name, m.health.Name = p, p.Name(), p.Name()
 	return m
 }
 
@@ -104,91 +118,47 @@ func (m *merger) take(ctx context.Context, who int, e Event) {
 		m.report(m.state())
 		return
 	}
-	m.heads[who] = e.Block
-	if m.votes[e.Block.Hash] == nil {
-		m.forget(e.Block.Number)
-		m.votes[e.Block.Hash] = map[int]bool{}
-	}
-	m.votes[e.Block.Hash][who] = true
-	if len(m.votes[e.Block.Hash]) < m.pool.quorum {
-		return
-	}
-	m.feed.client = m.pool.clients[who]
-	if err := m.feed.advance(ctx, e.Block); err != nil && ctx.Err() == nil {
-		m.report(ops.FeedDown, err.Error())
-		return
+	m.views[who].add(e.Block)
+	m.lead(ctx, e.Block)
+}
+
+// lead goes on to a block that counts.
+func (m *merger) lead(ctx context.Context, b ops.BlockRef) {
+	if m.counts(b) {
+		m.owed = ops.BlockRef{}
+		if err := m.feed.advance(ctx, b); err != nil && ctx.Err() == nil {
+			m.owed = b
+			m.report(ops.FeedDown, err.Error())
+			return
+		}
 	}
 	m.report(m.state())
 }
 
-// forget drops votes for blocks far behind.
-func (m *merger) forget(number uint64) {
-	if len(m.votes) > 4*remembersVotes { // old forks and lies included
-		clear(m.votes)
-		return
-	}
-	if number%remembersVotes == 0 && len(m.votes) > remembersVotes {
-		clear(m.votes)
-	}
+// retry goes on to the block that is owed, if it still counts: the next one may
+// be long in coming.
+func (m *merger) retry(ctx context.Context) {
+	b := m.owed
+	m.owed = ops.BlockRef{}
+	m.lead(ctx, b)
 }
 
-// state is how all the feeds together stand.
-func (m *merger) state() (ops.FeedState, string) {
-	live, why := 0, []string(nil)
-	for _, h := range m.each {
-		if h.State == ops.FeedLive {
-			live++
-			continue
+// counts reports whether a quorum has the block. One that leads back counts only
+// when no quorum stands by what was emitted: by the last block, or by the oldest
+// that is remembered if it is older still. Else it is one who lags that says it.
+func (m *merger) counts(b ops.BlockRef) bool {
+	emitted := m.feed.last
+	if past := m.feed.past; len(past) > 0 && b.Number < past[0].Number {
+		emitted = past[0]
+	}
+	have, stand := 0, 0
+	for i := range m.views {
+		if m.views[i].has(b) {
+			have++
 		}
-		why = append(why, h.Name+": "+h.Why)
-	}
-	if live < m.pool.quorum {
-		return ops.FeedDown, fmt.Sprintf("%d of the %d providers needed follow the chain; %s", live, m.pool.quorum, strings.Join(why, "; "))
-	}
-	return ops.FeedLive, ""
-}
-
-// silent is called when no block found its quorum in time.
-func (m *merger) silent() {
-	if state, why := m.state(); state != ops.FeedLive {
-		m.report(state, why)
-		return
-	}
-	var at []string
-	for i, h := range m.heads {
-		at = append(at, fmt.Sprintf("%s at #%d %s", m.each[i].Name, h.Number, h.Hash.TerminalString()))
-	}
-	m.report(ops.FeedStalled, fmt.Sprintf("no block since #%d has a quorum, the view is split: %s", m.feed.last.Number, strings.Join(at, ", ")))
-}
-
-// report tells the health of each and of all when something in it changed.
-func (m *merger) report(state ops.FeedState, why string) {
-	if m.health.State != state || m.health.Since.IsZero() {
-		m.health.Since = m.pool.now()
-	}
-	m.health.State, m.health.Why, m.health.Last = state, why, m.feed.last
-	feeds := m.pool.feeds(m.each, m.heads, m.feed.last)
-	said := fmt.Sprint(state, why)
-	for _, f := range feeds {
-		said += fmt.Sprint("\x00", f.State, f.Why)
-	}
-	if said == m.told {
-		return
-	}
-	m.told = said
-	m.emit(Event{Health: m.health, Feeds: feeds})
-}
-
-// feeds joins what the feeds say of themselves with who lags and who is aside.
-func (p *Pool) feeds(each []ops.FeedHealth, heads []ops.BlockRef, last ops.BlockRef) []ops.FeedHealth {
-	out := slices.Clone(each)
-	for i := range out {
-		if behind := int64(last.Number) - int64(heads[i].Number); out[i].State == ops.FeedLive && behind >= lagging {
-			out[i].State, out[i].Why = ops.FeedStalled, fmt.Sprintf("%d blocks behind", behind)
+		if m.views[i].stands(emitted) {
+			stand++
 		}
 	}
-	for i, why := range p.Aside() {
-		out[i].State, out[i].Why = ops.FeedAside, why
-	}
-	return out
+	return have >= m.pool.quorum && (b.Number > m.feed.last.Number || stand < m.pool.quorum)
 }

@@ -39,11 +39,12 @@ type Chain struct {
 	mined     map[common.Hash]Header
 	listeners map[chan Header]bool
 	withheld  bool
+	clock     func(number uint64) uint64 // the time of a block
 }
 
 // New is a chain of the id that holds its genesis alone.
 func New(id uint64) *Chain {
-	c := &Chain{id: id, all: map[common.Hash]Header{}, logs: map[common.Hash][]types.Log{}, mined: map[common.Hash]Header{}, listeners: map[chan Header]bool{}}
+	c := &Chain{id: id, clock: func(number uint64) uint64 { return Genesis + number }, all: map[common.Hash]Header{}, logs: map[common.Hash][]types.Log{}, mined: map[common.Hash]Header{}, listeners: map[chan Header]bool{}}
 	c.grow(1)
 	return c
 }
@@ -51,7 +52,7 @@ func New(id uint64) *Chain {
 // grow appends blocks; the caller holds the lock, or is New.
 func (c *Chain) grow(n int) {
 	for range n {
-		h := Header{Number: hexutil.Uint64(len(c.canonical)), Time: hexutil.Uint64(Genesis + len(c.canonical)), BaseFee: new(hexutil.Big)}
+		h := Header{Number: hexutil.Uint64(len(c.canonical)), Time: hexutil.Uint64(c.clock(uint64(len(c.canonical)))), BaseFee: new(hexutil.Big)}
 		if len(c.canonical) > 0 {
 			h.ParentHash = c.canonical[len(c.canonical)-1].Hash
 		}
@@ -129,6 +130,13 @@ func (c *Chain) Become(id uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.id = id
+}
+
+// Clock sets the times of the blocks to come.
+func (c *Chain) Clock(clock func(number uint64) uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.clock = clock
 }
 
 // Emit puts a log into a block; the block's fields of the log are filled in.

@@ -57,7 +57,10 @@ func (g *Gateway) forward(calls []Call) ([]answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	response, err := http.Post(g.upstream, "application/json", bytes.NewReader(body))
+	g.mu.Lock()
+	upstream := g.upstream
+	g.mu.Unlock()
+	response, err := http.Post(upstream, "application/json", bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}

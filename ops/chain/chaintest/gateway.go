@@ -49,6 +49,13 @@ func (g *Gateway) Set(f Fault) {
 // Heal ends the fault.
 func (g *Gateway) Heal() { g.Set(Fault{}) }
 
+// Lead makes it stand before another provider.
+func (g *Gateway) Lead(httpURL string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.upstream = httpURL
+}
+
 // Requests is how many HTTP requests came, however many calls each held.
 func (g *Gateway) Requests() int {
 	g.mu.Lock()

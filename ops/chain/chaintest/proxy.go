@@ -71,6 +71,17 @@ func (p *Proxy) Swallow(yes bool) {
 	p.swallows = yes
 }
 
+// Lead makes new connections go to another server.
+func (p *Proxy) Lead(ws string) {
+	u, err := url.Parse(ws)
+	if err != nil {
+		panic(err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.upstream = u.Host
+}
+
 // Dialled is how many connections were tried.
 func (p *Proxy) Dialled() int {
 	p.mu.Lock()
@@ -95,11 +106,11 @@ func (p *Proxy) accept() {
 		}
 		p.mu.Lock()
 		p.dialled++
-		refused := p.refuses
+		refused, upstream := p.refuses, p.upstream
 		p.conns[c] = true
 		p.changed.Broadcast()
 		p.mu.Unlock()
-		up, err := net.Dial("tcp", p.upstream)
+		up, err := net.Dial("tcp", upstream)
 		if err != nil || refused {
 			p.drop(c, up)
 			continue
