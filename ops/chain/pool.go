@@ -34,7 +34,6 @@ type Pool struct {
 // standing is what a pool thinks of one provider.
 type standing struct {
 	aside  string    // why it does not count; empty while it does
-	since  time.Time // wall clock
 	again  time.Time // when it is asked again
 	pause  time.Duration
 	failed int // failures in a row

@@ -74,8 +74,5 @@ func (p *Pool) judge(i int, failed error, v verdict) {
 }
 
 func (p *Pool) exclude(s *standing, why string, needed int, pause time.Duration) {
-	if s.aside == "" {
-		s.since = p.now()
-	}
 	s.aside, s.agreed, s.needed, s.pause, s.again = why, 0, needed, pause, p.now().Add(pause)
 }

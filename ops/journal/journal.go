@@ -166,7 +166,6 @@ func (j *Journal) Append(kind string, data any) (Record, error) {
 		return Record{}, j.fail(err)
 	}
 	j.last = r
-	j.records = append(j.records, r)
 	return r, nil
 }
 
@@ -188,12 +187,10 @@ func (j *Journal) Writable() error {
 	return j.broken
 }
 
-// Records returns all records, oldest first.
-func (j *Journal) Records() []Record {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.records[:len(j.records):len(j.records)]
-}
+// Records returns what stood in the journal when it was opened, oldest first. What
+// is written since is on the disk alone: a console that runs for months must not
+// grow with it.
+func (j *Journal) Records() []Record { return j.records[:len(j.records):len(j.records)] }
 
 // Path is the journal's file.
 func (j *Journal) Path() string { return j.path }

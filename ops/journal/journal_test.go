@@ -85,11 +85,14 @@ func TestTruncatedAtEveryByteItReopensAtTheLastGoodRecord(t *testing.T) {
 		if size > 0 && whole[size-1] != '\n' {
 			want++ // and the record that says what was cut off
 		}
-		if got := len(j.Records()); got != want {
-			t.Fatalf("cut at byte %d: %d records, want %d", size, got, want)
-		}
 		if err := j.Close(); err != nil {
 			t.Fatal(err)
+		}
+		if len(j.Records()) != good {
+			t.Fatalf("cut at byte %d: %d records stood there, want %d", size, len(j.Records()), good)
+		}
+		if records, torn, err := journal.Read(path); err != nil || torn != 0 || len(records) != want {
+			t.Fatalf("cut at byte %d: %d records, want %d; %d bytes torn, %v", size, len(records), want, torn, err)
 		}
 	}
 }

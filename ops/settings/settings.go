@@ -200,6 +200,11 @@ func (c *checker) chain(name string, chain chainFile) Chain {
 	if chain.Quorum < 0 || chain.Quorum > max(len(chain.Endpoints), 1) {
 		c.fault(chain.At, "how many of them have to say the same", "chain %s wants %d of its %d endpoints to agree", name, chain.Quorum, len(chain.Endpoints))
 	}
+	if n := len(chain.Endpoints); chain.Quorum > 0 && n > 1 && 2*chain.Quorum <= n {
+		f := chain.At.Fault(c.file, fmt.Sprintf("chain %s: %d of %d endpoints are no more than half: after a split of the network both halves have a quorum", name, chain.Quorum, n), "ask for more than half, or leave quorum out")
+		f.Warning = true
+		c.faults = append(c.faults, f)
+	}
 	names := map[string]bool{}
 	for _, e := range chain.Endpoints {
 		if names[e.Name] && e.Name != "" {
