@@ -40,6 +40,9 @@ const (
 // pair shows two values that are compared. Where they differ, they are shown with
 // as many digits as it takes to see it: no breach reads 1,000 ≥ 1,000.
 func (u Unit) pair(a, b string) (ops.Quantity, ops.Quantity) {
+	if u.Decimals == 0 && whole(a) && whole(b) { // as most are: no arithmetic is needed to show them
+		return ops.Quantity{Exact: a, Shown: u.grouped(a)}, ops.Quantity{Exact: b, Shown: u.grouped(b)}
+	}
 	r, ok := number(a)
 	q, both := r, ok
 	if a != b {
@@ -79,8 +82,22 @@ func (u Unit) digits(r *big.Rat, digits int) string {
 			text = "> -" + least
 		}
 	}
-	text = grouped(text)
-	if u.Symbol != "" {
+	return u.grouped(text)
+}
+
+// whole reports whether it is a whole number as big.Int writes it.
+func whole(exact string) bool {
+	for i := range len(exact) {
+		if exact[i] < '0' || exact[i] > '9' {
+			return false
+		}
+	}
+	return exact == "0" || exact != "" && exact[0] != '0'
+}
+
+// grouped adds the thousands' commas and the symbol.
+func (u Unit) grouped(text string) string {
+	if text = grouped(text); u.Symbol != "" {
 		text += " " + u.Symbol
 	}
 	return text

@@ -75,3 +75,19 @@ func TestTheWordForNothingIsNeverAValue(t *testing.T) {
 		}
 	}
 }
+
+// What is shown of whole numbers without arithmetic is what arithmetic shows.
+func TestWholeNumbersAreShownAsAnyOther(t *testing.T) {
+	u := detect.Unit{Symbol: "s"}
+	for _, n := range []string{"0", "7", "999", "1000", "172800", "1234567", "115792089237316195423570985008687907853269984665640564039457584007913129639935"} {
+		x, y := u.Pair(n, n+"1")
+		if x != u.Quantity(n) || y != u.Quantity(n+"1") {
+			t.Errorf("%s is shown as %s, and as %s", n, x.Shown, u.Quantity(n).Shown)
+		}
+	}
+	for _, odd := range []string{"", "007", "1/3", "-5", "true", "0x10", "1.5"} {
+		if x, _ := u.Pair(odd, "1"); x != u.Quantity(odd) {
+			t.Errorf("%q is shown as %s, and as %s", odd, x.Shown, u.Quantity(odd).Shown)
+		}
+	}
+}
