@@ -20,15 +20,12 @@ var (
 	aggregatorBuild string
 	//go:embed slots.hex
 	slotsBuild string
-	//go:embed attempt.hex
-	attemptBuild string
 
 	//go:embed deployless.hex
 	deploylessBuild string
 
 	aggregatorCode = built(aggregatorBuild)
 	slotsCode      = built(slotsBuild)
-	attemptCode    = built(attemptBuild)
 	deploylessCode = deployless()
 )
 
@@ -65,12 +62,12 @@ const (
 	opView    = 0
 	opBalance = 1
 	opCode    = 2
-	opAttempt = 3
 
 	endReverted = 0
 	endOK       = 1
 	endNoCode   = 2
 	endUnkept   = 3
+	endNothing  = 4 // not of the aggregator: nothing came back, and why is not told
 
 	markTarget = 0x7fff // the word in the place is the target
 	markKeep   = 0x8000 // and the number of the word that is kept
@@ -89,7 +86,7 @@ type entry struct {
 	target common.Address
 	data   []byte
 	marks  []mark
-	reads  []int // what its answer answers: one read, or a word for each
+	reads  []int // what its answer answers: one read, or a word for each; none where only the code is asked for
 }
 
 // result is how an entry ended. Data is what was kept.
@@ -138,7 +135,7 @@ func decode(entries []entry, b []byte) ([]result, error) {
 		end, size := b[0], int(b[1])<<16|int(b[2])<<8|int(b[3])
 		b = b[4:]
 		kept := size
-		if e.op == opView || e.op == opAttempt {
+		if e.op == opView {
 			kept = min(size, e.keep)
 		}
 		switch {

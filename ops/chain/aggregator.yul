@@ -7,9 +7,8 @@
 //   mark     = what:2 place:2
 //   result   = status:1 len:3 data[min(len, cap)]
 //
-// op 0 STATICCALL, 1 BALANCE, 2 EXTCODEHASH, 3 CALL (of a target whose code is
-// known to undo what it did). status 0 reverted, 1 ok, 2 no code at the target,
-// 3 not run because a word that it needs was never kept.
+// op 0 STATICCALL, 1 BALANCE, 2 EXTCODEHASH. status 0 reverted, 1 ok, 2 no code at
+// the target, 3 not run because a word that it needs was never kept.
 //
 // A mark ties entries together. what >= 0x8000: word what-0x8000 of this answer
 // is kept in the place. what = 0x7fff: the target is the address in the place.
@@ -55,9 +54,7 @@ object "Aggregator" {
         // 1/64 stays behind at every call; 60000 covers the cold account, the copies and the end
         if lt(gas(), add(add(div(mul(gaslimit_(head), 64), 63), 60000), mul(4, add(length(head), cap(head))))) { status := 4 leave }
         fill(marks, data, body, length(head))
-        switch byte(0, head)
-        case 3 { status := call(gaslimit_(head), target, 0, body, length(head), 0, 0) }
-        default { status := staticcall(gaslimit_(head), target, body, length(head), 0, 0) }
+        status := staticcall(gaslimit_(head), target, body, length(head), 0, 0)
         size := returndatasize()
         kept := size
         if gt(kept, cap(head)) { kept := cap(head) }

@@ -83,16 +83,21 @@ func gather[T any](ctx context.Context, p *Pool, q poll[T]) ([]said[T], []error)
 
 // agree asks for one value that a quorum has to give. what names it.
 func agree[T any](ctx context.Context, p *Pool, pinned bool, what string, ask func(*Client) (T, error), differ func(a, b T) string) (T, error) {
+	return consent(ctx, p, what, poll[T]{ask: ask, differ: differ, pinned: pinned})
+}
+
+// consent is the one answer that a quorum gives to a question.
+func consent[T any](ctx context.Context, p *Pool, what string, q poll[T]) (T, error) {
 	if len(p.clients) == 1 {
-		return ask(p.clients[0])
+		return q.ask(p.clients[0])
 	}
-	got, failures := gather(ctx, p, poll[T]{ask: ask, differ: differ, pinned: pinned})
+	got, failures := gather(ctx, p, q)
 	var none T
 	if len(got) < p.quorum {
 		return none, p.short(what, len(got), failures)
 	}
 	for _, a := range got[1:] {
-		if d := differ(got[0].value, a.value); d != "" {
+		if d := q.differ(got[0].value, a.value); d != "" {
 			return none, fmt.Errorf("%w on %s: %s and %s differ: %s", ErrNoQuorum, what, p.clients[got[0].who].Name(), p.clients[a.who].Name(), d)
 		}
 	}

@@ -20,6 +20,10 @@ import (
 // answers ever less must not hold the next block up.
 const mostStuck = 12
 
+// mostRequests bounds them all, also those that bring little: a thousand reads one by
+// one are none.
+const mostRequests = 56
+
 // ReadBlock answers the reads and finds the logs of one block, in one HTTP request
 // as far as the provider's gas and body limits allow, and in as few as they do
 // where not. All of it is pinned to the block's hash. The error is the provider's;
@@ -29,7 +33,7 @@ func (c *Client) ReadBlock(ctx context.Context, at ops.BlockRef, reads []ops.Rea
 	c.recover()
 	p := newPass(at, reads)
 	logs, err := c.ask(ctx, p, filter)
-	for stuck, left := 0, p.left; err == nil && p.left > 0 && stuck < mostStuck; left = p.left {
+	for n, stuck, left := 1, 0, p.left; err == nil && p.left > 0 && stuck < mostStuck && n < mostRequests; n, left = n+1, p.left {
 		if _, err = c.ask(ctx, p, Filter{}); p.left == left {
 			stuck++ // shorter, by other means, or not at all
 		}
@@ -66,11 +70,12 @@ func (c *Client) ask(ctx context.Context, p *pass, filter Filter) ([]ops.Log, er
 	if len(q.fees) > 0 {
 		elems = append(elems, rpc.BatchElem{Method: "eth_getBlockByHash", Args: []any{p.at.Hash, false}, Result: &head})
 	}
+	shared, own := len(elems), p.plainCalls(q.plain, by)
+	for _, call := range own {
+		elems = append(elems, call.elems...)
+	}
 	if len(elems) == 0 {
-		if len(q.plain) == 0 {
-			return nil, nil
-		}
-		return nil, c.plainly(ctx, p, q.plain)
+		return nil, nil
 	}
 	if err := c.batch(ctx, elems); err != nil {
 		if filter.empty() && tooLong(err) && c.limits.shrink(calls) {
@@ -78,7 +83,7 @@ func (c *Client) ask(ctx context.Context, p *pass, filter Filter) ([]ops.Log, er
 		}
 		return nil, err
 	}
-	for _, e := range elems[len(calls):] {
+	for _, e := range elems[len(calls):shared] {
 		if e.Error != nil {
 			return nil, fmt.Errorf("%s: %w", e.Method, bounded(e.Error))
 		}
@@ -87,6 +92,9 @@ func (c *Client) ask(ctx context.Context, p *pass, filter Filter) ([]ops.Log, er
 		if err := c.take(p, by, a, elems[i].Error, answers[i]); err != nil {
 			return nil, err
 		}
+	}
+	if err := p.takePlain(own, elems[shared:]); err != nil {
+		return nil, err
 	}
 	if len(q.fees) > 0 {
 		if err := p.baseFee(q.fees, head); err != nil {

@@ -1,4 +1,4 @@
-// Rebuilds aggregator.hex, slots.hex, attempt.hex and deployless.hex from their .yul with the solc
+// Rebuilds aggregator.hex, slots.hex and deployless.hex from their .yul with the solc
 // that ops/drill/contracts pins. Run by `go generate ./...`.
 import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
@@ -10,7 +10,7 @@ if (!existsSync(new URL("node_modules/solc", home))) {
   execSync("npm install --no-audit --no-fund", { cwd: home, stdio: "inherit" });
 }
 const solc = createRequire(new URL("build.mjs", home))("solc");
-for (const name of ["aggregator", "slots", "attempt", "deployless"]) {
+for (const name of ["aggregator", "slots", "deployless"]) {
   const source = readFileSync(new URL(name + ".yul", import.meta.url), "utf8");
   const out = JSON.parse(solc.compile(JSON.stringify({
     language: "Yul",

@@ -1,7 +1,6 @@
 package chain_test
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 
@@ -131,43 +130,5 @@ func TestManyWordsOfOneContractAreOneEntry(t *testing.T) {
 		if r.Status != ops.ReadOK || r.Data[31] != want {
 			t.Fatalf("word %d: %+v", i, r)
 		}
-	}
-}
-
-func try(from, n byte, data ...byte) ops.Read {
-	r := to(n, data...)
-	r.Kind, r.From = ops.ReadTry, common.Address{from}
-	return r
-}
-
-// An attempt is made as its account, says how it would end, and leaves nothing.
-func TestAnAttemptLeavesNothingBehind(t *testing.T) {
-	asked := []ops.Read{try(50, 11), try(51, 2), try(52, 200), try(50, 12), try(50, 12), to(12), try(10, 11), to(10, 5), try(53, 3)}
-	readings := aggregate(t, chain.CallGas, asked)
-	if r := readings[0]; r.Status != ops.ReadOK || !bytes.Equal(r.Data[12:], address(50)) {
-		t.Errorf("the caller was %x", r.Data)
-	}
-	if r := readings[1]; r.Status != ops.ReadReverted || r.Err != "EnforcedPause" {
-		t.Errorf("%+v", r)
-	}
-	if r := readings[2]; r.Status != ops.ReadNoCode {
-		t.Errorf("%+v", r)
-	}
-	for i := 3; i <= 4; i++ { // it counts, and would say 2 had the first attempt stayed
-		if r := readings[i]; r.Status != ops.ReadOK || r.Data[31] != 0 {
-			t.Errorf("%+v", r)
-		}
-	}
-	if r := readings[5]; r.Status != ops.ReadReverted { // it writes, and a view may not
-		t.Errorf("%+v", r)
-	}
-	if r := readings[6]; r.Status != ops.ReadOK || !bytes.Equal(r.Data[12:], address(10)) { // an account that is itself read
-		t.Errorf("%+v", r)
-	}
-	if r := readings[7]; r.Status != ops.ReadOK || r.Data[31] != 5 {
-		t.Errorf("%+v", r)
-	}
-	if r := readings[8]; r.Status != ops.ReadReverted {
-		t.Errorf("%+v", r)
 	}
 }

@@ -100,10 +100,20 @@ func (c *Client) logRange(ctx context.Context, from, to uint64, filter Filter) (
 	arg := filter.argument()
 	arg["fromBlock"], arg["toBlock"] = hexutil.Uint64(from), hexutil.Uint64(to)
 	var logs *[]types.Log
-	if err := c.call(ctx, &logs, "eth_getLogs", arg); err != nil {
-		return nil, fmt.Errorf("provider %s: logs of blocks %d to %d: %w", c.endpoint.Name, from, to, err)
+	var end *header // who does not have the last block has no logs of it either, and does not say so
+	elems := []rpc.BatchElem{
+		{Method: "eth_getBlockByNumber", Args: []any{hexutil.Uint64(to), false}, Result: &end},
+		{Method: "eth_getLogs", Args: []any{arg}, Result: &logs},
 	}
-	if logs == nil {
+	if err := c.batch(ctx, elems); err != nil {
+		return nil, err
+	}
+	for _, e := range elems {
+		if e.Error != nil {
+			return nil, fmt.Errorf("provider %s: logs of blocks %d to %d: %s: %w", c.endpoint.Name, from, to, e.Method, bounded(e.Error))
+		}
+	}
+	if logs == nil || end == nil || end.Hash == (common.Hash{}) {
 		return nil, fmt.Errorf("provider %s: logs of blocks %d to %d: %w", c.endpoint.Name, from, to, ErrNoBlock)
 	}
 	for _, l := range *logs {

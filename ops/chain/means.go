@@ -16,7 +16,7 @@ type Means int32
 
 // The means, best first. A provider that fails one is asked by the next.
 const (
-	ByOverride   Means = iota // the aggregator by state override: everything in one request
+	ByOverride   Means = iota // the aggregator by state override: all but what is tried as somebody
 	ByDeployless              // the aggregator as creation code, for views, balances and codes
 	ByMulticall               // Multicall3, for views, where it is deployed
 	ByBatch                   // one call for each read, a hundred to a request
@@ -31,7 +31,7 @@ func (m Means) String() string {
 func (m Means) holds(k ops.ReadKind) bool {
 	switch m {
 	case ByOverride:
-		return true
+		return k != ops.ReadTry
 	case ByDeployless:
 		return k == ops.ReadCall || k == ops.ReadBalance || k == ops.ReadCode
 	case ByMulticall:

@@ -68,6 +68,9 @@ func decodeMulticall(entries []entry, b []byte) ([]result, error) {
 			return nil, bad
 		}
 		results[i] = result{end: byte(min(success, 1)), data: b[from : from+min(size, e.keep)]}
+		if success == 1 && size == 0 { // no contract, or a function that returns nothing: it does not tell
+			results[i].end = endNothing
+		}
 	}
 	return results, nil
 }

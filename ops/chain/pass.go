@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 )
@@ -16,13 +17,14 @@ type pass struct {
 	readings []ops.Reading
 	answered []bool
 	left     int
-	byKey    map[common.Hash]int // of the reads that others name; nil when none does
+	byKey    map[common.Hash]int     // of the reads that others name; nil when none does
+	codes    map[common.Address]bool // whether there is code where something is tried
 }
 
 const notReached = "the gas of the read was spent"
 
 func newPass(at ops.BlockRef, reads []ops.Read) *pass {
-	p := &pass{at: at, readings: make([]ops.Reading, len(reads)), answered: make([]bool, len(reads)), left: len(reads)}
+	p := &pass{at: at, readings: make([]ops.Reading, len(reads)), answered: make([]bool, len(reads)), left: len(reads), codes: map[common.Address]bool{}}
 	for i, r := range reads {
 		p.readings[i] = ops.Reading{Read: r, At: at, Err: notReached}
 		if r.Links != "" && p.byKey == nil {
@@ -118,8 +120,8 @@ func (p *pass) settle(entries []entry, results []result) {
 		e := entries[n]
 		switch {
 		case r.end == endUnkept: // what it is made of failed; the next round says so
-		case e.op == opAttempt:
-			p.attempted(e.reads[0], r)
+		case len(e.reads) == 0:
+			p.codes[e.target] = len(r.data) == common.HashLength && !codeless(r.data)
 		case len(e.reads) == 1:
 			p.single(e.reads[0], r)
 		default:
@@ -132,6 +134,8 @@ func (p *pass) single(i int, r result) {
 	switch r.end {
 	case endReverted:
 		p.answer(i, ops.ReadReverted, r.data, RevertReason(r.data))
+	case endNothing:
+		p.refuse(i, "there is no answer: no contract, or a function that returns nothing")
 	case endNoCode:
 		p.answer(i, ops.ReadNoCode, nil, "")
 	default:
@@ -150,23 +154,9 @@ func (p *pass) words(e entry, r result) {
 	}
 }
 
-// attempted reads what the attempt's code says of the call; see attempt.yul.
-func (p *pass) attempted(i int, r result) {
-	if r.end != endReverted || len(r.data) == 0 {
-		p.refuse(i, "the attempt did not end as it should")
-		return
-	}
-	switch said := r.data[1:]; r.data[0] {
-	case endOK:
-		p.answer(i, ops.ReadOK, said, "")
-	case endReverted:
-		p.answer(i, ops.ReadReverted, said, RevertReason(said))
-	default:
-		p.answer(i, ops.ReadNoCode, nil, "")
-	}
-}
-
-// attempt is the calldata of attempt.yul.
-func attempt(to common.Address, data []byte) []byte {
-	return append(append(make([]byte, 0, len(to)+len(data)), to[:]...), data...)
+// codeless reports whether a code hash is that of no code: EXTCODEHASH of an account
+// that does not exist is zero (EIP-1052).
+func codeless(hash []byte) bool {
+	h := common.BytesToHash(hash)
+	return h == common.Hash{} || h == types.EmptyCodeHash
 }

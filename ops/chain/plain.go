@@ -1,9 +1,9 @@
 package chain
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
@@ -13,58 +13,81 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 )
 
-// plainly sends what has no place in an aggregated call: one call for each read.
-func (c *Client) plainly(ctx context.Context, p *pass, reads []int) error {
-	reads = reads[:min(len(reads), plainBatch)]
-	answers := make([]hexutil.Bytes, len(reads))
-	elems := make([]rpc.BatchElem, len(reads))
-	for n, i := range reads {
-		b, _ := p.bind(i)
+// attemptGas is the gas of what is tried, and of a call of its own.
+const attemptGas = 10_000_000
+
+// plainCall is one read asked by a call of its own. code is what stands at the
+// target of a try, where no aggregator tells.
+type plainCall struct {
+	read   int
+	to     common.Address
+	answer hexutil.Bytes
+	number hexutil.Big
+	code   hexutil.Bytes
+	elems  []rpc.BatchElem
+}
+
+// plainCalls are the calls for reads that have one of their own.
+func (p *pass) plainCalls(reads []int, by Means) []*plainCall {
+	var calls []*plainCall
+	for _, i := range reads {
+		b, ok := p.bind(i)
+		if !ok {
+			continue
+		}
 		r := p.readings[i].Read
-		elems[n] = rpc.BatchElem{Method: "eth_call", Result: &answers[n]}
+		c := &plainCall{read: i, to: b.to}
 		message := map[string]any{"to": b.to, "data": hexutil.Bytes(b.data), "gas": hexutil.Uint64(attemptGas)}
+		elem := rpc.BatchElem{Method: "eth_call", Args: []any{message, pinned(p.at)}, Result: &c.answer}
 		switch r.Kind {
 		case ops.ReadBalance:
-			elems[n].Method, elems[n].Args, elems[n].Result = "eth_getBalance", []any{b.to, pinned(p.at)}, new(hexutil.Big)
+			elem = rpc.BatchElem{Method: "eth_getBalance", Args: []any{b.to, pinned(p.at)}, Result: &c.number}
 		case ops.ReadCode:
-			elems[n].Method, elems[n].Args = "eth_getCode", []any{b.to, pinned(p.at)}
+			elem = rpc.BatchElem{Method: "eth_getCode", Args: []any{b.to, pinned(p.at)}, Result: &c.answer}
 		case ops.ReadSlot:
-			elems[n].Method, elems[n].Args = "eth_getStorageAt", []any{b.to, hexutil.Bytes(b.data), pinned(p.at)}
+			elem = rpc.BatchElem{Method: "eth_getStorageAt", Args: []any{b.to, hexutil.Bytes(b.data), pinned(p.at)}, Result: &c.answer}
 		case ops.ReadTry:
 			message["from"] = r.From
-			elems[n].Args = []any{message, pinned(p.at)}
-		default:
-			elems[n].Args = []any{message, pinned(p.at)}
 		}
+		c.elems = []rpc.BatchElem{elem}
+		if r.Kind == ops.ReadTry && by != ByOverride {
+			c.elems = append(c.elems, rpc.BatchElem{Method: "eth_getCode", Args: []any{b.to, pinned(p.at)}, Result: &c.code})
+		}
+		calls = append(calls, c)
 	}
-	if err := c.batch(ctx, elems); err != nil {
-		return err
-	}
-	for n, i := range reads {
-		if err := p.plain(i, elems[n], answers[n]); err != nil {
+	return calls
+}
+
+// takePlain settles what the calls answered.
+func (p *pass) takePlain(calls []*plainCall, elems []rpc.BatchElem) error {
+	for _, c := range calls {
+		n := len(c.elems)
+		if n == 2 {
+			p.codes[c.to] = elems[1].Error == nil && len(c.code) > 0
+		}
+		if err := p.plain(c, elems[0]); err != nil {
 			return err
 		}
+		elems = elems[n:]
 	}
 	return nil
 }
 
-// plain settles one read by the answer to its own call.
-func (p *pass) plain(i int, e rpc.BatchElem, answer []byte) error {
+// plain settles one read by the answer to its own call. What a contract says in a
+// revert is its own: it is never taken for the provider's words.
+func (p *pass) plain(c *plainCall, e rpc.BatchElem) error {
+	i, answer := c.read, []byte(c.answer)
 	kind := p.readings[i].Read.Kind
-	var reverted rpc.DataError
+	data, reverted := revertOf(e)
 	switch {
+	case reverted:
+		p.answer(i, ops.ReadReverted, data, RevertReason(data))
 	case e.Error != nil && missing(e.Error) != nil:
 		return fmt.Errorf("%s: %w: %w", e.Method, missing(e.Error), bounded(e.Error))
-	case e.Error != nil && e.Method == "eth_call" && errors.As(e.Error, &reverted) && reverted.ErrorData() != nil:
-		text, _ := reverted.ErrorData().(string)
-		data := common.FromHex(clipped(text, 2+2*viewReturn))
-		p.answer(i, ops.ReadReverted, data, RevertReason(data))
-	case e.Error != nil && e.Method == "eth_call" && revertedPlainly(e.Error):
-		p.answer(i, ops.ReadReverted, nil, RevertReason(nil))
 	case e.Error != nil:
 		p.refuse(i, "%s: %s", e.Method, bounded(e.Error))
 	case kind == ops.ReadBalance:
-		n := e.Result.(*hexutil.Big).ToInt()
+		n := c.number.ToInt()
 		if n.Sign() < 0 || n.BitLen() > 256 {
 			p.refuse(i, "the provider says %s", bounded(errors.New(n.String())))
 			return nil
@@ -74,6 +97,8 @@ func (p *pass) plain(i int, e rpc.BatchElem, answer []byte) error {
 		p.answer(i, ops.ReadOK, crypto.Keccak256(answer), "")
 	case kind == ops.ReadSlot && len(answer) != common.HashLength:
 		p.refuse(i, "the provider answered %d bytes for a word", len(answer))
+	case kind == ops.ReadTry && !p.codes[c.to]: // a call of nothing succeeds
+		p.answer(i, ops.ReadNoCode, nil, "")
 	case kind == ops.ReadCall && len(answer) == 0: // without the aggregator one cannot be told from the other
 		p.refuse(i, "there is no answer: no contract, or a function that returns nothing")
 	default:
@@ -82,8 +107,21 @@ func (p *pass) plain(i int, e rpc.BatchElem, answer []byte) error {
 	return nil
 }
 
-// revertedPlainly reports a revert without data: code 3 of geth.
-func revertedPlainly(err error) bool {
+// revertOf is the data of a revert: code 3 of the execution APIs, or an error that
+// says so and carries its data. A limit that was reached is none, whatever it
+// carries, and neither is gas that ran out.
+func revertOf(e rpc.BatchElem) ([]byte, bool) {
 	var coded rpc.Error
-	return errors.As(err, &coded) && coded.ErrorCode() == 3
+	if e.Method != "eth_call" || !errors.As(e.Error, &coded) {
+		return nil, false
+	}
+	var carries rpc.DataError
+	text := ""
+	if errors.As(e.Error, &carries) {
+		text, _ = carries.ErrorData().(string)
+	}
+	if coded.ErrorCode() != 3 && !(strings.HasPrefix(text, "0x") && strings.Contains(e.Error.Error(), "revert")) {
+		return nil, false
+	}
+	return common.FromHex(clipped(text, 2+2*viewReturn)), true
 }

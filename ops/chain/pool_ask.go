@@ -76,10 +76,13 @@ func (p *Pool) vote(got []said[block], i int) ops.Reading {
 			continue
 		}
 		text += fmt.Sprintf("; %s says %s", p.clients[a.who].Name(), shown(*r))
-		if voice == nil || voice.Status == r.Status && len(r.Data) < len(voice.Data) {
-			voice = r // of two reverts the one that says less: see sameReading
+		if voice == nil {
+			voice = r
 		}
 		split = split || !sameReading(*voice, *r)
+		if r.Status == ops.ReadReverted && len(r.Data) == 0 {
+			voice = r // of two reverts the one that says less: see sameReading
+		}
 		votes++
 	}
 	none := ops.Reading{Read: got[0].value.readings[i].Read, At: got[0].value.readings[i].At}
@@ -114,7 +117,7 @@ func sameReading(a, b ops.Reading) bool {
 }
 
 func sameLog(a, b ops.Log) bool {
-	return a.Block.Hash == b.Block.Hash && a.Index == b.Index && a.Tx == b.Tx && a.Address == b.Address && slices.Equal(a.Topics, b.Topics) && bytes.Equal(a.Data, b.Data)
+	return a.Block == b.Block && a.Index == b.Index && a.Tx == b.Tx && a.Address == b.Address && slices.Equal(a.Topics, b.Topics) && bytes.Equal(a.Data, b.Data)
 }
 
 // differ says what two providers say differently of a block.
@@ -202,15 +205,22 @@ func (p *Pool) CodeHash(ctx context.Context, at ops.BlockRef, address common.Add
 }
 
 // Inclusion is Client.Inclusion by a quorum: one provider alone does not make a
-// transaction mined, nor unmined.
+// transaction mined. Nor is it unmined while one that counts says otherwise: those
+// that have no receipt may only be behind, so all are waited for.
 func (p *Pool) Inclusion(ctx context.Context, hash common.Hash) (*ops.Inclusion, error) {
-	return agree(ctx, p, false, "the receipt of "+hash.Hex(), func(c *Client) (*ops.Inclusion, error) { return c.Inclusion(ctx, hash) },
-		func(a, b *ops.Inclusion) string {
+	q := poll[*ops.Inclusion]{
+		ask: func(c *Client) (*ops.Inclusion, error) { return c.Inclusion(ctx, hash) },
+		differ: func(a, b *ops.Inclusion) string {
 			if (a == nil) != (b == nil) || a != nil && (a.Block != b.Block || a.OK != b.OK) { // the whole block: one provider alone sets no time
 				return "one has it mined otherwise than the other"
 			}
 			return ""
-		})
+		},
+		lacks: func(got []said[*ops.Inclusion], waiting int) bool {
+			return waiting > 0 && slices.ContainsFunc(got, func(a said[*ops.Inclusion]) bool { return a.value == nil })
+		},
+	}
+	return consent(ctx, p, "the receipt of "+hash.Hex(), q)
 }
 
 // Account is Client.Account at the first provider that answers, as are Try and

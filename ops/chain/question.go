@@ -9,30 +9,29 @@ import (
 )
 
 const (
-	attemptGas = 5_000_000 // of one attempt: a user's action costs more than a view
-	slotGas    = 5_000     // of one word, cold: EIP-2929 says 2,100
-	mostSlots  = 1_000     // of one contract in one entry
+	slotGas   = 5_000 // of one word, cold: EIP-2929 says 2,100
+	mostSlots = 1_000 // of one contract in one entry
 )
 
 // question is what one request asks. Raw storage has a call of its own, because
 // the code that reads it stands in the place of the contract and breaks its
-// views; attempts share the views' call, unless somebody's code stands there.
+// views. What is tried as somebody has a call of its own too, with that account as
+// its sender: code in its place would be seen by what is tried.
 type question struct {
-	views, slots, attempts *aggregate
-	fees                   []int // reads of the base fee, which comes with the header
-	plain                  []int // reads that the means has no place for
+	views, slots *aggregate
+	fees         []int // reads of the base fee, which comes with the header
+	plain        []int // reads with a call of their own
 }
 
 func (q question) calls() []*aggregate {
-	return slices.DeleteFunc([]*aggregate{q.views, q.slots, q.attempts}, func(a *aggregate) bool { return len(a.entries) == 0 })
+	return slices.DeleteFunc([]*aggregate{q.views, q.slots}, func(a *aggregate) bool { return len(a.entries) == 0 })
 }
 
 // question asks for what is not answered yet, at most so many entries in a call.
 // What waits for an answer from elsewhere is asked in a later round.
 func (p *pass) question(by Means, most int) question {
 	linked := p.byKey != nil
-	q := question{views: newAggregate(linked), slots: newAggregate(linked), attempts: newAggregate(linked)}
-	standing := p.standing()
+	q := question{views: newAggregate(linked), slots: newAggregate(linked)}
 	for i := range p.readings {
 		if p.answered[i] {
 			continue
@@ -43,23 +42,18 @@ func (p *pass) question(by Means, most int) question {
 		}
 		r := p.readings[i].Read
 		if r.Kind != ops.ReadBaseFee && !by.holds(r.Kind) {
-			if len(b.waits) == 0 {
+			if len(b.waits) == 0 && len(q.plain) < plainBatch {
 				q.plain = append(q.plain, i)
+				if _, known := p.codes[b.to]; r.Kind == ops.ReadTry && by == ByOverride && !known {
+					p.codes[b.to] = false
+					q.views.add(entry{op: opCode, target: b.to})
+				}
 			}
 			continue
 		}
 		switch r.Kind {
 		case ops.ReadSlot:
 			p.slot(q.slots, i, b, most)
-		case ops.ReadTry:
-			into := q.views
-			if standing[r.From] {
-				into = q.attempts
-			}
-			if len(b.waits) == 0 && len(into.entries) < most && into.code[b.to] == nil {
-				into.code[r.From] = attemptCode
-				into.add(entry{op: opAttempt, gas: attemptGas, keep: viewReturn + 1, target: r.From, data: attempt(b.to, b.data), reads: []int{i}})
-			}
 		case ops.ReadBaseFee:
 			q.fees = append(q.fees, i)
 		default:
@@ -72,20 +66,6 @@ func (p *pass) question(by Means, most int) question {
 		}
 	}
 	return q
-}
-
-// standing is every account whose own code is needed, where one might be replaced.
-func (p *pass) standing() map[common.Address]bool {
-	if !slices.ContainsFunc(p.readings, func(r ops.Reading) bool { return r.Read.Kind == ops.ReadTry }) {
-		return nil
-	}
-	out := map[common.Address]bool{}
-	for _, r := range p.readings {
-		if r.Read.Kind != ops.ReadSlot {
-			out[r.Read.To] = true
-		}
-	}
-	return out
 }
 
 var operations = map[ops.ReadKind]byte{ops.ReadCall: opView, ops.ReadBalance: opBalance, ops.ReadCode: opCode}

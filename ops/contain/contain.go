@@ -98,8 +98,9 @@ type flight struct {
 	raw     []byte // the signed transaction
 	nonce   uint64
 	tries   int
-	at      uint64 // the last block that Follow judged
-	bygone  bool   // ended in an earlier process: the chain alone knows what its nonce is worth
+	gone    int          // blocks in a row at which the nonce was used and no receipt was found
+	at      ops.BlockRef // the last block that Follow judged
+	bygone  bool         // ended in an earlier process: the chain alone knows what its nonce is worth
 }
 
 // Receipts lists what was run, oldest first.

@@ -57,7 +57,7 @@ func (c *Containment) step(ctx context.Context, r ops.Receipt, raw []byte, at op
 		c.note(KindMined, Progress{ID: r.ID, Tx: r.Tx, Block: mined.Block})
 		c.update(r.ID, func(f *flight) {
 			f.receipt.Stage, f.receipt.Mined, f.receipt.MinedAt, f.receipt.Why = ops.StageMined, mined.Block, c.Now(), ""
-			f.receipt.HeldBlocks, f.receipt.Steps = 0, nil
+			f.receipt.HeldBlocks, f.receipt.Steps, f.gone = 0, nil, 0
 		})
 		c.verify(ctx, r.ID)
 	case r.Stage == ops.StageMined:
@@ -80,6 +80,9 @@ func (c *Containment) chase(ctx context.Context, r ops.Receipt, raw []byte) {
 		if again, err := c.Chain.Inclusion(ctx, r.Tx); err != nil || again != nil {
 			return // mined between the two questions
 		}
+		if gone := c.absent(r.ID); gone < goneAfter {
+			return // whoever was asked for the receipt may be behind whoever was asked for the nonce
+		}
 		c.lost(r.ID, fmt.Sprintf("nonce %d was used by another transaction of %s: this one can never be mined; see whether its effect holds already", nonce, short(from)))
 		return
 	}
@@ -93,6 +96,19 @@ func (c *Containment) chase(ctx context.Context, r ops.Receipt, raw []byte) {
 		return
 	}
 	_, _ = c.send(ctx, r.ID, raw, r.Tx) // what went wrong stands in the receipt
+}
+
+// goneAfter is at how many blocks in a row a receipt must be absent, with the nonce
+// used, before it will never come.
+const goneAfter = 3
+
+// absent counts a block at which the nonce is used and nobody has the receipt.
+func (c *Containment) absent(id string) (blocks int) {
+	c.update(id, func(f *flight) {
+		f.gone++
+		blocks = f.gone
+	})
+	return blocks
 }
 
 // verify reads the effect back at the mined block's own hash.
@@ -137,11 +153,14 @@ func (c *Containment) judge(f *flight, id string, at ops.BlockRef, now, parent o
 	c.mu.Lock()
 	r, a, last := f.receipt, f.action, f.at
 	c.mu.Unlock()
-	if r.Stage != ops.StageInEffect || at.Number < r.Mined.Number || at.Number <= last {
+	if r.Stage != ops.StageInEffect || at.Number < r.Mined.Number || at.Hash == last.Hash {
 		return
 	}
 	verdict := a.Until.Judge(now, parent).Verdict
 	held := r.HeldBlocks
+	if at.Number <= last.Number {
+		held = 0 // in the place of blocks that were counted: the count starts anew
+	}
 	switch verdict {
 	case ops.OK:
 		held++
@@ -153,7 +172,7 @@ func (c *Containment) judge(f *flight, id string, at ops.BlockRef, now, parent o
 			held = 0
 		}
 	}
-	c.update(id, func(f *flight) { f.at, f.receipt.HeldBlocks = at.Number, held })
+	c.update(id, func(f *flight) { f.at, f.receipt.HeldBlocks = at, held })
 	if held < a.Blocks {
 		return
 	}

@@ -167,15 +167,15 @@ func (c *Containment) price(ctx context.Context, a Action, gas uint64, v *ops.Pl
 	}), nil
 }
 
-// free is the first nonce that no action of this console holds: one that is on
-// its way must not be replaced by the next.
+// free is the first nonce, from the account's own on, that no action of this console
+// holds: one that is on its way must not be replaced by the next, and a hole before
+// it must be filled, or it waits for ever.
 func (c *Containment) free(from common.Address, nonce uint64) uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, f := range c.flights {
-		if !f.receipt.Done() && f.action.Step.From == from && f.nonce >= nonce {
-			nonce = f.nonce + 1
-		}
+	held := func(f *flight) bool { return !f.receipt.Done() && f.action.Step.From == from && f.nonce == nonce }
+	for slices.ContainsFunc(c.flights, held) {
+		nonce++
 	}
 	return nonce
 }

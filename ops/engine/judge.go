@@ -39,7 +39,6 @@ func (e *Engine) judgeInvariants(at ops.BlockRef, now, parent ops.Readings, logs
 func judged(i detect.Invariant, past detect.State, at ops.BlockRef, now, parent ops.Readings, logs []ops.Log) (next detect.State) {
 	defer func() {
 		if p := recover(); p != nil {
-			past.Memory = nil // half of the block may be in it: it begins anew
 			next = i.Dark(past, at, fmt.Sprintf("it could not be judged, which is a fault of this program: %v", p))
 		}
 	}()
