@@ -11,6 +11,7 @@ type aggregate struct {
 	entries []entry
 	entryOf map[int]int // of a read, its entry
 	places  map[[2]int]uint16
+	length  int                       // of the entries, about
 	code    map[common.Address][]byte // what stands in the place of other contracts
 }
 

@@ -53,7 +53,7 @@ func (c *Client) Read(ctx context.Context, at ops.BlockRef, reads []ops.Read) ([
 // ask sends one request for what is left of the pass, and for the logs.
 func (c *Client) ask(ctx context.Context, p *pass, filter Filter) ([]ops.Log, error) {
 	by := Means(c.means.Load())
-	q := p.question(by, c.most(by))
+	q := p.question(by, c.limits.entries())
 	calls := q.calls()
 	answers := make([]hexutil.Bytes, len(calls))
 	var elems []rpc.BatchElem

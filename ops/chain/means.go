@@ -42,8 +42,8 @@ func (m Means) holds(k ops.ReadKind) bool {
 }
 
 const (
-	plainBatch   = 100   // calls in one request: public providers refuse longer batches
-	creationMost = 40000 // bytes of creation code: EIP-3860 allows 49,152
+	plainBatch   = 100    // calls in one request: public providers refuse longer batches
+	creationMost = 44_000 // bytes of entries: EIP-3860 allows 49,152 with the code before them
 )
 
 // lower goes over to the next means after one that failed. It reports whether
@@ -112,10 +112,10 @@ func (a *aggregate) results(by Means, answer []byte, failed error) ([]result, er
 	}
 }
 
-// most is how many entries a call holds by the means.
-func (c *Client) most(by Means) int {
-	if by == ByDeployless {
-		return min(c.limits.entries(), creationMost/100)
-	}
-	return c.limits.entries()
+// full reports whether another entry would make the call longer than the means
+// allows.
+func (a *aggregate) full(by Means, e entry) bool {
+	const head = 32 + 4*8 // and a few marks
+	a.length += head + len(e.data)
+	return by == ByDeployless && a.length > creationMost
 }

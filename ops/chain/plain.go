@@ -62,8 +62,8 @@ func (p *pass) plainCalls(reads []int, by Means) []*plainCall {
 func (p *pass) takePlain(calls []*plainCall, elems []rpc.BatchElem) error {
 	for _, c := range calls {
 		n := len(c.elems)
-		if n == 2 {
-			p.codes[c.to] = elems[1].Error == nil && len(c.code) > 0
+		if n == 2 && elems[1].Error == nil {
+			p.codes[c.to] = len(c.code) > 0
 		}
 		if err := p.plain(c, elems[0]); err != nil {
 			return err
@@ -79,6 +79,7 @@ func (p *pass) plain(c *plainCall, e rpc.BatchElem) error {
 	i, answer := c.read, []byte(c.answer)
 	kind := p.readings[i].Read.Kind
 	data, reverted := revertOf(e)
+	code, known := p.codes[c.to]
 	switch {
 	case reverted:
 		p.answer(i, ops.ReadReverted, data, RevertReason(data))
@@ -97,7 +98,8 @@ func (p *pass) plain(c *plainCall, e rpc.BatchElem) error {
 		p.answer(i, ops.ReadOK, crypto.Keccak256(answer), "")
 	case kind == ops.ReadSlot && len(answer) != common.HashLength:
 		p.refuse(i, "the provider answered %d bytes for a word", len(answer))
-	case kind == ops.ReadTry && !p.codes[c.to]: // a call of nothing succeeds
+	case kind == ops.ReadTry && !known: // the next round looks whether there is anything to call
+	case kind == ops.ReadTry && !code: // a call of nothing succeeds
 		p.answer(i, ops.ReadNoCode, nil, "")
 	case kind == ops.ReadCall && len(answer) == 0: // without the aggregator one cannot be told from the other
 		p.refuse(i, "there is no answer: no contract, or a function that returns nothing")

@@ -140,9 +140,11 @@ func (p *Pool) Read(ctx context.Context, at ops.BlockRef, reads []ops.Read) ([]o
 	return readings, err
 }
 
-// Logs is Client.Logs by a quorum.
+// Logs is Client.Logs by a quorum. Each has the last block of the range, so who names
+// other logs dissents: one that leaves some out must not keep history from being
+// read for ever.
 func (p *Pool) Logs(ctx context.Context, from, to uint64, filter Filter) ([]ops.Log, error) {
-	return agree(ctx, p, false, fmt.Sprintf("the logs of blocks %d to %d", from, to), func(c *Client) ([]ops.Log, error) { return c.Logs(ctx, from, to, filter) },
+	return agree(ctx, p, true, fmt.Sprintf("the logs of blocks %d to %d", from, to), func(c *Client) ([]ops.Log, error) { return c.Logs(ctx, from, to, filter) },
 		func(a, b []ops.Log) string {
 			if slices.EqualFunc(a, b, sameLog) {
 				return ""

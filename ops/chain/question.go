@@ -32,6 +32,7 @@ func (q question) calls() []*aggregate {
 func (p *pass) question(by Means, most int) question {
 	linked := p.byKey != nil
 	q := question{views: newAggregate(linked), slots: newAggregate(linked)}
+	looked := map[common.Address]bool{}
 	for i := range p.readings {
 		if p.answered[i] {
 			continue
@@ -44,8 +45,8 @@ func (p *pass) question(by Means, most int) question {
 		if r.Kind != ops.ReadBaseFee && !by.holds(r.Kind) {
 			if len(b.waits) == 0 && len(q.plain) < plainBatch {
 				q.plain = append(q.plain, i)
-				if _, known := p.codes[b.to]; r.Kind == ops.ReadTry && by == ByOverride && !known {
-					p.codes[b.to] = false
+				if _, known := p.codes[b.to]; r.Kind == ops.ReadTry && by == ByOverride && !known && !looked[b.to] {
+					looked[b.to] = true
 					q.views.add(entry{op: opCode, target: b.to})
 				}
 			}
@@ -61,7 +62,11 @@ func (p *pass) question(by Means, most int) question {
 				continue
 			}
 			if marks, ok := q.views.marked(p, b); ok && (by != ByMulticall || len(marks) == 0) {
-				q.views.add(entry{op: operations[r.Kind], gas: viewGas, keep: viewReturn, target: b.to, data: b.data, marks: marks, reads: []int{i}})
+				e := entry{op: operations[r.Kind], gas: viewGas, keep: viewReturn, target: b.to, data: b.data, marks: marks, reads: []int{i}}
+				if len(q.views.entries) > 0 && q.views.full(by, e) {
+					continue
+				}
+				q.views.add(e)
 			}
 		}
 	}
