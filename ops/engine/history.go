@@ -13,51 +13,73 @@ import (
 // whole history that matters, later the blocks that were UNKNOWN.
 func (e *Engine) readBack(ctx context.Context, at ops.BlockRef) error {
 	s := &e.state
-	from, since := s.unread, ops.BlockRef{}
-	if !s.started {
-		var err error
-		if from, since, err = e.beginning(ctx, at); err != nil {
-			return err
-		}
-	} else if from == 0 {
+	from, started := s.unread, s.started
+	switch {
+	case !started:
+		from = e.Rules.from
+	case from == 0:
 		return nil
 	}
-	var logs []ops.Log
-	if at.Number > 0 && from < at.Number {
-		var err error
-		if logs, err = e.Chain.Logs(ctx, from, at.Number-1, e.Rules.filter()); err != nil {
-			return fmt.Errorf("blocks %d to %d could not be read back: %w", from, at.Number-1, err)
-		}
+	logs, err := e.history(ctx, from, at)
+	if err != nil {
+		return err
 	}
-	for _, i := range s.invariants {
-		if i.Memory == nil || at.Number == 0 {
-			continue
+	if started {
+		for _, i := range s.invariants {
+			if i.Memory != nil && at.Number > 0 {
+				i.Memory.Through(at.Number - 1)
+			}
 		}
-		if !s.started {
-			i.Memory.CompleteFrom(since)
-		}
-		i.Memory.Through(at.Number - 1)
+		e.recollect(logs)
+	} else {
+		e.fill(ctx, at)
 	}
 	e.book(logs, at, nil)
-	e.recollect(logs)
 	s.started, s.unread = true, 0
 	return nil
 }
 
-// beginning is the first block whose logs matter, and the block from which on the
-// windows of events are complete.
-func (e *Engine) beginning(ctx context.Context, at ops.BlockRef) (from uint64, since ops.BlockRef, err error) {
-	if e.Rules.longest == 0 {
-		return e.Rules.from, at, nil
+// history is the logs from a block on, before another.
+func (e *Engine) history(ctx context.Context, from uint64, at ops.BlockRef) ([]ops.Log, error) {
+	if at.Number == 0 || from >= at.Number || len(e.Rules.filter().Addresses) == 0 {
+		return nil, nil
 	}
-	since, err = e.Chain.Before(ctx, at.Time.Add(-e.Rules.longest), at)
+	logs, err := e.Chain.Logs(ctx, from, at.Number-1, e.Rules.filter())
 	if err != nil {
-		return 0, since, fmt.Errorf("the block %s before %d: %w", e.Rules.longest, at.Number, err)
+		return nil, fmt.Errorf("blocks %d to %d could not be read back: %w", from, at.Number-1, err)
 	}
-	if since.Number == 0 { // before the first block nothing happened
+	return logs, nil
+}
+
+// fill reads back the events of the windows that begin before the first block that
+// is judged. If they cannot be had, the windows are not full until they are, and
+// nothing else suffers.
+func (e *Engine) fill(ctx context.Context, at ops.BlockRef) {
+	if e.Rules.longest == 0 || at.Number == 0 {
+		return
+	}
+	since, err := e.Chain.Before(ctx, at.Time.Add(-e.Rules.longest), at)
+	if err == nil && since.Number == 0 { // before the first block nothing happened
 		since = ops.BlockRef{Chain: since.Chain, Hash: since.Hash}
 	}
-	return min(e.Rules.from, since.Number), since, nil
+	var logs []ops.Log
+	if err == nil && since.Number < at.Number {
+		logs, err = e.Chain.Logs(ctx, since.Number, at.Number-1, e.Rules.windowed())
+	}
+	if err != nil {
+		if ctx.Err() == nil {
+			e.record("windows-unread", map[string]any{"before": at, "why": err.Error()}, ops.Entry{Block: at.Number, Alarm: true, Verdict: ops.Unknown,
+				Text: fmt.Sprintf("the events before #%d could not be read back: windows over them are unknown until they are full: %s", at.Number, err)})
+		}
+		return
+	}
+	for _, i := range e.state.invariants {
+		if i.Memory != nil {
+			i.Memory.CompleteFrom(since)
+			i.Memory.Through(at.Number - 1)
+		}
+	}
+	e.recollect(logs)
 }
 
 // recollect gives the conditions that look back the events of blocks that are not

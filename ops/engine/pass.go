@@ -30,6 +30,12 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 		e.retract(at.Number)
 		s.drop(at.Number)
 	}
+	if !s.linked(at) {
+		e.record("unlinked", map[string]any{"block": at}, ops.Entry{Block: at.Number, Alarm: true, Verdict: ops.Unknown,
+			Text: fmt.Sprintf("#%d follows no block that was seen: everything before it is read back anew", at.Number)})
+		s.anew(e.Rules)
+	}
+	s.seen(at)
 	if gap := at.Number - s.head.Number; !s.head.Zero() && at.Number > s.head.Number && gap > 1 {
 		e.skip(s.head.Number+1, at.Number-1)
 	}

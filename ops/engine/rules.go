@@ -183,6 +183,18 @@ func (r *Rules) Keys() []string {
 	return keys
 }
 
+// windowed selects the logs that the invariants sum up.
+func (r *Rules) windowed() chain.Filter {
+	var f chain.Filter
+	for _, e := range r.events {
+		f.Addresses, f.Topics = append(f.Addresses, e.Address), append(f.Topics, e.Topic)
+	}
+	slices.SortFunc(f.Addresses, common.Address.Cmp)
+	slices.SortFunc(f.Topics, common.Hash.Cmp)
+	f.Addresses, f.Topics = slices.Compact(f.Addresses), slices.Compact(f.Topics)
+	return f
+}
+
 // filter selects every log that the rules judge by.
 func (r *Rules) filter() chain.Filter {
 	var f chain.Filter

@@ -24,16 +24,18 @@ type state struct {
 	queues     []detect.State
 	canaries   []canary.State
 	logs       []ops.Log // of the timelocks, all of them, in order
-	unread     uint64    // the first block whose logs could not be read; 0 for none
-	judged     uint64    // blocks
-	missed     uint64    // blocks that could not be judged
+	recent     []ops.BlockRef
+	unread     uint64 // the first block whose logs could not be read; 0 for none
+	judged     uint64 // blocks
+	missed     uint64 // blocks that could not be judged
 
 	findings []ops.Finding
 	queue    []ops.Operation
 	windows  []ops.Window
 	board    []ops.Readiness
 	incident *ops.Incident
-	calm     bool // since the incident stopped, a block was judged without any harm
+	involved map[ops.DetectorID]bool // what was in breach during the incident
+	calm     bool                    // since the incident stopped, a block was judged without any harm
 }
 
 func newState(r *Rules) state {
@@ -117,6 +119,37 @@ func (s *state) drop(from uint64) {
 	}
 	s.readings = nil
 }
+
+// anew forgets what was built from blocks that may not be of this chain any more:
+// everything is read back again. Findings stay until the next judgement, and what is
+// frozen stays frozen.
+func (s *state) anew(r *Rules) {
+	s.logs, s.readings, s.started, s.unread, s.recent = nil, nil, false, 0, nil
+	for i := range s.canaries {
+		s.canaries[i] = s.canaries[i].Drop(0)
+	}
+	for i := range s.invariants {
+		fresh := r.invariants[i].Start()
+		fresh.Finding = s.invariants[i].Finding
+		s.invariants[i] = fresh
+	}
+}
+
+// linked reports whether a block follows one that was seen.
+func (s *state) linked(at ops.BlockRef) bool {
+	return len(s.recent) == 0 || slices.ContainsFunc(s.recent, func(b ops.BlockRef) bool { return b.Hash == at.Parent })
+}
+
+// seen remembers a block, so that the next can be linked to it.
+func (s *state) seen(at ops.BlockRef) {
+	s.recent = slices.DeleteFunc(s.recent, func(b ops.BlockRef) bool { return b.Number >= at.Number })
+	if s.recent = append(s.recent, at); len(s.recent) > mostRecent {
+		s.recent = s.recent[1:]
+	}
+}
+
+// mostRecent is how far back a reorg can still be linked: as far as the feed can.
+const mostRecent = 512
 
 // fold brings the queue of every timelock to a block.
 func (s *state) fold(r *Rules, at ops.BlockRef, now ops.Readings) {

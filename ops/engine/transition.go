@@ -147,11 +147,14 @@ func (e *Engine) follow(at ops.BlockRef) {
 		s.calm = true // a spell of blindness is not: what was in breach before it still is
 	}
 	switch {
+	case i >= 0 && running:
+		s.involve()
 	case i >= 0 && !running && (s.incident == nil || s.calm):
-		s.calm = false
+		s.calm, s.involved = false, map[ops.DetectorID]bool{}
 		s.incident = &ops.Incident{First: s.findings[i].Detector, Opened: at, OpenedAt: e.Now()}
 		e.record(kindOpened, s.incident, ops.Entry{Block: at.Number, Alarm: true, Verdict: ops.Breach, Text: "incident opened by " + string(s.incident.First)})
-	case running && !slices.ContainsFunc(s.findings, harmed):
+		s.involve()
+	case running && !slices.ContainsFunc(s.findings, s.mayHarm):
 		e.stop(kindOver, "incident over: nothing is in breach any more")
 	}
 }
@@ -167,7 +170,7 @@ func (e *Engine) recall() error {
 				return fmt.Errorf("an incident in the journal cannot be read: %w", err)
 			}
 			if i.Opened.Chain == e.Rules.ChainID {
-				e.state.incident = &i
+				e.state.incident, e.state.involved = &i, map[ops.DetectorID]bool{i.First: true}
 			}
 		}
 	}
@@ -190,9 +193,23 @@ func clocked(f ops.Finding) bool {
 	return f.Verdict == ops.Breach && f.Severity != ops.Warning && f.Class != ops.ClassQueue
 }
 
-// harmed reports whether a finding is harm, or was when it was last known.
-func harmed(f ops.Finding) bool {
-	if f.Verdict == ops.Unknown && !f.Broke.Zero() {
+// involve remembers whatever is in breach during an incident.
+func (s *state) involve() {
+	if s.involved == nil {
+		s.involved = map[ops.DetectorID]bool{}
+	}
+	for _, f := range s.findings {
+		if clocked(f) {
+			s.involved[f.Detector] = true
+		}
+	}
+}
+
+// mayHarm reports whether a finding is harm, or may be: it was in breach during the
+// incident, or was never known since this process started, and is not known now.
+// That its block was dropped, or that it cannot be read, does not end an incident.
+func (s *state) mayHarm(f ops.Finding) bool {
+	if f.Verdict == ops.Unknown && (s.involved[f.Detector] || !f.Broke.Zero() || f.Known.Zero()) {
 		f.Verdict = ops.Breach
 	}
 	return clocked(f)

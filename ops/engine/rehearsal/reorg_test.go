@@ -7,10 +7,13 @@ import (
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/chain/chaintest"
+	"github.com/bulkhead-console/bulkhead/ops/drill"
+	"github.com/bulkhead-console/bulkhead/ops/drill/contracts"
 	"github.com/bulkhead-console/bulkhead/ops/journal"
 )
 
@@ -180,5 +183,31 @@ func TestWhatCanNoLongerBeReadIsCounted(t *testing.T) {
 	}
 	if n := v.Requests() - before; n > 60 {
 		t.Errorf("%d requests for three blocks", n)
+	}
+}
+
+// After a reorg deeper than anybody remembers, nothing that was built from the old
+// blocks is trusted: everything is read back anew, and said so.
+func TestAChainThatIsRewrittenDeeplyIsReadAnew(t *testing.T) {
+	s, v := newStage(t, 1), newVaultless(t)
+	s.must(t, map[string]string{"W1": "count(vault.Withdraw, 20s) == 0"})
+	w := s.console(t, v.HTTP, v.WS)
+	v.Mine(1)
+	w.at(v.Head())
+	v.Leap(320)
+	w.at(v.Head())
+	event := contracts.Vault().ABI.Events["Withdraw"]
+	v.Withhold(true)
+	v.Reorg(310, 311)
+	log := types.Log{Address: drill.Addresses().Vault, Topics: []common.Hash{event.ID, {31: 1}, {31: 2}, {31: 3}}, Data: append(chaintest.Word(5), chaintest.Word(5)...)}
+	v.Emit(v.At(int(v.Head().Number)-3), log)
+	v.Withhold(false)
+	v.Repeat()
+	last := w.at(v.Head())
+	if f := finding(last, "W1"); f.Verdict != ops.Breach || f.Observed.Exact != "1" {
+		t.Errorf("W1 is %s %s: %s", f.Verdict, f.Observed.Exact, f.Why)
+	}
+	if len(kinds(t, last.Journal, "unlinked")) == 0 {
+		t.Error("nobody is told")
 	}
 }
