@@ -122,7 +122,8 @@ func revertOf(e rpc.BatchElem) ([]byte, bool) {
 	if errors.As(e.Error, &carries) {
 		text, _ = carries.ErrorData().(string)
 	}
-	if coded.ErrorCode() != 3 && !(strings.HasPrefix(text, "0x") && strings.Contains(e.Error.Error(), "revert")) {
+	said := strings.HasPrefix(text, "0x") && strings.Contains(e.Error.Error(), "revert")
+	if coded.ErrorCode() != 3 && !said {
 		return nil, false
 	}
 	return common.FromHex(clipped(text, 2+2*viewReturn)), true

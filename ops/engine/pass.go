@@ -77,6 +77,7 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 // said to be missing. Their logs are read, if they still can be.
 func (e *Engine) skip(from, to uint64) {
 	e.state.miss(from, to)
+	e.goBlind(fmt.Sprintf("#%d to #%d were never judged", from, to))
 	e.record("gap", map[string]any{"from": from, "to": to}, ops.Entry{Block: to, Alarm: true, Verdict: ops.Unknown,
 		Text: fmt.Sprintf("#%d to #%d were never judged: %d blocks stay unknown", from, to, to-from+1)})
 }

@@ -38,6 +38,9 @@ func (c *compiler) builtin(n *ast.CallNode, id *ast.IdentifierNode) (node, error
 		if len(n.Arguments) == 2 && c.isDuration(n.Arguments[1]) && !c.isDuration(n.Arguments[0]) {
 			return c.history(n, id.Value)
 		}
+		if len(n.Arguments) == 2 && c.holdsDuration(n.Arguments[1]) && !c.holdsDuration(n.Arguments[0]) {
+			return node{}, c.fail(n.Arguments[1], "a window is one duration, as in 2h; else write the seconds, as in 7200", "whether this is a window or a number of seconds cannot be told")
+		}
 	case tallyCount, tallySum, tallyDistinct, tallyTopShare:
 		return c.aggregate(n, id.Value)
 	}

@@ -103,3 +103,15 @@ func (c *compiler) isDuration(n ast.Node) bool {
 	}
 	return c.scope.Names[id.Value].kind == Duration
 }
+
+// holdsDuration reports whether a duration stands anywhere in the node.
+func (c *compiler) holdsDuration(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.BinaryNode:
+		return c.holdsDuration(n.Left) || c.holdsDuration(n.Right)
+	case *ast.UnaryNode:
+		return c.holdsDuration(n.Node)
+	default:
+		return c.isDuration(n)
+	}
+}

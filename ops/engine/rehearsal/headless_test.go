@@ -2,6 +2,7 @@ package rehearsal_test
 
 import (
 	"context"
+	"fmt"
 	"math/big"
 	"testing"
 	"time"
@@ -34,21 +35,29 @@ func play(t *testing.T, seed uint64, who rehearsal.Responder) ops.Hotwash {
 // it runs to its end: for every seed.
 func TestTheResponderContainsAndNobodyDoesNot(t *testing.T) {
 	for seed := range uint64(20) {
-		saved := play(t, seed, rehearsal.Auto)
-		if !saved.Contained || saved.ExitReason != "contained" || saved.Reverted == 0 {
-			t.Errorf("seed %d, somebody acts: %+v", seed, saved)
-		}
-		if saved.DetectedBlock != saved.BreachBlock || saved.ContainedBlock != saved.BreachBlock+1 {
-			t.Errorf("seed %d: breached at %d, detected at %d, contained at %d", seed, saved.BreachBlock, saved.DetectedBlock, saved.ContainedBlock)
-		}
-		drained := play(t, seed, rehearsal.None)
-		if drained.Contained || drained.ExitReason != "drained" || drained.Reverted != 0 {
-			t.Errorf("seed %d, nobody acts: %+v", seed, drained)
-		}
-		lost, kept, all := wei(t, saved.Lost), wei(t, saved.Saved), wei(t, drained.Lost)
-		if new(big.Int).Add(lost, kept).Cmp(all) != 0 || lost.Cmp(all) >= 0 {
-			t.Errorf("seed %d: lost %s and saved %s, and nobody acting costs %s", seed, lost, kept, all)
-		}
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			t.Parallel()
+			containsOrDrains(t, seed)
+		})
+	}
+}
+
+func containsOrDrains(t *testing.T, seed uint64) {
+	t.Helper()
+	saved := play(t, seed, rehearsal.Auto)
+	if !saved.Contained || saved.ExitReason != "contained" || saved.Reverted == 0 {
+		t.Errorf("somebody acts: %+v", saved)
+	}
+	if saved.DetectedBlock != saved.BreachBlock || saved.ContainedBlock != saved.BreachBlock+1 {
+		t.Errorf("breached at %d, detected at %d, contained at %d", saved.BreachBlock, saved.DetectedBlock, saved.ContainedBlock)
+	}
+	drained := play(t, seed, rehearsal.None)
+	if drained.Contained || drained.ExitReason != "drained" || drained.Reverted != 0 {
+		t.Errorf("nobody acts: %+v", drained)
+	}
+	lost, kept, all := wei(t, saved.Lost), wei(t, saved.Saved), wei(t, drained.Lost)
+	if new(big.Int).Add(lost, kept).Cmp(all) != 0 || lost.Cmp(all) >= 0 {
+		t.Errorf("lost %s and saved %s, and nobody acting costs %s", lost, kept, all)
 	}
 }
 
