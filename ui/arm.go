@@ -18,7 +18,9 @@ type armDialog struct {
 	reason  field
 	secret  field
 	needs   bool
-	at      int // 0: the reason, 1: the password
+	at      int    // 0: the reason, 1: the password
+	opener  string // the runbook's key that opened it, if one did
+	opened  time.Time
 	busy    bool
 	problem string
 }
@@ -46,7 +48,7 @@ func (d *armDialog) fit(_, _ int) {}
 
 func (d *armDialog) failed(err error) { d.busy, d.problem = false, cleanError(err) }
 
-func (d *armDialog) key(k tea.KeyPressMsg, _ time.Time) intent {
+func (d *armDialog) key(k tea.KeyPressMsg, now time.Time) intent {
 	switch k.String() {
 	case "esc":
 		if d.busy {
@@ -72,6 +74,9 @@ func (d *armDialog) key(k tea.KeyPressMsg, _ time.Time) intent {
 		d.busy, d.problem = true, ""
 		return intent{command: ops.Arm{Reason: safe.Text(d.reason.text), Secret: d.secret.text}}
 	default:
+		if k.String() == d.opener && d.reason.text == "" && now.Sub(d.opened) < dwell {
+			return intent{} // pressed twice: it is no reason
+		}
 		if f := d.field(); !d.busy && d.refused == "" && f.typed(k) {
 			d.problem = ""
 		}

@@ -55,3 +55,19 @@ func TestTheKeyThatOpensIsNotTyped(t *testing.T) {
 	y.types("F")
 	y.mustSee("> FF▌")
 }
+
+// Where the console is locked F asks to arm it first; pressed twice it is no
+// reason, but a reason may begin with it.
+func TestTheKeyThatAsksToArmIsNoReason(t *testing.T) {
+	x := newHand(t, 160, 48, breach())
+	x.types("F", "F")
+	d, ok := x.dialog.(*armDialog)
+	if !ok || d.reason.text != "" {
+		t.Fatalf("%#v", x.dialog)
+	}
+	x.waits(dwell)
+	x.types("F", "i", "r", "e")
+	if d.reason.text != "Fire" {
+		t.Errorf("the reason is %q", d.reason.text)
+	}
+}

@@ -155,7 +155,9 @@ func (m *Model) press(line ops.Readiness, k tea.KeyPressMsg) tea.Cmd {
 		return nil
 	}
 	if a := m.snap.Arming; !a.Armed && a.Refused == "" { // where arming is impossible, looking is not: the dialog says why nothing can be sent
-		m.dialog = newArmDialog(m.snap, line.Runbook)
+		arm := newArmDialog(m.snap, line.Runbook)
+		arm.opener, arm.opened = line.Key, m.shown
+		m.dialog = arm
 		return nil
 	}
 	return m.openRunbook(line.Runbook)
