@@ -12,10 +12,12 @@ import (
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/chain"
+	"github.com/bulkhead-console/bulkhead/ops/chain/chaintest"
 	"github.com/bulkhead-console/bulkhead/ops/drill"
 )
 
@@ -128,4 +130,41 @@ func TestWhatStorageCostsInBytes(t *testing.T) {
 		t.Errorf("%d bytes for each further contract with three words", per)
 	}
 	t.Logf("1,000 words: %d bytes (bare %d); a further contract with three words: %d bytes, %d of them keys and words", cost(words(1, 1000)), bare(1000), per, 2*2*3*32)
+}
+
+// Goal P5: what others emit is not fetched. With 500 unrelated logs in a block its
+// logs cost less than a hundredth of fetching all of them.
+func TestWhatLogsCostInBytes(t *testing.T) {
+	fake := chaintest.Serve(t, chaintest.New(uint64(ops.FirstDrillChain)))
+	fake.Mine(1)
+	vault := drill.Addresses().Vault
+	for i := range 500 {
+		fake.Emit(fake.At(1), types.Log{Address: common.Address{byte(i), 1}, Index: uint(i), Topics: []common.Hash{{1}, {2}, {3}}, Data: make([]byte, 64)})
+	}
+	fake.Emit(fake.At(1), types.Log{Address: vault, Index: 500, Topics: []common.Hash{{1}}, Data: make([]byte, 64)})
+	w := weigh(t, fake.HTTP)
+	client, err := chain.Dial(t.Context(), chain.Endpoint{Name: "fake", Chain: ops.FirstDrillChain, HTTP: w.url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	cost := func(f chain.Filter, want int) int {
+		t.Helper()
+		w.weight()
+		_, logs, err := client.ReadBlock(t.Context(), ops.BlockRef{Number: 1, Hash: fake.At(1).Hash}, nil, f)
+		if err != nil || len(logs) != want {
+			t.Fatal(len(logs), err)
+		}
+		return w.weight()
+	}
+	all := chain.Filter{Addresses: []common.Address{vault}}
+	for i := range 500 {
+		all.Addresses = append(all.Addresses, common.Address{byte(i), 1})
+	}
+	ours, everything := cost(chain.Filter{Addresses: []common.Address{vault}}, 1), cost(all, 501)
+	everything -= len(all.Addresses) * 46 // who fetches all names nobody
+	if ours*100 > everything {
+		t.Errorf("%d bytes, and all of them are %d", ours, everything)
+	}
+	t.Logf("%d bytes of %d", ours, everything)
 }
