@@ -218,7 +218,7 @@ func TestAReorgOfAForeignNodeIsFollowed(t *testing.T) {
 	byNumber, last := map[uint64]common.Hash{}, ops.BlockRef{}
 	upTo := func(number uint64) {
 		t.Helper()
-		for last.Number != number {
+		for last.Zero() || last.Number != number {
 			select {
 			case b := <-blocks:
 				if parent, ok := byNumber[b.Number-1]; ok && parent != b.Parent {
