@@ -56,6 +56,7 @@ func (d *confirmDialog) list(t *theme, w int) []string {
 		fact("", i, fmt.Sprintf("%s; %s gas limit", on, strings.TrimPrefix(block(p.Gas), "#")))
 	}
 	fact("stops", notice, p.Stops)
+	out = append(out, course(t, w, p)...)
 	fact("from", plain, fmt.Sprintf("%s, %s, nonce %d, at most %s", p.From.Hex(), p.Lane, p.Nonce, p.MaxCost.Shown))
 	if len(p.Warnings) == 0 {
 		fact("warnings", dim, "none")

@@ -25,6 +25,7 @@ const (
 	actCopy     action = "copy"
 	actLog      action = "log"
 	actArm      action = "arm"
+	actAnswer   action = "answer"
 	actCoach    action = "coach"
 	actQuit     action = "quit"
 )
@@ -53,6 +54,7 @@ var defaults = []binding{
 	{actCopy, []string{"y"}, "copy the line"},
 	{actLog, []string{"L"}, "the journal, full screen"},
 	{actArm, []string{"ctrl+a"}, "arm or lock"},
+	{actAnswer, []string{"a"}, "answer what a runbook asks"},
 	{actCoach, []string{"ctrl+t"}, "coach on or off (drills)"},
 	{actQuit, []string{"q"}, "quit"},
 }

@@ -51,7 +51,7 @@ func (m *Model) progress(w, room int, r ops.Receipt) []string {
 			rows = append(rows, newLine(m.theme, w).put(notice, "   "+r.Why).end())
 		}
 	}
-	rows = append(rows, m.failedSteps(w, r)...)
+	rows = append(rows, m.steps(w, r)...)
 	return rows[:min(len(rows), room)]
 }
 
@@ -92,7 +92,7 @@ func minedWord(r ops.Receipt) string {
 func (m *Model) failedSteps(w int, r ops.Receipt) []string {
 	var rows []string
 	for _, s := range r.Steps {
-		if !s.OK {
+		if s.Stage == "FAILED" && s.Why != r.Why {
 			rows = append(rows, newLine(m.theme, w).put(alarm, fmt.Sprintf("   ✖ %s %s: %s", s.Step, s.Title, s.Why)).end())
 		}
 	}

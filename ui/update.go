@@ -209,6 +209,8 @@ func (m *Model) act(a action) tea.Cmd {
 		m.pane = paneJournal
 	case actArm:
 		return m.armOrLock()
+	case actAnswer:
+		m.openAnswer()
 	case actCoach:
 		m.coach = !m.coach
 	case actQuit:

@@ -21,7 +21,7 @@ func keyed(t *testing.T, passwords ...func() (string, error)) *Engine {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = record.Close() })
-	e := &Engine{Config: Config{Journal: record, ArmFor: time.Hour, Now: time.Now, Operator: ops.Operator{Name: "Ada"}}, told: map[string]ops.Stage{}}
+	e := &Engine{Config: Config{Journal: record, ArmFor: time.Hour, Now: time.Now, Operator: ops.Operator{Name: "Ada"}}, told: map[string]told{}}
 	e.contain = contain.New(contain.Config{Journal: record})
 	for _, password := range passwords {
 		path := filepath.Join(t.TempDir(), "key.json")

@@ -84,7 +84,7 @@ type Engine struct {
 	arming  ops.Arming
 	plans   map[planKey]contain.Plan
 	actions map[string]contain.Action
-	told    map[string]ops.Stage // of each receipt, the stage that the screen's journal has
+	told    map[string]told // of each receipt, what the screen's journal has
 
 	hands sync.Mutex // one arms or locks at a time
 
@@ -92,6 +92,13 @@ type Engine struct {
 
 	state state // the loop's alone
 	log   log   // guards itself
+}
+
+// told is how far the screen's journal has a receipt.
+type told struct {
+	step  string
+	stage ops.Stage
+	asks  bool
 }
 
 // shared is what Prepare needs of the last pass.
@@ -110,7 +117,7 @@ func New(c Config) (*Engine, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	e := &Engine{Config: c, plans: map[planKey]contain.Plan{}, actions: map[string]contain.Action{}, told: map[string]ops.Stage{}, nudged: make(chan struct{}, 1)}
+	e := &Engine{Config: c, plans: map[planKey]contain.Plan{}, actions: map[string]contain.Action{}, told: map[string]told{}, nudged: make(chan struct{}, 1)}
 	e.contain = contain.New(contain.Config{
 		Chain: c.Chain, ChainID: c.Rules.ChainID, ChainName: c.Rules.Chain, Journal: c.Journal, Control: e.control, Now: c.Now,
 	})

@@ -36,7 +36,7 @@ var (
 )
 
 func engineOf(invariants ...detect.Invariant) *Engine {
-	e := &Engine{Config: Config{Rules: &Rules{invariants: invariants}, Journal: &paper{}, Now: time.Now}, told: map[string]ops.Stage{}}
+	e := &Engine{Config: Config{Rules: &Rules{invariants: invariants}, Journal: &paper{}, Now: time.Now}, told: map[string]told{}}
 	e.contain = contain.New(contain.Config{Journal: e.Journal})
 	e.state = newState(e.Rules)
 	return e

@@ -75,14 +75,20 @@ func (e *Engine) progress(r ops.Receipt) {
 		return
 	}
 	e.mu.Lock()
-	known := e.told[r.ID] == r.Stage
-	e.told[r.ID] = r.Stage
+	known := e.told[r.ID] == told{r.Step, r.Stage, r.Asks != nil}
+	e.told[r.ID] = told{r.Step, r.Stage, r.Asks != nil}
 	e.mu.Unlock()
 	if known {
 		return
 	}
 	entry := ops.Entry{Time: e.Now().UTC(), Block: max(r.Mined.Number, e.headNumber()), Verdict: ops.OK}
 	text := fmt.Sprintf("%s %s %s", r.Runbook, r.Name, r.Stage)
+	if len(r.Steps) > 1 && r.Step != r.Steps[0].Step && !r.Done() {
+		text = fmt.Sprintf("%s %s %s", r.Step, r.Name, r.Stage)
+	}
+	if r.Asks != nil {
+		text = fmt.Sprintf("%s asks: %s", r.Asks.Step, r.Asks.Challenge)
+	}
 	switch r.Stage {
 	case ops.StageSent:
 		text += fmt.Sprintf(": transaction %s to %s", r.Tx.Hex()[:10], r.Provider)
