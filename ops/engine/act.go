@@ -104,6 +104,9 @@ func (e *Engine) run(ctx context.Context, c ops.Contain) (ops.Receipt, error) {
 	if !ok {
 		return ops.Receipt{}, ErrNoPlan
 	}
+	if err := e.unchanged(); err != nil {
+		return ops.Receipt{}, err
+	}
 	confirmed, err := contain.Confirm(plan, by, c.Phrase, e.Now())
 	if err != nil {
 		return ops.Receipt{}, err

@@ -62,14 +62,16 @@ type Journal interface {
 
 // Config is what an engine is made of.
 type Config struct {
-	Rules     *Rules
-	Chain     Chain
-	Journal   Journal
-	Keys      []Key
-	Operator  ops.Operator
-	BlockTime time.Duration // usual wall-clock distance of two blocks
-	ArmFor    time.Duration // how long arming lasts; 0 means 30 minutes
-	Now       func() time.Time
+	Rules    *Rules
+	Chain    Chain
+	Journal  Journal
+	Keys     []Key
+	Operator ops.Operator
+	// OperatorKey proves at arming that Operator is one of the people of owners.yaml.
+	OperatorKey Key
+	BlockTime   time.Duration // usual wall-clock distance of two blocks
+	ArmFor      time.Duration // how long arming lasts; 0 means 30 minutes
+	Now         func() time.Time
 }
 
 // Engine watches one chain. Snapshots, Prepare and Do are safe from any
@@ -82,6 +84,7 @@ type Engine struct {
 	mu      sync.Mutex // guards what the loop shares with Prepare and Do
 	shared  shared
 	arming  ops.Arming
+	signing ops.Signing // of the pack, when it was last looked at
 	plans   map[planKey]contain.Plan
 	actions map[string]contain.Action
 	told    map[string]ops.Stage // of each receipt, the stage that the screen's journal has
@@ -122,8 +125,10 @@ func New(c Config) (*Engine, error) {
 	if err := e.recall(); err != nil {
 		return nil, err
 	}
+	_ = e.inspect() // watching is always possible: arming says why not
 	err := c.Journal.Write("opened", opened{
 		Mode: ops.ModeOf(c.Rules.ChainID).String(), Chain: c.Rules.ChainID, Policy: c.Rules.PolicyHash, Release: c.Rules.ReleaseHash, Operator: c.Operator,
+		Root: e.signing.Root, Signed: e.signing.Whole(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("the console does not start without a journal: %w", err)
@@ -138,6 +143,8 @@ type opened struct {
 	Policy   common.Hash  `json:"policy"`
 	Release  common.Hash  `json:"release"`
 	Operator ops.Operator `json:"operator"`
+	Root     common.Hash  `json:"root"` // of the lock
+	Signed   bool         `json:"signed"`
 }
 
 func (e *Engine) resume() error {
@@ -168,7 +175,12 @@ func (e *Engine) Run(ctx context.Context) error {
 			}
 		})
 	}()
-	defer func() { <-done; e.lockKeys() }()
+	looked := make(chan struct{})
+	go func() { // waited for below
+		defer close(looked)
+		e.look(ctx)
+	}()
+	defer func() { <-done; <-looked; e.lockKeys() }()
 
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()

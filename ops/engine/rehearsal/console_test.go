@@ -14,7 +14,6 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops/engine"
 	"github.com/bulkhead-console/bulkhead/ops/engine/rehearsal"
 	"github.com/bulkhead-console/bulkhead/ops/journal"
-	"github.com/bulkhead-console/bulkhead/ops/sign"
 	"github.com/bulkhead-console/bulkhead/runbooks"
 )
 
@@ -64,6 +63,15 @@ type watcher struct {
 	quit      func() // ends the console and waits for it; done by itself at the test's end
 }
 
+func (s *stage) key(t testing.TB, file string) engine.Key {
+	t.Helper()
+	key, err := rehearsal.Key(filepath.Join(s.folder, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
 // console starts an engine of its own on the chain, with a journal of its own.
 func (s *stage) console(t testing.TB, http, ws string) *watcher {
 	t.Helper()
@@ -84,17 +92,14 @@ func (s *stage) consoleIn(t testing.TB, folder, http, ws string, o journal.Optio
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := sign.OpenKeystore(filepath.Join(s.folder, "guardian.json"), rules.ChainID)
-	if err != nil {
-		t.Fatal(err)
-	}
+	key, operator := s.key(t, "guardian.json"), s.key(t, "operator.json")
 	record, err := journal.Open(folder, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	e, err := engine.New(engine.Config{
 		Rules: rules, Chain: chain.NewPool(1, client), Journal: record, Operator: ada, BlockTime: time.Second,
-		Keys: []engine.Key{{Store: key, Password: func() (string, error) { return rehearsal.Password, nil }}},
+		Keys: []engine.Key{key}, OperatorKey: operator,
 	})
 	if err != nil {
 		t.Fatal(err)

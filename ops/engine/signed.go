@@ -1,0 +1,73 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/pack"
+)
+
+// lookEvery is how often the pack on the disk is compared with what was read. What
+// is sent does not wait for it: arming and confirming look by themselves.
+const lookEvery = 2 * time.Second
+
+// inspect holds the pack against its signatures and against the disk, for the screen
+// and for arming. Its error says why a console must not be armed on it.
+func (e *Engine) inspect() error {
+	p := e.Rules.pack
+	signing := p.Verify()
+	if err := p.Changed(); err != nil {
+		signing.Problems = append(signing.Problems, err.Error()+": start the console again on what lies there, if that is what was signed")
+	}
+	e.mu.Lock()
+	e.signing = signing
+	e.mu.Unlock()
+	return e.unsigned(signing)
+}
+
+// unsigned is why the console must not be armed on its pack. A drill may rehearse on
+// a pack that has no owners at all, and says NOT SIGNED; one that has them is held to
+// them everywhere.
+func (e *Engine) unsigned(s ops.Signing) error {
+	why := s.Why()
+	switch {
+	case len(why) == 0, !s.Owned && e.Rules.ChainID.Drill():
+		return nil
+	case len(why) == 1:
+		return fmt.Errorf("%w: %s", pack.ErrUnsigned, why[0])
+	default:
+		return fmt.Errorf("%w: %s; and %d more: bulkhead pack verify tells all", pack.ErrUnsigned, why[0], len(why)-1)
+	}
+}
+
+// unchanged refuses to send when a document on the disk is not the one that was
+// read, and signed. A disk that cannot be read is a doubt: what is in memory is what
+// was signed.
+func (e *Engine) unchanged() error {
+	err := e.Rules.pack.Changed()
+	if !errors.Is(err, pack.ErrChanged) {
+		return nil
+	}
+	e.record("refused", map[string]any{"by": e.Operator, "why": err.Error()}, ops.Entry{
+		Block: e.headNumber(), Alarm: true, Verdict: ops.Unknown, Text: "REFUSED, nothing was sent: " + err.Error(),
+	})
+	return fmt.Errorf("nothing was sent: %w: put it back, or have it signed and start the console again", err)
+}
+
+// look inspects the pack until the context ends, so that the screen says soon that
+// it has changed.
+func (e *Engine) look(ctx context.Context) {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			_ = e.inspect() // the next snapshot says it
+		}
+	}
+}
