@@ -198,7 +198,7 @@ func (l loaded) open(ctx context.Context, w watched, talk io.Writer, folder stri
 		blockTime = 12 * time.Second
 	}
 	c.engine, err = engine.New(engine.Config{
-		Rules: w.rules, Chain: pool, Journal: through(c.journal), Keys: by.keys, OperatorKey: by.own, Operator: l.settings.Operator,
+		Rules: w.rules, Chain: pool, Journal: through(c.journal), Keys: by.keys, OperatorKey: by.own, Trusted: l.settings.Owners, Operator: l.settings.Operator,
 		BlockTime: blockTime, ArmFor: l.settings.ArmFor,
 	})
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
 
+	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/drill"
 	"github.com/bulkhead-console/bulkhead/ops/pack"
 	"github.com/bulkhead-console/bulkhead/ops/statement"
@@ -191,5 +192,31 @@ func TestAPackIsNotLockedWithFaultsOrWithoutOwners(t *testing.T) {
 	}
 	if code, _, talk := program(t, "pack", "check", "-c", s.config); code != exitOK || !strings.Contains(talk, "warning") {
 		t.Errorf("it can be checked all the same: exit %d: %s", code, talk)
+	}
+}
+
+// The console that drill --serve makes ready arms as it stands, and not after a byte
+// of its pack has changed.
+func TestTheServedConsoleArmsOnWhatWasSigned(t *testing.T) {
+	s := packForTest(t)
+	for _, want := range []string{"", "owners.yaml: its bytes differ"} {
+		if want != "" {
+			s.change(t, "owners.yaml", "name: Ada", "name: Eva")
+		}
+		l, err := load(s.config, os.Stderr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		live, err := l.start(t.Context(), l.chains[0], os.Stderr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = live.engine.Do(t.Context(), ops.Arm{Reason: "test"})
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("arming: %v, want %q", err, want)
+		}
+		if err := live.close(); err != nil {
+			t.Error(err)
+		}
 	}
 }

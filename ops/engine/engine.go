@@ -69,9 +69,12 @@ type Config struct {
 	Operator ops.Operator
 	// OperatorKey proves at arming that Operator is one of the people of owners.yaml.
 	OperatorKey Key
-	BlockTime   time.Duration // usual wall-clock distance of two blocks
-	ArmFor      time.Duration // how long arming lasts; 0 means 30 minutes
-	Now         func() time.Time
+	// Trusted is the SHA-256 of the only owners.yaml that this console arms on; zero
+	// for any. Without it, whoever can write the pack can put other owners into it.
+	Trusted   common.Hash
+	BlockTime time.Duration // usual wall-clock distance of two blocks
+	ArmFor    time.Duration // how long arming lasts; 0 means 30 minutes
+	Now       func() time.Time
 }
 
 // Engine watches one chain. Snapshots, Prepare and Do are safe from any

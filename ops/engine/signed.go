@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
+
+	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/pack"
@@ -22,6 +25,10 @@ func (e *Engine) inspect() error {
 	if err := p.Changed(); err != nil {
 		signing.Problems = append(signing.Problems, err.Error()+": start the console again on what lies there, if that is what was signed")
 	}
+	if i := slices.IndexFunc(signing.Documents, func(d ops.SignedDocument) bool { return d.Name == pack.OwnersFile }); e.Trusted != (common.Hash{}) &&
+		(i < 0 || signing.Documents[i].SHA256 != e.Trusted) {
+		signing.Problems = append(signing.Problems, fmt.Sprintf("%s is not the one that config.yaml trusts under owners (%s)", pack.OwnersFile, e.Trusted.Hex()))
+	}
 	e.mu.Lock()
 	e.signing = signing
 	e.mu.Unlock()
@@ -34,7 +41,7 @@ func (e *Engine) inspect() error {
 func (e *Engine) unsigned(s ops.Signing) error {
 	why := s.Why()
 	switch {
-	case len(why) == 0, !s.Owned && e.Rules.ChainID.Drill():
+	case len(why) == 0, !s.Owned && e.Rules.ChainID.Drill() && e.Trusted == (common.Hash{}):
 		return nil
 	case len(why) == 1:
 		return fmt.Errorf("%w: %s", pack.ErrUnsigned, why[0])

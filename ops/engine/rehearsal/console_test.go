@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common"
+
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/chain"
 	"github.com/bulkhead-console/bulkhead/ops/drill"
@@ -24,6 +26,7 @@ var ada = ops.Operator{Name: "Ada", Role: "commander"}
 type stage struct {
 	*drill.Drill
 	folder string
+	trusts common.Hash // the owners.yaml that the consoles trust
 }
 
 func newStage(t testing.TB, seed uint64) *stage {
@@ -99,7 +102,7 @@ func (s *stage) consoleIn(t testing.TB, folder, http, ws string, o journal.Optio
 	}
 	e, err := engine.New(engine.Config{
 		Rules: rules, Chain: chain.NewPool(1, client), Journal: record, Operator: ada, BlockTime: time.Second,
-		Keys: []engine.Key{key}, OperatorKey: operator,
+		Keys: []engine.Key{key}, OperatorKey: operator, Trusted: s.trusts,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -152,6 +153,22 @@ func TestADrillWithoutOwnersArmsAndIsNotSigned(t *testing.T) {
 	w := s.console(t, s.HTTP(), s.WS())
 	w.arm()
 	w.until("it is armed", func(n ops.Snapshot) bool { return n.Arming.Armed && !n.Signing.Whole() && !n.Signing.Owned })
+}
+
+// Whoever can write the pack can sign it with owners of their own: a console that
+// trusts one owners.yaml arms on no other.
+func TestOtherOwnersAreNotTrusted(t *testing.T) {
+	s := newStage(t, 1)
+	s.trusts = common.HexToHash("0x01")
+	w := s.console(t, s.HTTP(), s.WS())
+	w.armingFails(t, pack.ErrUnsigned, "owners.yaml is not the one that config.yaml trusts")
+	signing := w.until("it was looked at", func(n ops.Snapshot) bool { return len(n.Signing.Documents) > 0 }).Signing
+	i := slices.IndexFunc(signing.Documents, func(d ops.SignedDocument) bool { return d.Name == pack.OwnersFile })
+	s.trusts = signing.Documents[i].SHA256
+	s.console(t, s.HTTP(), s.WS()).arm()
+
+	s.remove(t, pack.OwnersFile) // a drill does not get out of it by having none
+	s.console(t, s.HTTP(), s.WS()).armingFails(t, pack.ErrUnsigned, "owners.yaml")
 }
 
 // Armed is said by a key: whoever has the owners can recover from the journal who
