@@ -103,7 +103,7 @@ func verified(out io.Writer, s ops.Signing, asJSON bool) error {
 		}
 		line("%s %s  %s", mark, d.Name, d.SHA256.Hex())
 		for _, signer := range d.Signers {
-			line("    %s: %s %s", signer.Role, signer.Address.Hex(), signer.Person)
+			line("    %s: %s", signer.Role, strings.TrimSpace(signer.Address.Hex()+" "+signer.Person))
 		}
 	}
 	return errors.Join(errs...)
