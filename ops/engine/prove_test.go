@@ -56,3 +56,22 @@ func TestALiveConsoleWithoutOwnersDoesNotArm(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// That a pack is not what was signed any more, and that it is again, is written down
+// once each.
+func TestWhatBecomesOfThePackIsWrittenDown(t *testing.T) {
+	e := keyed(t)
+	whole := ops.Signing{Owned: true, Documents: []ops.SignedDocument{{Name: "policy.yaml"}}}
+	for _, c := range []struct {
+		was bool
+		why error
+		now ops.Signing
+	}{{true, nil, whole}, {true, pack.ErrUnsigned, ops.Signing{}}, {false, pack.ErrUnsigned, ops.Signing{}}, {false, nil, whole}, {true, nil, whole}, {false, nil, ops.Signing{}}} {
+		e.signing = c.now
+		e.tell(c.was, c.why)
+	}
+	lines := e.log.all()
+	if len(lines) != 2 || lines[0].Alarm || !lines[1].Alarm || lines[1].Verdict != ops.Unknown {
+		t.Errorf("%+v", lines)
+	}
+}

@@ -74,7 +74,27 @@ func (e *Engine) look(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			_ = e.inspect() // the next snapshot says it
+			e.tell(e.whole(), e.inspect())
 		}
 	}
+}
+
+// tell writes down that a pack which was signed is not any more, or is again.
+func (e *Engine) tell(was bool, why error) {
+	entry := ops.Entry{Block: e.headNumber(), Verdict: ops.OK, Text: "the pack is what its owners signed again"}
+	switch {
+	case was == (why == nil):
+		return
+	case why != nil:
+		entry.Alarm, entry.Verdict, entry.Text = true, ops.Unknown, why.Error()
+	case !e.whole():
+		return // a drill without owners is never signed
+	}
+	e.record("pack", map[string]any{"signed": why == nil, "what": entry.Text}, entry)
+}
+
+func (e *Engine) whole() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.signing.Whole()
 }
