@@ -120,6 +120,9 @@ func TestADocumentThatChangesWhileArmedIsNotSent(t *testing.T) {
 	if !errors.Is(err, pack.ErrChanged) || !strings.Contains(err.Error(), "runbooks/freeze-vault.yaml differs") {
 		t.Fatalf("confirmed: %v", err)
 	}
+	if again := w.plan("R1"); len(again.Refusals) != 1 || !strings.Contains(again.Refusals[0], "runbooks/freeze-vault.yaml differs") {
+		t.Errorf("the dialog says %q", again.Refusals)
+	}
 	if r := w.recorded(t, "refused"); !strings.Contains(string(r.Data), "freeze-vault.yaml") {
 		t.Errorf("the journal says %s", r.Data)
 	}
