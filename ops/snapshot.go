@@ -34,6 +34,7 @@ type Snapshot struct {
 	ChainID    ChainID
 	Policy     string
 	PolicyHash common.Hash
+	Signing    Signing // of the pack
 	Operator   Operator
 	Arming     Arming
 	Now        time.Time // wall clock when the snapshot was made

@@ -40,7 +40,7 @@ func TestAFailureIsSaidInFullOnASmallScreen(t *testing.T) {
 		t.Errorf("cut:\n%s", x.screen())
 	}
 	s = contained()
-	s.Receipts[0].Steps = []ops.StepResult{{Step: "R1.2", Title: "Freeze promotion", Why: "the journal is full"}}
+	s.Receipts[0].Steps = []ops.StepResult{{Step: "R1.2", Title: "Freeze promotion", Stage: "FAILED", Why: "the journal is full"}}
 	newHand(t, 160, 48, s).mustSee("✖ R1.2 Freeze promotion: the journal is full")
 	s = flying()
 	s.Receipts[0].Stage, s.Receipts[0].Why = ops.StageSigned, "not accepted yet, the same bytes are sent again at the next block"

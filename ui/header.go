@@ -11,8 +11,7 @@ import (
 // it is and whether anything can be sent. One row where the longest moment has
 // room, else two: nothing jumps when an incident opens.
 func (m *Model) header(w int) []string {
-	where, when := newLine(m.theme, w), newLine(m.theme, w)
-	m.place(where, m.snap)
+	where, when := m.where(w), newLine(m.theme, w)
 	if where.used+longestMoment <= w {
 		m.moment(when, w-where.used)
 		return []string{where.b.String() + blanks(w-where.used-when.used) + when.b.String()}
@@ -28,8 +27,20 @@ const longestMoment = 70
 // silence is how long the engine, which speaks every second, may say nothing.
 const silence = 5 * time.Second
 
+// where is the first half, in as many words as leave it on one row with the second;
+// else in as many as fit.
+func (m *Model) where(w int) *line {
+	full, short := newLine(m.theme, w), newLine(m.theme, w)
+	m.place(full, m.snap, false)
+	m.place(short, m.snap, true)
+	if full.used+longestMoment > w && (full.used == w || short.used+longestMoment <= w) {
+		return short
+	}
+	return full
+}
+
 // place is the first half.
-func (m *Model) place(l *line, s ops.Snapshot) {
+func (m *Model) place(l *line, s ops.Snapshot, terse bool) {
 	l.put(accent, " BULKHEAD ")
 	if !m.seen {
 		l.put(dim, " starting…")
@@ -41,7 +52,9 @@ func (m *Model) place(l *line, s ops.Snapshot) {
 		l.put(liveMark, " ▲ LIVE ")
 	}
 	l.put(strong, " "+s.Policy).put(dim, " · ").put(plain, fmt.Sprintf("chain %s %d", s.Chain, s.ChainID))
-	l.put(dim, " · ").put(plain, "policy "+shortHash(s.PolicyHash)).put(dim, " · ").put(plain, m.who(l.width))
+	l.put(dim, " · ")
+	seal(l, s, terse)
+	l.put(dim, " · ").put(plain, m.who(l.width))
 }
 
 // who is the person, without the role where there is no room for it.

@@ -14,6 +14,7 @@ func Plain(s ops.Snapshot) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { _, _ = fmt.Fprintf(&b, format+"\n", args...) }
 	line("%s %s, chain %s %d, policy %s, block %s %s", s.Mode, s.Policy, s.Chain, s.ChainID, shortHash(s.PolicyHash), block(s.Head.Number), s.Head.Hash.Hex())
+	line("%s", signedLine(s))
 	if s.Operator.Name != "" {
 		line("operator %s, %s, %s", s.Operator.Name, s.Operator.Role, armingWord(s))
 	}

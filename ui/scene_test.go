@@ -32,6 +32,8 @@ func calm() ops.Snapshot {
 		}
 	}
 	return ops.Snapshot{
+		Signing: ops.Signing{Pack: "vault-drill", Root: common.HexToHash("0xc4fb000000000000000000000000000000000000000000000000000000005234"), Owned: true,
+			Documents: []ops.SignedDocument{{Name: "policy.yaml", Owner: "security"}}},
 		Mode: ops.Drill, Chain: "drill", ChainID: ops.FirstDrillChain, Policy: "vault-drill", PolicyHash: common.HexToHash("0x6f26000000000000000000000000000000000000000000000000000000000aac"),
 		Operator: ops.Operator{Name: "Ada", Role: "commander"}, Now: noon, Head: at(31), BlockTime: time.Second, MinDelay: 48 * time.Hour, Journal: "/var/lib/bulkhead/journal.jsonl",
 		Feeds: []ops.FeedHealth{{Name: "drill", State: ops.FeedLive}},

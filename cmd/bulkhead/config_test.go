@@ -217,7 +217,7 @@ func TestTheExampleHoldsEverySettingAndLoads(t *testing.T) {
 	if err := faults.Err(); err != nil {
 		t.Fatal(err)
 	}
-	if len(s.Chains) != 1 || s.Chains[0].Name != "mainnet" || s.Chains[0].Endpoints[0].WS == "" || s.Chains[0].BlockTime == 0 || len(s.Keys) != 1 || len(s.Bindings) == 0 || s.ArmFor == 0 {
+	if len(s.Chains) != 1 || s.Chains[0].Name != "mainnet" || s.Chains[0].Endpoints[0].WS == "" || s.Chains[0].BlockTime == 0 || len(s.Keys) != 2 || s.OwnKey == "" || s.Owners.Big().Sign() == 0 || len(s.Bindings) == 0 || s.ArmFor == 0 {
 		t.Errorf("%+v", s)
 	}
 }

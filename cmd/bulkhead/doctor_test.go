@@ -78,7 +78,7 @@ func TestWatchPrintsEveryRecord(t *testing.T) {
 	out := &until{word: `"incident-opened"`, seen: stop}
 	printed := &lines{out: out}
 	folder := filepath.Join(t.TempDir(), "watch")
-	live, err := l.open(ctx, l.chains[0], os.Stderr, folder, nil, func(j *journal.Journal) engine.Journal { return told{j, printed, "drill"} })
+	live, err := l.open(ctx, l.chains[0], os.Stderr, folder, hands{}, func(j *journal.Journal) engine.Journal { return told{j, printed, "drill"} })
 	if err != nil {
 		t.Fatal(err)
 	}

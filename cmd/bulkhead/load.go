@@ -175,16 +175,16 @@ type console struct {
 
 // start makes the engine of a live console.
 func (l loaded) start(ctx context.Context, c watched, talk io.Writer) (*console, error) {
-	keys, err := l.keys(c)
+	keys, own, err := l.keys(c)
 	if err != nil {
 		return nil, exit(exitConfig, err)
 	}
-	return l.open(ctx, c, talk, l.folder(c), keys, func(j *journal.Journal) engine.Journal { return j })
+	return l.open(ctx, c, talk, l.folder(c), hands{keys, own}, func(j *journal.Journal) engine.Journal { return j })
 }
 
 // open makes an engine that writes to a journal in the folder, as seen through
 // something that looks on.
-func (l loaded) open(ctx context.Context, w watched, talk io.Writer, folder string, keys []engine.Key, through func(*journal.Journal) engine.Journal) (*console, error) {
+func (l loaded) open(ctx context.Context, w watched, talk io.Writer, folder string, by hands, through func(*journal.Journal) engine.Journal) (*console, error) {
 	pool, err := w.dial(ctx, talk)
 	if err != nil {
 		return nil, err
@@ -198,7 +198,8 @@ func (l loaded) open(ctx context.Context, w watched, talk io.Writer, folder stri
 		blockTime = 12 * time.Second
 	}
 	c.engine, err = engine.New(engine.Config{
-		Rules: w.rules, Chain: pool, Journal: through(c.journal), Keys: keys, Operator: l.settings.Operator, BlockTime: blockTime, ArmFor: l.settings.ArmFor,
+		Rules: w.rules, Chain: pool, Journal: through(c.journal), Keys: by.keys, OperatorKey: by.own, Trusted: l.settings.Owners, Operator: l.settings.Operator,
+		BlockTime: blockTime, ArmFor: l.settings.ArmFor,
 	})
 	if err != nil {
 		return nil, errors.Join(exit(exitRefused, err), c.close())
@@ -206,20 +207,40 @@ func (l loaded) open(ctx context.Context, w watched, talk io.Writer, folder stri
 	return c, nil
 }
 
-func (l loaded) keys(w watched) ([]engine.Key, error) {
-	var keys []engine.Key
+// hands are the keys of a console: those that send, and the operator's own.
+type hands struct {
+	keys []engine.Key
+	own  engine.Key
+}
+
+// keys opens every keystore. A key that no lane of a runbook is signed by sends
+// nothing, so arming does not unlock it.
+func (l loaded) keys(w watched) (lanes []engine.Key, own engine.Key, err error) {
 	for _, k := range l.settings.Keys {
-		store, err := sign.OpenKeystore(k.Keystore, w.rules.ChainID)
+		key, err := openKey(k, w.rules.ChainID)
 		if err != nil {
-			return nil, fmt.Errorf("key %s: %w", k.Name, err)
+			return nil, own, err
 		}
-		key := engine.Key{Store: store}
-		if k.Password != "" {
-			key.Password = func() (string, error) { return settings.Secret(k.Password) }
+		if w.rules.Signs(key.Store.Address()) {
+			lanes = append(lanes, key)
 		}
-		keys = append(keys, key)
 	}
-	return keys, nil
+	if k, ok := l.settings.Key(l.settings.OwnKey); ok {
+		own, err = openKey(k, w.rules.ChainID) // apart from a lane's: it is closed as soon as it has signed
+	}
+	return lanes, own, err
+}
+
+func openKey(k settings.Key, chain ops.ChainID) (engine.Key, error) {
+	store, err := sign.OpenKeystore(k.Keystore, chain)
+	if err != nil {
+		return engine.Key{}, fmt.Errorf("key %s: %w", k.Name, err)
+	}
+	key := engine.Key{Store: store}
+	if k.Password != "" {
+		key.Password = func() (string, error) { return settings.Secret(k.Password) }
+	}
+	return key, nil
 }
 
 func (c *console) close() error {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/bulkhead-console/bulkhead/ops/drill"
 	"github.com/bulkhead-console/bulkhead/ops/engine/rehearsal"
 )
 
@@ -17,13 +18,14 @@ const configTemplate = `# Written by bulkhead drill --serve. The chain ends with
 version: 1
 pack: .
 journal: console
-operator: {name: %q, role: commander}
+operator: {name: %q, role: commander, key: operator}
 chains:
   drill:
     endpoints: [{name: drill, http: %q, ws: %q}]
     block_time: %s
 keys:
   - {name: guardian, keystore: guardian.json, password: "file:password"}
+  - {name: operator, keystore: operator.json, password: "file:password"}
 `
 
 // serve lets the drill's chain run for others: it writes a ready config.yaml,
@@ -47,6 +49,7 @@ func writeConfig(run *rehearsal.Run) (string, error) {
 	config := fmt.Sprintf(configTemplate, run.Operator.Name, run.Drill.HTTP(), run.Drill.WS(), fmt.Sprintf("%ds", seconds))
 	path := filepath.Join(run.Folder, "config.yaml")
 	err := errors.Join(
+		ownerKeys(run.Folder),
 		os.WriteFile(filepath.Join(run.Folder, "password"), []byte(rehearsal.Password+"\n"), 0o600),
 		os.WriteFile(path, []byte(config), 0o600),
 	)
@@ -54,4 +57,14 @@ func writeConfig(run *rehearsal.Run) (string, error) {
 		return "", fmt.Errorf("the drill's settings cannot be written: %w", err)
 	}
 	return path, nil
+}
+
+// ownerKeys writes the keystores of the pack's owners, so that signing can be
+// rehearsed too: bulkhead pack sign --as security --keystore security.json.
+func ownerKeys(folder string) error {
+	var errs []error
+	for _, name := range []string{drill.Security, drill.Release, drill.Command} {
+		errs = append(errs, rehearsal.StoreKey(filepath.Join(folder, name+".json"), name))
+	}
+	return errors.Join(errs...)
 }

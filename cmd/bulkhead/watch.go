@@ -61,7 +61,7 @@ const unreachable = 5 * time.Second
 // until it can: it stops no other.
 func (l loaded) watch(ctx context.Context, w watched, out *lines, talk io.Writer) error {
 	for {
-		live, err := l.open(ctx, w, talk, l.folder(w, "watch"), nil, func(j *journal.Journal) engine.Journal { return told{j, out, w.Name} })
+		live, err := l.open(ctx, w, talk, l.folder(w, "watch"), hands{}, func(j *journal.Journal) engine.Journal { return told{j, out, w.Name} })
 		var code exitCode
 		switch {
 		case err == nil:

@@ -12,12 +12,14 @@ import (
 // The people of the drill, by the names of their keys.
 const (
 	Deployer = "deployer"
-	Proposer = "proposer" // schedules operations; phished during the drill
-	Executor = "executor" // executes what is ready
-	Guardian = "guardian" // may pause the vault and cancel operations
-	Mallory  = "mallory"  // the attacker
-	Security = "security" // approves releases
-	Release  = "release"  // approves releases
+	Proposer = "proposer"         // schedules operations; phished during the drill
+	Executor = "executor"         // executes what is ready
+	Guardian = "guardian"         // may pause the vault and cancel operations
+	Mallory  = "mallory"          // the attacker
+	Security = "security"         // owns policy.yaml, approves releases
+	Release  = "release"          // owns release.yaml, approves releases
+	Command  = "incident-command" // owns the runbooks
+	Operator = "operator"         // arms the console
 )
 
 // accounts is the number of honest accounts, account-0 to account-13.

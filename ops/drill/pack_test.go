@@ -86,6 +86,17 @@ func TestEveryLiteralOfThePackIsWhatTheChainHas(t *testing.T) {
 	for i, name := range []string{Security, Release} {
 		says(t, "policy: approval by "+name, policy.Approvals["vault-v2"].Signers[i], Address(name))
 	}
+	var owners struct {
+		Owners map[string][]string
+		People []struct{ Address string }
+	}
+	if raw, err := os.ReadFile(filepath.Join(dir, "owners.yaml")); err != nil || yaml.Unmarshal(raw, &owners) != nil {
+		t.Fatalf("the owners cannot be read (%v)", err)
+	}
+	for role, name := range map[string]string{"security": Security, "release": Release, "incident-command": Command} {
+		says(t, "owners: "+role, owners.Owners[role][0], Address(name))
+	}
+	says(t, "owners: the operator", owners.People[0].Address, Address(Operator))
 	for i := range accounts {
 		says(t, "policy: C1 allows "+Account(i), policy.Canary[0].Segment.Allow[i], Address(Account(i)))
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/contain"
 	"github.com/bulkhead-console/bulkhead/ops/detect"
+	"github.com/bulkhead-console/bulkhead/ops/pack"
 )
 
 // Prepare decodes and simulates a runbook on the newest block, for whatever
@@ -32,6 +34,9 @@ func (e *Engine) Prepare(ctx context.Context, id ops.RunbookID) (ops.Plan, error
 	plan, err := e.contain.Prepare(ctx, action, last.head, e.replay(ctx, last))
 	if err != nil {
 		return ops.Plan{}, err
+	}
+	if err := e.Rules.pack.Changed(); errors.Is(err, pack.ErrChanged) { // said before a phrase is typed, and looked at again after
+		plan.View.Refusals = append(plan.View.Refusals, err.Error())
 	}
 	plan.View.About = about(action.Args, last.queue)
 	e.keep(plan)
@@ -105,6 +110,9 @@ func (e *Engine) run(ctx context.Context, c ops.Contain) (ops.Receipt, error) {
 	}
 	if !ok {
 		return ops.Receipt{}, ErrNoPlan
+	}
+	if err := e.unchanged(); err != nil {
+		return ops.Receipt{}, err
 	}
 	confirmed, err := contain.Confirm(plan, by, c.Phrase, e.Now())
 	if err != nil {

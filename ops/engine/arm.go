@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 )
 
-// arm unlocks the console: a reason, a journal that can be written, a key that
-// opens.
+// arm unlocks the console: a reason, a pack that is what its owners signed, a
+// journal that can be written, a key that opens, and an operator whose key proves who
+// it is.
 func (e *Engine) arm(c ops.Arm) error {
 	e.hands.Lock()
 	defer e.hands.Unlock()
@@ -22,12 +24,19 @@ func (e *Engine) arm(c ops.Arm) error {
 	if len(e.Keys) == 0 {
 		return errors.New("not armed: this console has no key: name a keystore under keys in config.yaml")
 	}
+	if err := e.inspect(); err != nil {
+		return fmt.Errorf("not armed: %w", err)
+	}
+	now := e.Now().UTC().Truncate(time.Second)
+	until := now.Add(e.ArmFor)
+	record := armed{By: e.Operator, Reason: c.Reason, At: now, Until: until, Chain: e.Rules.ChainID, Root: e.Rules.pack.Root()}
+	if err := e.prove(&record, c.Secret); err != nil {
+		return fmt.Errorf("not armed: %w", err)
+	}
 	if err := e.unlock(c.Secret); err != nil {
 		e.relock()
 		return fmt.Errorf("not armed: %w", err)
 	}
-	until := e.Now().Add(e.ArmFor)
-	record := map[string]any{"by": e.Operator, "reason": c.Reason, "until": until.UTC()}
 	if err := e.Journal.Write("armed", record); err != nil {
 		e.relock()
 		return fmt.Errorf("not armed: %w", err)
@@ -43,15 +52,8 @@ func (e *Engine) arm(c ops.Arm) error {
 // unlock opens every key, or says which one does not open.
 func (e *Engine) unlock(typed string) error {
 	for _, k := range e.Keys {
-		secret := typed
-		if k.Password != nil {
-			var err error
-			if secret, err = k.Password(); err != nil {
-				return err
-			}
-		}
-		if err := k.Store.Unlock(secret); err != nil {
-			return fmt.Errorf("%s: %w", k.Store.Address().Hex(), err)
+		if err := open(k, typed); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -104,8 +106,8 @@ func (e *Engine) lockKeys() {
 }
 
 func (e *Engine) needsSecret() bool {
-	for _, k := range e.Keys {
-		if k.Password == nil {
+	for _, k := range append([]Key{e.OperatorKey}, e.Keys...) {
+		if k.Store != nil && k.Password == nil {
 			return true
 		}
 	}

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"path/filepath"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/contain"
 	"github.com/bulkhead-console/bulkhead/ops/drill"
 	"github.com/bulkhead-console/bulkhead/ops/journal"
+	"github.com/bulkhead-console/bulkhead/ops/pack"
 	"github.com/bulkhead-console/bulkhead/ops/sign"
 )
 
@@ -21,7 +23,8 @@ func keyed(t *testing.T, passwords ...func() (string, error)) *Engine {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = record.Close() })
-	e := &Engine{Config: Config{Journal: record, ArmFor: time.Hour, Now: time.Now, Operator: ops.Operator{Name: "Ada"}}, told: map[string]told{}}
+	e := &Engine{Config: Config{Journal: record, ArmFor: time.Hour, Now: time.Now, Operator: ops.Operator{Name: "Ada"},
+		Rules: &Rules{ChainID: ops.FirstDrillChain, pack: pack.New("drill", pack.Read(fstest.MapFS{}), nil)}}, told: map[string]told{}}
 	e.contain = contain.New(contain.Config{Journal: record})
 	for _, password := range passwords {
 		path := filepath.Join(t.TempDir(), "key.json")

@@ -33,5 +33,8 @@ func Check(ctx context.Context, rules *Rules, c Chain) (ops.Snapshot, error) {
 	}
 	s.head, s.blind = head, ""
 	e.assess(head, now, parent, logs)
-	return e.snapshot(ops.Arming{}), nil
+	_ = e.inspect() // it is checked either way, and said
+	snapshot := e.snapshot(ops.Arming{})
+	snapshot.Signing = e.signing
+	return snapshot, nil
 }

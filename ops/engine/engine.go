@@ -62,11 +62,16 @@ type Journal interface {
 
 // Config is what an engine is made of.
 type Config struct {
-	Rules     *Rules
-	Chain     Chain
-	Journal   Journal
-	Keys      []Key
-	Operator  ops.Operator
+	Rules    *Rules
+	Chain    Chain
+	Journal  Journal
+	Keys     []Key
+	Operator ops.Operator
+	// OperatorKey proves at arming that Operator is one of the people of owners.yaml.
+	OperatorKey Key
+	// Trusted is the SHA-256 of the only owners.yaml that this console arms on; zero
+	// for any. Without it, whoever can write the pack can put other owners into it.
+	Trusted   common.Hash
 	BlockTime time.Duration // usual wall-clock distance of two blocks
 	ArmFor    time.Duration // how long arming lasts; 0 means 30 minutes
 	Now       func() time.Time
@@ -82,6 +87,7 @@ type Engine struct {
 	mu      sync.Mutex // guards what the loop shares with Prepare and Do
 	shared  shared
 	arming  ops.Arming
+	signing ops.Signing // of the pack, when it was last looked at
 	plans   map[planKey]contain.Plan
 	actions map[string]contain.Action
 	told    map[string]told // of each receipt, what the screen's journal has
@@ -129,8 +135,10 @@ func New(c Config) (*Engine, error) {
 	if err := e.recall(); err != nil {
 		return nil, err
 	}
+	_ = e.inspect() // watching is always possible: arming says why not
 	err := c.Journal.Write("opened", opened{
 		Mode: ops.ModeOf(c.Rules.ChainID).String(), Chain: c.Rules.ChainID, Policy: c.Rules.PolicyHash, Release: c.Rules.ReleaseHash, Operator: c.Operator,
+		Root: e.signing.Root, Signed: e.signing.Whole(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("the console does not start without a journal: %w", err)
@@ -145,6 +153,8 @@ type opened struct {
 	Policy   common.Hash  `json:"policy"`
 	Release  common.Hash  `json:"release"`
 	Operator ops.Operator `json:"operator"`
+	Root     common.Hash  `json:"root"` // of the lock
+	Signed   bool         `json:"signed"`
 }
 
 func (e *Engine) resume() error {
@@ -175,7 +185,12 @@ func (e *Engine) Run(ctx context.Context) error {
 			}
 		})
 	}()
-	defer func() { <-done; e.lockKeys() }()
+	looked := make(chan struct{})
+	go func() { // waited for below
+		defer close(looked)
+		e.look(ctx)
+	}()
+	defer func() { <-done; <-looked; e.lockKeys() }()
 
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()

@@ -17,6 +17,7 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops/detect"
 	"github.com/bulkhead-console/bulkhead/ops/document"
 	"github.com/bulkhead-console/bulkhead/ops/measure"
+	"github.com/bulkhead-console/bulkhead/ops/pack"
 	"github.com/bulkhead-console/bulkhead/ops/policy"
 	"github.com/bulkhead-console/bulkhead/ops/timelock"
 	"github.com/bulkhead-console/bulkhead/runbooks"
@@ -30,6 +31,7 @@ type Rules struct {
 	Chain       string
 	ChainID     ops.ChainID
 
+	pack       *pack.Pack
 	policy     *policy.Policy
 	scope      measure.Scope
 	invariants []detect.Invariant
@@ -48,18 +50,21 @@ type Rules struct {
 // LoadRules reads the pack, compiles every expression and checks the documents
 // against each other: the rules of each chain, by the chains' names. All faults are
 // returned at once; with one that stops, the rules are nil.
-func LoadRules(pack fs.FS) ([]*Rules, ops.Faults) {
-	p, faults := policy.Load(pack)
+func LoadRules(from fs.FS) ([]*Rules, ops.Faults) {
+	reading := pack.Read(from)
+	p, faults := policy.Load(reading)
 	if p == nil {
 		return nil, faults
 	}
-	release, found := policy.LoadRelease(pack, p)
+	release, found := policy.LoadRelease(reading, p)
 	faults = append(faults, found...)
-	folder, err := fs.Sub(pack, "runbooks")
+	folder, err := fs.Sub(reading, "runbooks")
 	if err != nil {
 		return nil, append(faults, ops.Fault{File: "runbooks", Message: err.Error()})
 	}
 	books, found := runbooks.Load(folder)
+	faults = append(faults, found...)
+	owners, found := pack.LoadOwners(reading)
 	faults = append(faults, found...)
 	var all []*Rules
 	chains := slices.Sorted(maps.Keys(p.Chains))
@@ -82,6 +87,14 @@ func LoadRules(pack fs.FS) ([]*Rules, ops.Faults) {
 		return was
 	})
 	if faults.Err() != nil {
+		return nil, faults
+	}
+	s := &sealing{reading: reading, owners: owners, policy: p, release: release, books: books, rules: all}
+	sealed := s.pack()
+	for _, r := range all {
+		r.pack = sealed
+	}
+	if faults = append(faults, s.faults...); faults.Err() != nil {
 		return nil, faults
 	}
 	return all, faults

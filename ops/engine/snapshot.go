@@ -18,15 +18,17 @@ func (e *Engine) nudge() {
 // publish shows the state as it stands. Called from the loop alone.
 func (e *Engine) publish() {
 	e.mu.Lock()
-	arming := e.arming
+	arming, signing := e.arming, e.signing
 	e.mu.Unlock()
 	if err := e.contain.CheckWritable(); err != nil {
 		arming.Refused = err.Error()
 	} else if len(e.Keys) == 0 {
 		arming.Refused = "this console has no key: name a keystore under keys in config.yaml"
+	} else if err := e.unsigned(signing); err != nil {
+		arming.Refused = err.Error()
 	}
 	snapshot := e.snapshot(arming)
-	snapshot.Journal = e.Journal.Path()
+	snapshot.Journal, snapshot.Signing = e.Journal.Path(), signing
 	e.bus.publish(snapshot)
 }
 

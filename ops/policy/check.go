@@ -37,7 +37,7 @@ func (c *checker) policy(f file, hash common.Hash) *Policy {
 	c.ids = map[string]bool{}
 	p := &Policy{
 		Name: f.Name, Hash: hash, Chains: map[string]ops.ChainID{}, Contracts: map[string]Contract{}, Constants: f.Constants, Measures: f.Measures,
-		Timelocks: f.Timelocks, Invariants: f.Invars, Detectors: f.Detectors, Canaries: f.Canary,
+		Timelocks: f.Timelocks, Invariants: f.Invars, Detectors: f.Detectors, Canaries: f.Canary, Approvals: map[string]Approvals{},
 	}
 	c.version(f.Version)
 	for _, name := range slices.Sorted(maps.Keys(f.Chains)) {
@@ -68,7 +68,7 @@ func (c *checker) policy(f file, hash common.Hash) *Policy {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Approvals)) {
-		c.approvals(name, f.Approvals[name])
+		p.Approvals[name] = c.approvals(name, f.Approvals[name])
 	}
 	for _, t := range p.Timelocks {
 		c.timelock(t, p)
@@ -103,20 +103,24 @@ func (c *checker) inOrder() ops.Faults {
 
 // approvals checks who must approve a release: as many different people as the
 // threshold asks for.
-func (c *checker) approvals(name string, a approvalsRequired) {
+func (c *checker) approvals(name string, a approvalsRequired) Approvals {
+	out := Approvals{Threshold: int(a.Threshold)} // bounded below by the number of signers
 	seen := map[string]bool{}
 	for _, s := range a.Signers {
-		if _, err := document.ParseAddress(s.Value); err != nil {
+		address, err := document.ParseAddress(s.Value)
+		if err != nil {
 			c.fault(s, "compare it with its source, digit by digit", "approvals of %s: %s", name, err)
 		}
 		if seen[s.Value] {
 			c.fault(s, "name each signer once", "approvals of %s: %s stands twice", name, s.Value)
 		}
 		seen[s.Value] = true
+		out.Signers = append(out.Signers, address)
 	}
 	if at := a.Keys["threshold"]; at.Line > 0 && len(a.Signers) > 0 && (a.Threshold < 1 || a.Threshold > uint64(len(seen))) {
 		c.fault(at, fmt.Sprintf("a number from 1 to %d", len(seen)), "approvals of %s: the threshold %d cannot be met by %d signers", name, a.Threshold, len(seen))
 	}
+	return out
 }
 
 // shape is what an expression or a screen can name.

@@ -15,7 +15,7 @@ import (
 const maxABI = 4 << 20
 
 func (c *checker) contract(name string, f contractFile, chains map[string]chainFile) Contract {
-	out := Contract{Chain: f.Chain.Value, Proxy: f.Proxy.Value, At: f.Address}
+	out := Contract{Chain: f.Chain.Value, Proxy: f.Proxy.Value, File: f.ABI.Value, At: f.Address}
 	if _, ok := chains[f.Chain.Value]; !ok && f.Chain.Line > 0 {
 		c.fault(f.Chain, "chains: "+strings.Join(slices.Sorted(maps.Keys(chains)), ", "), "%s is on chain %q, which is not named under chains", name, f.Chain.Value)
 	}

@@ -34,6 +34,13 @@ type Policy struct {
 	Invariants []Invariant
 	Detectors  []Detector
 	Canaries   []Canary
+	Approvals  map[string]Approvals // by the names of releases
+}
+
+// Approvals is who must approve a release, and how many of them.
+type Approvals struct {
+	Signers   []common.Address
+	Threshold int
 }
 
 // Contract is one watched contract. Proxy is erc1967 or empty.
@@ -42,6 +49,7 @@ type Contract struct {
 	Address common.Address
 	ABI     abi.ABI
 	Proxy   string
+	File    string        // of its ABI, counting from the pack's folder
 	At      document.Text // where its address stands in the file
 }
 

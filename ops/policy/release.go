@@ -23,6 +23,7 @@ type Release struct {
 	Hash       common.Hash // SHA-256 of the file
 	Timelock   string
 	Operations []Operation
+	Files      []document.Text // artifacts and layouts that it names
 }
 
 // Operation is one committed timelock operation. ID is as written; whoever reads
@@ -47,9 +48,9 @@ type releaseFile struct {
 	Operations []operationFile `yaml:"operations" need:"operations: at least one"`
 	Implements []struct {
 		Proxy    document.Text `yaml:"proxy" need:"proxy: the contract upgraded"`
-		Artifact string        `yaml:"artifact" need:"artifact: VaultV2.json"`
+		Artifact document.Text `yaml:"artifact" need:"artifact: VaultV2.json"`
 		CodeHash document.Text `yaml:"codehash" need:"codehash: of the deployed code"`
-		Layout   string        `yaml:"layout"`
+		Layout   document.Text `yaml:"layout"`
 		Previous document.Text `yaml:"previous"`
 	} `yaml:"implementations"`
 	Audits []struct {
@@ -97,6 +98,13 @@ func LoadRelease(pack fs.FS, p *Policy) (*Release, ops.Faults) {
 	r := &Release{Name: f.Name, Hash: sha256.Sum256(source), Timelock: f.Timelock.Value}
 	for _, o := range f.Operations {
 		r.Operations = append(r.Operations, c.operation(o, p))
+	}
+	for _, i := range f.Implements {
+		for _, file := range []document.Text{i.Artifact, i.Layout} {
+			if file.Value != "" {
+				r.Files = append(r.Files, file)
+			}
+		}
 	}
 	c.version(f.Version)
 	c.evidence(f, p)

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/spf13/viper"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -29,6 +30,8 @@ type Settings struct {
 	Pack     string // folder of policy.yaml, release.yaml, runbooks/
 	Journal  string // folder
 	Operator ops.Operator
+	OwnKey   string      // the name of the operator's own key; empty where none is named
+	Owners   common.Hash // SHA-256 of the owners.yaml that this console trusts; zero for any
 	ArmFor   time.Duration
 	Theme    string // auto, dark or light
 	Coach    bool
@@ -63,12 +66,22 @@ type Key struct {
 	Password string
 }
 
+// Key finds a key by its name.
+func (s Settings) Key(name string) (Key, bool) {
+	i := slices.IndexFunc(s.Keys, func(k Key) bool { return k.Name == name })
+	if i < 0 {
+		return Key{}, false
+	}
+	return s.Keys[i], true
+}
+
 // file is config.yaml as written.
 type file struct {
 	Version  uint64                     `yaml:"version" need:"version: 1"`
 	Pack     string                     `yaml:"pack" need:"pack: the folder of policy.yaml"`
 	Journal  string                     `yaml:"journal" need:"journal: a folder for the record"`
 	Operator operatorFile               `yaml:"operator" need:"operator: {name: Ada, role: commander}"`
+	Owners   document.Text              `yaml:"owners"`
 	ArmFor   time.Duration              `yaml:"arm_for"`
 	Theme    document.Text              `yaml:"theme"`
 	Coach    *bool                      `yaml:"coach"`
@@ -79,8 +92,9 @@ type file struct {
 }
 
 type operatorFile struct {
-	Name string `yaml:"name" need:"name: who sits here"`
-	Role string `yaml:"role"`
+	Name string        `yaml:"name" need:"name: who sits here"`
+	Role string        `yaml:"role"`
+	Key  document.Text `yaml:"key"`
 }
 
 type chainFile struct {
@@ -186,6 +200,17 @@ func (c *checker) settings(f file, over *viper.Viper) Settings {
 			c.fault(k.Password, "password: file:/path/to/password (mode 0600) or env:NAME", "key %s: its password stands in the settings: secrets are references", k.Name)
 		}
 		s.Keys = append(s.Keys, Key{Name: k.Name, Keystore: c.path(k.Keystore.Value), Password: c.secret(k.Password.Value)})
+	}
+	if f.Owners.Value != "" {
+		if s.Owners, err = document.ParseHash(f.Owners.Value); err != nil {
+			c.fault(f.Owners, "the SHA-256 of owners.yaml, as bulkhead pack verify prints it", "owners: %s", err)
+		}
+	}
+	if k := f.Operator.Key; k.Value != "" {
+		s.OwnKey = k.Value
+		if _, ok := s.Key(k.Value); !ok {
+			c.fault(k, "name one of keys", "the operator's key %q does not stand under keys", k.Value)
+		}
 	}
 	for action, keys := range f.Bindings {
 		for _, key := range keys {

@@ -1,9 +1,10 @@
 // Package sign holds the keys that containment signs with: a keystore file that
 // is unlocked when the console is armed and forgotten when it is locked.
 //
-// It must never send, never decide what to sign, never write a key or a password
-// anywhere, and never let a drill's key act on a real chain or a real key in a
-// drill.
+// It must never send, never decide what to sign, never sign bytes or a hash that it
+// did not make itself from a transaction or from a statement of package statement,
+// never write a key or a password anywhere, and never let a drill's key act on a
+// real chain or a real key in a drill.
 package sign
 
 import (

@@ -8,13 +8,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common"
+
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/chain"
 	"github.com/bulkhead-console/bulkhead/ops/drill"
 	"github.com/bulkhead-console/bulkhead/ops/engine"
 	"github.com/bulkhead-console/bulkhead/ops/engine/rehearsal"
 	"github.com/bulkhead-console/bulkhead/ops/journal"
-	"github.com/bulkhead-console/bulkhead/ops/sign"
 	"github.com/bulkhead-console/bulkhead/runbooks"
 )
 
@@ -25,6 +26,7 @@ var ada = ops.Operator{Name: "Ada", Role: "commander"}
 type stage struct {
 	*drill.Drill
 	folder string
+	trusts common.Hash // the owners.yaml that the consoles trust
 }
 
 func newStage(t testing.TB, seed uint64) *stage {
@@ -64,6 +66,15 @@ type watcher struct {
 	quit      func() // ends the console and waits for it; done by itself at the test's end
 }
 
+func (s *stage) key(t testing.TB, file string) engine.Key {
+	t.Helper()
+	key, err := rehearsal.Key(filepath.Join(s.folder, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
 // console starts an engine of its own on the chain, with a journal of its own.
 func (s *stage) console(t testing.TB, http, ws string) *watcher {
 	t.Helper()
@@ -84,17 +95,14 @@ func (s *stage) consoleIn(t testing.TB, folder, http, ws string, o journal.Optio
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := sign.OpenKeystore(filepath.Join(s.folder, "guardian.json"), rules.ChainID)
-	if err != nil {
-		t.Fatal(err)
-	}
+	key, operator := s.key(t, "guardian.json"), s.key(t, "operator.json")
 	record, err := journal.Open(folder, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	e, err := engine.New(engine.Config{
 		Rules: rules, Chain: chain.NewPool(1, client), Journal: record, Operator: ada, BlockTime: time.Second,
-		Keys: []engine.Key{{Store: key, Password: func() (string, error) { return rehearsal.Password, nil }}},
+		Keys: []engine.Key{key}, OperatorKey: operator, Trusted: s.trusts,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -20,7 +20,6 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops/drill"
 	"github.com/bulkhead-console/bulkhead/ops/engine"
 	"github.com/bulkhead-console/bulkhead/ops/journal"
-	"github.com/bulkhead-console/bulkhead/ops/sign"
 )
 
 // Password opens the drill's keystore. It is public, like the key in it.
@@ -61,7 +60,7 @@ func Start(ctx context.Context, o Options) (*Run, error) {
 }
 
 func (r *Run) wire(ctx context.Context) error {
-	keyFile, err := WriteFolder(r.Folder, r.Drill, r.Runbooks)
+	keys, err := WriteFolder(r.Folder, r.Drill, r.Runbooks)
 	if err != nil {
 		return err
 	}
@@ -70,7 +69,11 @@ func (r *Run) wire(ctx context.Context) error {
 		return fmt.Errorf("the drill's own pack is wrong: %w", err)
 	}
 	rules := all[0] // a drill has one chain
-	key, err := sign.OpenKeystore(keyFile, rules.ChainID)
+	guardian, err := Key(keys.Guardian)
+	if err != nil {
+		return err
+	}
+	operator, err := Key(keys.Operator)
 	if err != nil {
 		return err
 	}
@@ -89,22 +92,9 @@ func (r *Run) wire(ctx context.Context) error {
 	}
 	r.Engine, err = engine.New(engine.Config{
 		Rules: rules, Chain: r.chain, Journal: r.journal, Operator: r.Operator, BlockTime: blockTime,
-		Keys: []engine.Key{{Store: key, Password: func() (string, error) { return Password, nil }}},
+		Keys: []engine.Key{guardian}, OperatorKey: operator,
 	})
 	return err
-}
-
-// WriteFolder writes the pack and the guardian's keystore, and returns where the
-// keystore lies.
-func WriteFolder(folder string, d *drill.Drill, runbooks fs.FS) (string, error) {
-	if err := d.WritePack(folder, runbooks); err != nil {
-		return "", fmt.Errorf("the drill's pack cannot be written: %w: choose another folder with --folder", err)
-	}
-	keyFile := filepath.Join(folder, "guardian.json")
-	if err := sign.Store(keyFile, drill.Key(drill.Guardian), Password); err != nil {
-		return "", fmt.Errorf("the drill's key cannot be written: %w", err)
-	}
-	return keyFile, nil
 }
 
 // Close stops the chain and closes the journal. Call it after Play and the
