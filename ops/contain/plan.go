@@ -120,6 +120,18 @@ func (c *Containment) course(ctx context.Context, p *Plan, at ops.BlockRef, repl
 		}
 		n, _ := s.lane(0)
 		out[i].Lane, out[i].From = s.Lanes[n].Name, s.Lanes[n].From
+		var again *ops.Message
+		if i == last {
+			again = replay
+		}
+		var tried tried
+		if ask {
+			tried = c.simulate(ctx, s, n, at, prior, again)
+		}
+		if tried.held && i != last { // the last is sent all the same where a person wants it: see holds
+			out[i].Left = s.Expect.Source() + " holds already"
+			continue
+		}
 		first := p.step < 0
 		if first {
 			p.step, p.lane = i, n
@@ -127,11 +139,6 @@ func (c *Containment) course(ctx context.Context, p *Plan, at ops.BlockRef, repl
 		if !ask {
 			continue
 		}
-		var again *ops.Message
-		if i == last {
-			again = replay
-		}
-		tried := c.simulate(ctx, s, n, at, prior, again)
 		tried.warnings = append(c.checkCode(ctx, s, at), tried.warnings...)
 		out[i].Changes, out[i].Warnings = tried.changes, tried.warnings
 		v.Simulated = v.Simulated && tried.ran
@@ -210,6 +217,7 @@ func (c *Containment) checkCode(ctx context.Context, s Step, at ops.BlockRef) (w
 // tried is what the simulation of one call found.
 type tried struct {
 	ran      bool
+	held     bool   // what it would bring about holds before it
 	gas      uint64 // 0 when it reverts
 	changes  []ops.Change
 	warnings []string
@@ -229,12 +237,13 @@ func (c *Containment) simulate(ctx context.Context, s Step, lane int, at ops.Blo
 		return out
 	}
 	out.ran = true
+	before, after := s.Expect.Judge(ops.ReadingsOf(result.Before), nil), s.Expect.Judge(ops.ReadingsOf(result.After), nil)
+	out.held = before.Verdict == ops.OK
 	if !result.Action.OK {
 		out.warnings = []string{"the simulation REVERTS: " + result.Action.Reason}
 		return out
 	}
 	out.gas = result.Action.Gas
-	before, after := s.Expect.Judge(ops.ReadingsOf(result.Before), nil), s.Expect.Judge(ops.ReadingsOf(result.After), nil)
 	out.changes = append(out.changes, ops.Change{What: what(s.Expect), Before: known(before), After: known(after)})
 	if after.Verdict != ops.OK {
 		out.warnings = append(out.warnings, "the simulation runs, but "+s.Expect.Source()+" does not hold after it")
