@@ -78,3 +78,11 @@ func (e *Engine) action(b book, args map[string]string) (contain.Action, error) 
 	e.actions[key] = a
 	return a, nil
 }
+
+// planned reports whether what is confirmed was prepared here.
+func (e *Engine) planned(c ops.Contain) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	_, ok := e.plan(c)
+	return ok
+}
