@@ -54,7 +54,7 @@ func TestChecksOfSeveralChains(t *testing.T) {
 	if code != exitOK || strings.Count(out, "\n") != 2 || !strings.Contains(out, `"chain_id":7331002`) || !strings.Contains(out, `"id":"M1"`) || !strings.Contains(out, `"id":"A1"`) {
 		t.Fatalf("exit %d: %s%s", code, out, talk)
 	}
-	if code, _, talk := program(t, "console", "--plain", "-c", s.config); code != exitUsage || !strings.Contains(talk, "--chain: drill, side") {
+	if code, _, talk := program(t, "console", "--plain", "--chain", "sude", "-c", s.config); code != exitUsage || !strings.Contains(talk, "there are drill, side") {
 		t.Errorf("a console of which chain: exit %d: %s", code, talk)
 	}
 	proxy.Refuse(true)
