@@ -44,8 +44,11 @@ func (m *Model) breachedOn(chain string) bool {
 }
 
 // places are the chains of the header: each with its block, or why it has none. In
-// few words they are a number and the worst of them.
-func (m *Model) places(few bool) []piece {
+// few words they are a number and the worst of them, in the fewest that one alone.
+func (m *Model) places(few, fewest bool) []piece {
+	if dark := m.unseen(); fewest && len(dark) > 0 {
+		return []piece{{doubt, "? " + cut(dark[0].Name, 8) + " " + left(m.shown.Sub(dark[0].BlindSince))}}
+	}
 	if few {
 		return m.worstPlace()
 	}
@@ -117,7 +120,7 @@ func (m *Model) partly(w, room int) []string {
 	dark := m.unseen()
 	head := newLine(m.theme, w).put(plain, " ").put(doubt, fmt.Sprintf("? %d of %s cannot be seen.", len(dark), plural(len(m.snap.Chains), "chain", "chains")))
 	if m.snap.Dark() {
-		head.put(plain, " Every line is UNKNOWN; nothing counts as healthy.")
+		head.put(plain, " Nothing counts as healthy.")
 	} else {
 		head.put(plain, " Nothing there counts as healthy.")
 	}
@@ -130,7 +133,7 @@ func (m *Model) partly(w, room int) []string {
 		}
 		pieces := []piece{{plain, "since " + utc(c.BlindSince)}, {dim, "last block " + lastBlock(c.Head, m.shown)}, {plain, c.Blind}}
 		if open, ok := m.openOn(c); ok {
-			pieces = append(open, pieces...)
+			pieces = append(open, pieces[1:]...)
 		}
 		spare := max(room-1-len(rows)-(len(dark)-1-n), 1)
 		rows = append(rows, flow(m.theme, w, min(spare, 2), piece{doubt, "   ? " + darkWord(c, m.shown) + " "}, pieces)...)

@@ -155,9 +155,111 @@ func TestTheHeaderNamesTheBlindChainAtEverySize(t *testing.T) {
 	for _, w := range []int{60, 80, 100, 160} {
 		for _, name := range []string{"blind", "one-each"} {
 			rows := strings.Split(ansi.Strip(newHand(t, w, 24, chainScenes[name]()).Frame()), "\n")
-			if head := rows[0] + rows[1]; !strings.Contains(head, "side BLIND 00:41") || !strings.Contains(head, "2 chains") || !strings.Contains(head, "LOCKED") {
+			if head := rows[0] + rows[1]; !strings.Contains(head, map[bool]string{true: "? side 00:41", false: "side BLIND 00:41"}[w == 60]) || !strings.Contains(head, "2 chains") || !strings.Contains(head, "LOCKED") {
 				t.Errorf("%s at %d: %q", name, w, head)
 			}
 		}
 	}
+}
+
+// A countdown is counted by the head of its own chain.
+func TestACountdownCountsByItsOwnChain(t *testing.T) {
+	x := newHand(t, 160, 48, two(calm()))
+	frame := ansi.Strip(x.Frame())
+	for _, row := range []string{"T2·7c   WAITING   01:30:00", "T1·95   WAITING   22:59:29"} {
+		if !strings.Contains(frame, row) {
+			t.Errorf("no %q:\n%s", row, frame)
+		}
+	}
+	x = newHand(t, 160, 48, sideBreached())
+	if frame := ansi.Strip(x.Frame()); !strings.Contains(frame, "BREACH since #7,204,113 (6 blocks)") {
+		t.Errorf("the breach counts another chain's blocks:\n%s", frame)
+	}
+}
+
+// The dialog's plan is stale when its own chain has a newer block, whatever the
+// others do.
+func TestAPlanGrowsOldByItsOwnChain(t *testing.T) {
+	s := armed(sideBreached())
+	for i := range s.Chains {
+		s.Chains[i].Armed = true
+	}
+	x := newHand(t, 160, 48, s)
+	x.desk.plan.Runbook, x.desk.plan.Name, x.desk.plan.At = "R9", "close-mirror", s.Chains[1].Head
+	x.types("M")
+	before := x.desk.prepared
+	s.Chains = []ops.ChainState{s.Chains[0], s.Chains[1]}
+	s.Chains[0].Head = at(200)
+	x.follows(s)
+	if x.desk.prepared != before {
+		t.Error("another chain's block prepared it anew")
+	}
+	s.Chains = []ops.ChainState{s.Chains[0], s.Chains[1]}
+	s.Chains[1].Head = sideAt(7_204_119)
+	x.follows(s)
+	if x.desk.prepared != before+1 {
+		t.Errorf("its own chain's block did not: %d, %d", before, x.desk.prepared)
+	}
+}
+
+// A chain that came late is not armed with the others: its key asks first.
+func TestAKeyOfAChainThatIsNotArmedAsks(t *testing.T) {
+	s := armed(sideBreached())
+	s.Chains[0].Armed, s.Chains[1].Armed = true, false
+	x := newHand(t, 160, 48, s)
+	x.types("M")
+	if _, asks := x.dialog.(*armDialog); !asks {
+		t.Errorf("it opened %T", x.dialog)
+	}
+	x = newHand(t, 160, 48, s)
+	x.types("F")
+	if _, opens := x.dialog.(*confirmDialog); !opens {
+		t.Errorf("it opened %T", x.dialog)
+	}
+}
+
+func TestTheDetailNamesChainAndBlock(t *testing.T) {
+	x := newHand(t, 160, 48, sideBlind(two(calm())))
+	for range 4 {
+		x.types("down")
+	}
+	x.types("enter")
+	frame := ansi.Strip(x.Frame())
+	for _, word := range []string{"side 7331002, BLIND since 11:59:19, last block #7,204,118", "last known 1,000 mUSD at #7,204,118"} {
+		if !strings.Contains(frame, word) {
+			t.Errorf("no %q:\n%s", word, frame)
+		}
+	}
+}
+
+// What is looked at stays under the cursor when a breach comes to the top.
+func TestTheCursorStaysOnItsLine(t *testing.T) {
+	x := newHand(t, 160, 48, two(calm()))
+	x.types("down", "down")
+	x.sees(sideBreached())
+	if f := x.findings()[x.cursor[paneDetectors]]; f.Detector != "Q1" {
+		t.Errorf("it is on %s", f.Detector)
+	}
+}
+
+// A chain that tells late what it knew early is printed all the same.
+func TestFollowPrintsWhatASlowChainTellsLate(t *testing.T) {
+	first, later := two(calm()), two(calm())
+	later.Log = []ops.Entry{
+		{Chain: "drill", Time: noon.Add(3 * time.Second), Block: 34, Text: "drill news"},
+		{Chain: "side", Time: noon.Add(2 * time.Second), Block: 7_204_119, Text: "side news"},
+	}
+	later.Log = append(later.Log, first.Log...)
+	last := later
+	last.Log = append([]ops.Entry{later.Log[0], {Chain: "side", Time: noon.Add(2500 * time.Millisecond), Block: 7_204_120, Text: "late news"}}, later.Log[1:]...)
+	d := newDesk()
+	for _, s := range []ops.Snapshot{first, later, last} {
+		d.feed <- s
+	}
+	close(d.feed)
+	var out strings.Builder
+	if err := Follow(t.Context(), d, &out); err != nil {
+		t.Fatal(err)
+	}
+	golden.RequireEqual(t, []byte(out.String()))
 }

@@ -65,7 +65,7 @@ func (m *Model) moment(l *line, room int) {
 		return
 	}
 	for _, words := range m.wordings() {
-		pieces := m.pieces(words.terse, words.few)
+		pieces := m.pieces(words)
 		used := 0
 		for _, p := range pieces {
 			used += width(p.text)
@@ -92,19 +92,19 @@ func (m *Model) wordings() []wording {
 	if !m.several() {
 		return []wording{{terse: 0}, {terse: 1}, {terse: 2, last: true}}
 	}
-	return []wording{{terse: 0}, {terse: 1}, {terse: 2}, {terse: 0, few: true}, {terse: 1, few: true}, {terse: 2, few: true, last: true}}
+	return []wording{{terse: 0}, {terse: 1}, {terse: 2}, {terse: 0, few: true}, {terse: 1, few: true}, {terse: 2, few: true}, {terse: 2, few: true, last: true}}
 }
 
 // pieces of the moment: all of them; without the feeds that are well and with
 // signs for words; without the feeds. Of several chains the blocks of all, or few
 // words.
-func (m *Model) pieces(terse int, few bool) []piece {
-	s := m.snap
+func (m *Model) pieces(words wording) []piece {
+	s, terse := m.snap, words.terse
 	dot := piece{dim, " · "}
 	out := []piece{{plain, " "}}
 	switch {
 	case m.several():
-		out = append(out, m.places(few)...)
+		out = append(out, m.places(words.few, words.last)...)
 	case s.Blind != "" && terse < 2:
 		out = append(out, piece{doubt, "? " + block(s.Head.Number) + " BLIND"})
 	case s.Blind != "":

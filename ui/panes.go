@@ -98,6 +98,9 @@ func (m *Model) columns(w int, findings []ops.Finding) [7]int {
 	const numbers = 26 // a measured value and its bound must be readable before a name is
 	c[5] = max(min(c[5], w-1-c[0]-c[1]-c[4]-c[6]-len(c)-numbers), 8)
 	left := w - 1 - c[0] - c[1] - c[4] - c[5] - c[6] - len(c)
+	if m.several() && left < numbers { // the header has the blocks of the chains, and the detail that of the line
+		left, c[4] = left+c[4]+1, 0
+	}
 	c[2] = max(left/2+left%2, 6)
 	c[3] = max(left/2, 6)
 	return c
