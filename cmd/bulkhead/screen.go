@@ -73,7 +73,7 @@ func consoleCommand() *cobra.Command {
 		Long: `Shows every chain of the policy on one screen, or with --chain one of them alone.
 Each chain has its own loop, providers and journal: one that cannot be reached is
 dark, and says so, while the others go on.`,
-		Args:  cobra.NoArgs,
+		Args: cobra.NoArgs,
 	}
 	config := configFlag(c)
 	plain := c.Flags().Bool("plain", false, "lines instead of a screen")
