@@ -62,6 +62,7 @@ type Plan struct {
 	Step        string // R1.1
 	StepTitle   string
 	Steps       int
+	Course      []PlanStep // every step in its order, the first call's among them
 	Mode        Mode
 	Chain       string
 	ChainID     ChainID
@@ -80,6 +81,28 @@ type Plan struct {
 	Refusals    []string // what makes the plan impossible: wrong chain, changed bytes, no signer
 	Phrase      string   // what has to be typed, "drill " included
 	Prepared    time.Time
+}
+
+// PlanStep is one step of a runbook as it would be run now: a call, a control of
+// the console, or a question to a person.
+type PlanStep struct {
+	ID       string
+	Title    string
+	Does     string // vault.pause(), freeze-promotion(C1), asks: …
+	Call     Call   // zero unless it sends
+	Lane     string
+	From     common.Address
+	Stops    string
+	Left     string // why it would not be run now; empty when it would
+	Changes  []Change
+	Warnings []string
+}
+
+// Question is what a runbook asks a person before it goes on.
+type Question struct {
+	Step      string
+	Challenge string
+	Expected  string
 }
 
 // Stage is how far a containment has come.
@@ -125,18 +148,25 @@ type Receipt struct {
 	HeldBlocks uint64 // blocks for which contained_when has held
 	NeedBlocks uint64
 	By         Operator
-	Steps      []StepResult
-	Why        string // of a failure: what is still true, what was tried
-	Repeated   bool   // this answer repeats an earlier confirmation; nothing was sent again
+	Steps      []StepResult // every step of the runbook, in their order
+	Asks       *Question    // what a person is asked now; nil when nothing is
+	Why        string       // of a failure: what is still true, what was tried
+	Repeated   bool         // this answer repeats an earlier confirmation; nothing was sent again
 }
 
 // Done reports whether nothing more will happen to the receipt by itself.
 func (r Receipt) Done() bool { return r.Stage == StageContained || r.Stage == StageFailed }
 
-// StepResult is one step of a runbook after it was tried.
+// StepResult is how far one step of a runbook has come. At is of the wall clock.
 type StepResult struct {
 	Step  string
 	Title string
+	Stage string // WAITS, ASKED, SENT, MINED, IN EFFECT, DONE, FAILED or NOT RUN
 	OK    bool
+	Lane  string
+	Tx    common.Hash
+	Mined BlockRef
+	By    string // who answered, where a person was asked
+	At    time.Time
 	Why   string
 }

@@ -35,9 +35,18 @@ type Contain struct {
 	Phrase   string
 }
 
+// Answer is what a person says to the question of a runbook under way: Receipt is
+// its id.
+type Answer struct {
+	Receipt string
+	Step    string
+	Text    string
+}
+
 func (Arm) command()     {}
 func (Lock) command()    {}
 func (Contain) command() {}
+func (Answer) command()  {}
 
 // Arming says whether a person can send at all, who, and for how long (wall
 // clock). NeedsSecret means that arming must ask for the keystore's password.

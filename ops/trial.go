@@ -16,10 +16,12 @@ type Message struct {
 	Gas   uint64
 }
 
-// Trial asks what would happen on top of block At: Reads are taken, then Action
-// runs, then Reads are taken again, then Replay (if any) is tried.
+// Trial asks what would happen on top of block At: what comes Prior runs, Reads
+// are taken, then Action runs, then Reads are taken again, then Replay (if any) is
+// tried.
 type Trial struct {
 	At     BlockRef
+	Prior  []Message
 	Reads  []Read
 	Action Message
 	Replay *Message

@@ -58,20 +58,29 @@ type Param struct {
 
 // Lane is the signer path that a step can take. From is its account.
 type Lane struct {
-	Kind document.Text `yaml:"kind" need:"kind: keystore"`
-	From document.Text `yaml:"from" need:"from: the account, as a quoted address"`
+	Kind   document.Text `yaml:"kind" need:"kind: keystore"`
+	From   document.Text `yaml:"from" need:"from: the account, as a quoted address"`
+	MaxFee document.Text `yaml:"max_fee"` // the most that a gas may cost, in wei, as an expression
+	Keys   document.Places
 }
 
-// Step is one action: a call on chain, or a control of the console itself.
+// Step is one action: a call on chain, a control of the console itself, or a
+// question to a person, whose expected answer Expect is then. Where When does not
+// hold it is left out, and the step that Otherwise names is run in its place.
+// Takes holds when the chain lets it take effect Within.
 type Step struct {
 	ID         string                   `yaml:"id" need:"id: R1.1"`
 	Title      string                   `yaml:"title" need:"title: what it does, in a few words"`
 	Call       document.Text            `yaml:"call"`
 	Control    document.Text            `yaml:"control"`
+	Ask        string                   `yaml:"ask"`
+	When       document.Text            `yaml:"when"`
+	Otherwise  document.Text            `yaml:"otherwise"`
 	Effect     document.Text            `yaml:"effect" need:"effect: restricts or loosens"`
 	WrittenFor map[string]document.Text `yaml:"written_for"`
 	Lanes      []document.Text          `yaml:"lanes"`
 	Within     time.Duration            `yaml:"within"`
+	Takes      document.Text            `yaml:"takes"`
 	Blast      Blast                    `yaml:"blast_radius" need:"blast_radius: {scope: global, stops: what users can no longer do}"`
 	Expect     document.Text            `yaml:"expect" need:"expect: what holds once it took effect"`
 	OnFailure  document.Text            `yaml:"on_failure"`

@@ -113,27 +113,6 @@ func (p *Pool) short(what string, answered int, failures []error) error {
 	return errors.Join(append([]error{err}, failures...)...)
 }
 
-// first asks one provider after the other until one answers: for what only helps,
-// and for what every provider may answer differently.
-func first[T any](p *Pool, ask func(*Client) (T, error)) (T, error) {
-	var none T
-	var failures []error
-	aside := p.Aside()
-	for _, skip := range []bool{false, true} {
-		for i, c := range p.clients {
-			if _, out := aside[i]; out != skip {
-				continue
-			}
-			v, err := ask(c)
-			if err == nil {
-				return v, nil
-			}
-			failures = append(failures, err)
-		}
-	}
-	return none, errors.Join(failures...)
-}
-
 func equal[T comparable](a, b T) string {
 	if a == b {
 		return ""

@@ -24,7 +24,8 @@ type Pool struct {
 	clients []*Client
 	quorum  int
 	now     func() time.Time
-	pace    func(*Feed) // turns the feeds' clockwork, in tests
+	pace    func(*Feed)   // turns the feeds' clockwork, in tests
+	hedge   time.Duration // see first
 
 	mu    sync.Mutex
 	stand []standing
@@ -55,7 +56,7 @@ func NewPool(quorum int, clients ...*Client) *Pool {
 	if quorum == 0 {
 		quorum = min(2, len(clients))
 	}
-	return &Pool{clients: clients, quorum: quorum, now: time.Now, stand: make([]standing, len(clients))}
+	return &Pool{clients: clients, quorum: quorum, now: time.Now, hedge: hedge, stand: make([]standing, len(clients))}
 }
 
 // Name lists the providers.

@@ -176,7 +176,7 @@ func (p *Pool) CheckChain(ctx context.Context) error {
 
 // Latest is the head of the first provider that answers.
 func (p *Pool) Latest(ctx context.Context) (ops.BlockRef, error) {
-	return first(p, func(c *Client) (ops.BlockRef, error) { return c.Latest(ctx) })
+	return first(ctx, p, func(c *Client) (ops.BlockRef, error) { return c.Latest(ctx) })
 }
 
 // Header is Client.Header by a quorum.
@@ -228,17 +228,17 @@ func (p *Pool) Inclusion(ctx context.Context, hash common.Hash) (*ops.Inclusion,
 // Account is Client.Account at the first provider that answers, as are Try and
 // Message: what they say is shown and simulated, never judged by.
 func (p *Pool) Account(ctx context.Context, a common.Address) (ops.Account, error) {
-	return first(p, func(c *Client) (ops.Account, error) { return c.Account(ctx, a) })
+	return first(ctx, p, func(c *Client) (ops.Account, error) { return c.Account(ctx, a) })
 }
 
 // Try is Client.Try at the first provider that answers.
 func (p *Pool) Try(ctx context.Context, t ops.Trial) (ops.TrialResult, error) {
-	return first(p, func(c *Client) (ops.TrialResult, error) { return c.Try(ctx, t) })
+	return first(ctx, p, func(c *Client) (ops.TrialResult, error) { return c.Try(ctx, t) })
 }
 
 // Message is Client.Message at the first provider that answers.
 func (p *Pool) Message(ctx context.Context, hash common.Hash) (ops.Message, error) {
-	return first(p, func(c *Client) (ops.Message, error) { return c.Message(ctx, hash) })
+	return first(ctx, p, func(c *Client) (ops.Message, error) { return c.Message(ctx, hash) })
 }
 
 // Known reports whether any provider has seen the transaction.

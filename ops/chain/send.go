@@ -2,6 +2,7 @@ package chain
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/big"
 
@@ -69,6 +70,9 @@ func (c *Client) Known(ctx context.Context, hash common.Hash) (bool, error) {
 	return tx != nil && tx.Hash == hash, nil
 }
 
+// errNoMessage means that there is no such call to try again.
+var errNoMessage = errors.New("it is not known or creates a contract")
+
 // Message reads what a mined transaction did, so that it can be tried again.
 func (c *Client) Message(ctx context.Context, hash common.Hash) (ops.Message, error) {
 	var tx *struct {
@@ -82,7 +86,7 @@ func (c *Client) Message(ctx context.Context, hash common.Hash) (ops.Message, er
 		return ops.Message{}, err
 	}
 	if tx == nil || tx.Hash != hash || tx.To == nil {
-		return ops.Message{}, fmt.Errorf("provider %s: transaction %s is not known or creates a contract", c.endpoint.Name, hash)
+		return ops.Message{}, fmt.Errorf("provider %s: transaction %s: %w", c.endpoint.Name, hash, errNoMessage)
 	}
 	return ops.Message{From: tx.From, To: *tx.To, Data: tx.Input, Value: tx.Value.ToInt()}, nil
 }

@@ -53,12 +53,15 @@ func (s simulatedCall) outcome() ops.Outcome {
 // Try runs a trial on top of its block: nothing is sent. The reads are taken in
 // the same simulated block, before and after the action.
 func (c *Client) Try(ctx context.Context, t ops.Trial) (ops.TrialResult, error) {
-	calls := make([]any, 0, 2*len(t.Reads)+2)
+	calls := make([]any, 0, len(t.Prior)+2*len(t.Reads)+2)
+	for _, m := range t.Prior {
+		calls = append(calls, message(m))
+	}
 	for range 2 {
 		for _, r := range t.Reads {
 			calls = append(calls, map[string]any{"to": r.To, "input": hexutil.Bytes(r.Data), "gas": hexutil.Uint64(viewGas)})
 		}
-		if len(calls) == len(t.Reads) {
+		if len(calls) == len(t.Prior)+len(t.Reads) {
 			calls = append(calls, message(t.Action))
 		}
 	}
@@ -79,7 +82,7 @@ func (c *Client) Try(ctx context.Context, t ops.Trial) (ops.TrialResult, error) 
 	if len(blocks) != 1 || len(blocks[0].Calls) != len(calls) {
 		return ops.TrialResult{}, fmt.Errorf("provider %s: eth_simulateV1 answered another question than was asked", c.endpoint.Name)
 	}
-	results, n := blocks[0].Calls, len(t.Reads)
+	results, n := blocks[0].Calls[len(t.Prior):], len(t.Reads)
 	out := ops.TrialResult{
 		Before: simulatedReads(t, results[:n]),
 		Action: results[n].outcome(),

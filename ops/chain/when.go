@@ -59,7 +59,7 @@ func (c *Client) guess(b ops.BlockRef, at time.Time, low, high uint64, n int) ui
 // Before is Client.Before: one provider searches, and a quorum has to say the same
 // of what it found.
 func (p *Pool) Before(ctx context.Context, at time.Time, until ops.BlockRef) (ops.BlockRef, error) {
-	found, err := first(p, func(c *Client) (ops.BlockRef, error) { return c.Before(ctx, at, until) })
+	found, err := first(ctx, p, func(c *Client) (ops.BlockRef, error) { return c.Before(ctx, at, until) })
 	if err != nil || len(p.clients) == 1 {
 		return found, err
 	}

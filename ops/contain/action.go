@@ -1,6 +1,7 @@
 package contain
 
 import (
+	"math/big"
 	"strconv"
 	"time"
 
@@ -24,28 +25,63 @@ type Action struct {
 	Hash     common.Hash // of the runbook's file
 	Phrase   string
 	Args     map[string]string
-	Step     Step          // the one call
-	Control  []ControlStep // what follows it inside the console
-	Steps    int
+	Steps    []Step        // in the order in which they are run
 	Until    Condition     // contained_when
 	Cooldown time.Duration // after it was run, doing it again is worth a warning
 	Blocks   uint64        // for how many blocks it has to hold
 	Needs    []string      // ids of the steps that must be in effect
 }
 
-// Step is the call that an action sends.
+// Step is one thing that an action does: it sends a call, runs a control of the
+// console, or asks a person.
 type Step struct {
-	ID       string
-	Title    string
-	Call     ops.Call
-	Restrict bool
-	Stops    string
-	Lane     string
-	Signer   Signer // nil when this console has no key for the lane
-	From     common.Address
-	Expect   Condition
-	Written  []Written
+	ID        string
+	Title     string
+	Restrict  bool
+	Stops     string
+	OnFailure OnFailure
+
+	When      Condition // nil: always; where it does not hold the step is left out
+	Otherwise string    // the step that is run in its place then
+	Instead   bool      // another step names it: it is never run by itself
+
+	Call    ops.Call
+	Lanes   []Lane    // in the order in which they are tried
+	Expect  Condition // what holds once the call took effect
+	Written []Written
+	Within  time.Duration // it must have taken effect by then; 0 for no limit
+	Takes   Condition     // that the chain lets it take effect within Within; nil: at once
+
+	Control string
+	Ask     *Question
 }
+
+// sends reports whether the step is a call.
+func (s Step) sends() bool { return s.Control == "" && s.Ask == nil }
+
+// Lane is one way to have a call signed.
+type Lane struct {
+	Name   string // guardian · keystore
+	From   common.Address
+	Signer Signer   // nil when this console has no key for it
+	MaxFee *big.Int // the most that a gas may cost, in wei; nil: see steepest
+}
+
+// Question is what a person is asked, and the answer that lets the action go on.
+type Question struct {
+	Challenge string
+	Expected  string
+}
+
+// OnFailure is what a step that failed does to those after it.
+type OnFailure int
+
+// What follows a failed step. The zero value stops.
+const (
+	Stop OnFailure = iota
+	Continue
+	NextLane
+)
 
 // Written says which code a step was written for.
 type Written struct {
@@ -55,19 +91,43 @@ type Written struct {
 	Want    common.Hash
 }
 
-// ControlStep is one step inside the console.
-type ControlStep struct {
-	ID      string
-	Title   string
-	Control string
-}
-
-// Digest commits to everything that a confirmation is about. Nonce and fees are
-// not part of it: they are the lane's business, and shown.
+// Digest commits to everything that a confirmation is about: each step in its
+// order, each call with its target, data and value, and the accounts that may sign
+// it. Nonce and fees are not part of it: they are the lane's business, and shown.
 func (a Action) Digest(chain ops.ChainID) common.Hash {
 	sep := []byte{0}
-	return crypto.Keccak256Hash(
-		a.Hash[:], []byte(a.Step.ID), sep, []byte(strconv.FormatUint(uint64(chain), 10)), sep,
-		a.Step.Call.To[:], []byte(a.Step.Call.Value), sep, a.Step.From[:], a.Step.Call.Data,
-	)
+	parts := [][]byte{a.Hash[:], []byte(strconv.FormatUint(uint64(chain), 10))}
+	for _, s := range a.Steps {
+		parts = append(parts, sep, []byte(s.ID), sep, []byte(s.Control), sep)
+		if s.Ask != nil {
+			parts = append(parts, []byte(s.Ask.Challenge), sep, []byte(s.Ask.Expected), sep)
+		}
+		data := crypto.Keccak256(s.Call.Data)
+		parts = append(parts, s.Call.To[:], []byte(s.Call.Value), sep, data)
+		for _, l := range s.Lanes {
+			parts = append(parts, l.From[:])
+		}
+	}
+	return crypto.Keccak256Hash(parts...)
+}
+
+// step is the place of the step with an id; -1 when there is none.
+func (a Action) step(id string) int {
+	for i, s := range a.Steps {
+		if s.ID == id {
+			return i
+		}
+	}
+	return -1
+}
+
+// lane is the first lane of the step, from n on, that this console can sign with;
+// the n-th if there is none.
+func (s Step) lane(n int) (lane int, signs bool) {
+	for i := n; i < len(s.Lanes); i++ {
+		if s.Lanes[i].Signer != nil {
+			return i, true
+		}
+	}
+	return min(n, len(s.Lanes)-1), false
 }

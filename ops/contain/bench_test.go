@@ -124,7 +124,7 @@ func BenchmarkConfirmToAccepted(b *testing.B) {
 		for b.Loop() {
 			start := time.Now()
 			durable(b, file, line)
-			signed, err := k.Sign(tx)
+			signed, err := k.Sign(b.Context(), tx)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common"
+
 	"github.com/bulkhead-console/bulkhead/ops"
 )
 
@@ -22,8 +24,8 @@ func Confirm(p Plan, by ops.Operator, phrase string, now time.Time) (Confirmed, 
 	if len(p.View.Refusals) > 0 {
 		return Confirmed{}, fmt.Errorf("%w: %s", ErrRefused, strings.Join(p.View.Refusals, "; "))
 	}
-	if p.tx == nil {
-		return Confirmed{}, fmt.Errorf("%w: the plan has no transaction", ErrRefused)
+	if p.View.Digest == (common.Hash{}) || p.tx == nil && p.sends() {
+		return Confirmed{}, fmt.Errorf("%w: the plan was never prepared", ErrRefused)
 	}
 	if phrase != p.View.Phrase {
 		return Confirmed{}, fmt.Errorf("%w: type %q", ErrPhrase, p.View.Phrase)

@@ -48,11 +48,13 @@ type Chain interface {
 	Inclusion(ctx context.Context, tx common.Hash) (*ops.Inclusion, error)
 }
 
-// Signer is one lane's key. Sign refuses when locked and for another chain.
+// Signer is one lane's key. Sign refuses when locked and for another chain; it
+// may take until the context ends, and what it returns is held against what it was
+// given.
 type Signer interface {
 	Address() common.Address
 	Unlocked() bool
-	Sign(tx *types.Transaction) (*types.Transaction, error)
+	Sign(ctx context.Context, tx *types.Transaction) (*types.Transaction, error)
 }
 
 // Journal keeps records. Write returns when the record is on the disk.
@@ -79,8 +81,8 @@ type Config struct {
 // confirms first runs, everybody else learns so.
 type Containment struct {
 	Config
-	mu      sync.Mutex
-	flights []*flight
+	mu   sync.Mutex
+	runs []*run
 }
 
 // New makes a Containment that has nothing in flight.
@@ -91,28 +93,22 @@ func New(c Config) *Containment {
 	return &Containment{Config: c}
 }
 
-// flight is one confirmed action on its way.
-type flight struct {
-	receipt ops.Receipt
-	action  Action
-	raw     []byte // the signed transaction
-	nonce   uint64
-	tries   int
-	gone    int          // blocks in a row at which the nonce was used and no receipt was found
-	at      ops.BlockRef // the last block that Follow judged
-	bygone  bool         // ended in an earlier process: the chain alone knows what its nonce is worth
-}
-
 // Receipts lists what was run, oldest first.
 func (c *Containment) Receipts() []ops.Receipt {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	out := make([]ops.Receipt, len(c.flights))
-	for i, f := range c.flights {
-		out[i] = f.receipt
-		out[i].Steps = append([]ops.StepResult{}, f.receipt.Steps...)
+	out := make([]ops.Receipt, len(c.runs))
+	for i, r := range c.runs {
+		out[i] = r.receipt(c.provider())
 	}
 	return out
+}
+
+func (c *Containment) provider() string {
+	if c.Chain == nil {
+		return ""
+	}
+	return c.Chain.Name()
 }
 
 // Reads lists what has to be read at every block to judge what is in flight.
@@ -120,9 +116,9 @@ func (c *Containment) Reads() []ops.Read {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var out []ops.Read
-	for _, f := range c.flights {
-		if !f.receipt.Done() {
-			out = append(out, f.action.Until.Reads()...)
+	for _, r := range c.runs {
+		if r.ended == ops.StageNone {
+			out = append(out, r.action.Until.Reads()...)
 		}
 	}
 	return out

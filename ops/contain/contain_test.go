@@ -100,7 +100,7 @@ func TestAWrongChainOrNoSignerRefuses(t *testing.T) {
 	}
 	b.chain.fault = nil
 	action := pause(b.key)
-	action.Step.Signer = nil
+	action.Steps[0].Lanes[0].Signer = nil
 	plan, err := b.Prepare(t.Context(), action, ref(10), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +120,7 @@ func TestDoubtsWarn(t *testing.T) {
 		return nil
 	}
 	action := pause(b.key)
-	action.Step.Written = []contain.Written{{Name: "vault", Address: target}}
+	action.Steps[0].Written = []contain.Written{{Name: "vault", Address: target}}
 	plan, err := b.Prepare(t.Context(), action, ref(10), nil)
 	if err != nil || len(plan.View.Refusals) != 0 || len(plan.View.Warnings) != 2 || plan.View.Simulated {
 		t.Fatalf("%+v, %v", plan.View, err)
@@ -345,11 +345,11 @@ func TestTheDigestCommitsToEverythingThatIsSent(t *testing.T) {
 	base := pause(k).Digest(testChain)
 	for name, change := range map[string]func(*contain.Action){
 		"runbook": func(a *contain.Action) { a.Hash[0]++ },
-		"step":    func(a *contain.Action) { a.Step.ID = "R1.2" },
-		"target":  func(a *contain.Action) { a.Step.Call.To[0]++ },
-		"data":    func(a *contain.Action) { a.Step.Call.Data = []byte{1} },
-		"value":   func(a *contain.Action) { a.Step.Call.Value = "1" },
-		"signer":  func(a *contain.Action) { a.Step.From[0]++ },
+		"step":    func(a *contain.Action) { a.Steps[0].ID = "R1.2" },
+		"target":  func(a *contain.Action) { a.Steps[0].Call.To[0]++ },
+		"data":    func(a *contain.Action) { a.Steps[0].Call.Data = []byte{1} },
+		"value":   func(a *contain.Action) { a.Steps[0].Call.Value = "1" },
+		"signer":  func(a *contain.Action) { a.Steps[0].Lanes[0].From[0]++ },
 	} {
 		a := pause(k)
 		change(&a)
@@ -369,7 +369,7 @@ func TestReadinessTellsWhatWouldHappenNow(t *testing.T) {
 		t.Errorf("%+v", line)
 	}
 	without := pause(b.key)
-	without.Step.Signer = nil
+	without.Steps[0].Lanes[0].Signer = nil
 	if line := b.Ready(t.Context(), without, ref(10), ops.Readiness{}); line.State != ops.Dead {
 		t.Errorf("no key: %+v", line)
 	}

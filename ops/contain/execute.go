@@ -2,16 +2,19 @@ package contain
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/core/types"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 )
 
-// Kinds of journal records that a containment writes, in this order. A signed
-// record that no terminal record follows is resumed at the next start.
+// Kinds of journal records that a containment writes. Each transaction has an
+// intent, what was signed for it, and its end; a signed record that no terminal
+// record follows is resumed at the next start.
 const (
 	KindIntent    = "containment-intent"
 	KindSigned    = "containment-signed"
@@ -19,6 +22,8 @@ const (
 	KindMined     = "containment-mined"
 	KindInEffect  = "containment-in-effect"
 	KindStep      = "containment-step"
+	KindAsked     = "containment-asked"
+	KindEnded     = "containment-ended"
 	KindContained = "containment-contained"
 	KindFailed    = "containment-failed"
 	KindVoid      = "containment-void"
@@ -27,6 +32,7 @@ const (
 // Intent is what is written down before anything is signed.
 type Intent struct {
 	ID          string            `json:"id"`
+	Run         string            `json:"run"` // the id of the run's first intent, which names all of it
 	Runbook     ops.RunbookID     `json:"runbook"`
 	RunbookHash common.Hash       `json:"runbook_hash"`
 	Args        map[string]string `json:"args,omitempty"`
@@ -57,127 +63,184 @@ type Progress struct {
 	Block    ops.BlockRef `json:"block,omitzero"`
 	Provider string       `json:"provider,omitempty"`
 	Step     string       `json:"step,omitempty"`
+	By       string       `json:"by,omitempty"`
+	Answer   string       `json:"answer,omitempty"`
 	Why      string       `json:"why,omitempty"`
 }
 
-// Execute runs a confirmed plan: intent on disk, signature, signed bytes on disk,
-// one send. It asks the chain nothing in between. A second confirmation of the
-// same call while the first runs, or of the same plan ever after, sends nothing
-// and returns the first one's receipt with Repeated set. When Execute fails
-// nothing was sent, unless the receipt's stage says otherwise.
+// Execute runs a confirmed plan up to its first transaction: intent on disk,
+// signature, signed bytes on disk, one send. It asks the chain nothing in between.
+// A second confirmation of the same call while the first runs, or of the same plan
+// ever after, sends nothing and returns the first one's receipt with Repeated set.
+// When Execute fails nothing was sent, unless the receipt's stage says otherwise.
 func (c *Containment) Execute(ctx context.Context, ok Confirmed) (ops.Receipt, error) {
-	f, err := c.reserve(ok)
-	if err != nil || f.Repeated {
-		return f, err
+	r, repeated, err := c.reserve(ok)
+	if err != nil || repeated {
+		receipt := c.receipt(r)
+		receipt.Repeated = repeated
+		return receipt, err
 	}
-	return c.launch(ctx, ok, f.ID)
+	err = c.advance(ctx, r, ok.plan.At(), &ok.plan)
+	return c.receipt(r), err
 }
+
+// At is the block that the plan was simulated on.
+func (p Plan) At() ops.BlockRef { return p.View.At }
 
 // reserve takes the place in which only one confirmation of a plan, and only one
 // action of a nonce, can stand. A nonce that another action holds or has used
 // makes the plan out of date (ErrStale).
-func (c *Containment) reserve(ok Confirmed) (ops.Receipt, error) {
+func (c *Containment) reserve(ok Confirmed) (r *run, repeated bool, err error) {
 	p := ok.plan.View
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, f := range c.flights {
-		if !f.bygone && f.receipt.Digest == p.Digest && f.receipt.Stage != ops.StageFailed && (!f.receipt.Done() || f.nonce == p.Nonce) {
-			r := f.receipt
-			r.Repeated = true
-			return r, nil
+	for _, r := range c.runs {
+		if !r.bygone && r.digest == p.Digest && r.ended != ops.StageFailed && (r.ended == ops.StageNone || r.nonce == p.Nonce) {
+			return r, true, nil
 		}
 	}
-	for _, f := range c.flights {
-		if !f.bygone && f.receipt.Stage != ops.StageFailed && f.action.Step.From == p.From && f.nonce == p.Nonce {
-			return ops.Receipt{}, fmt.Errorf("%w: nonce %d belongs to %s %s", ErrStale, p.Nonce, f.receipt.Runbook, f.receipt.Name)
+	for _, r := range c.runs {
+		for _, s := range r.steps {
+			if f := s.flight; !r.bygone && f != nil && f.stage != ops.StageFailed && f.lane.From == p.From && f.nonce == p.Nonce && ok.plan.tx != nil {
+				return nil, false, fmt.Errorf("%w: nonce %d belongs to %s %s", ErrStale, p.Nonce, r.action.Runbook, r.action.Name)
+			}
 		}
 	}
-	f := &flight{action: ok.plan.action, nonce: p.Nonce, receipt: ops.Receipt{
-		ID: fmt.Sprintf("%s-%d-%d", p.Runbook, p.Nonce, ok.at.UnixMilli()), Runbook: p.Runbook, Name: p.Name, Step: p.Step,
-		Digest: p.Digest, Stage: ops.StageConfirmed, Confirmed: ok.at, By: ok.by, NeedBlocks: ok.plan.action.Blocks, Provider: c.Chain.Name(), Prepared: p.At,
-	}}
-	c.flights = append(c.flights, f)
-	return f.receipt, nil
+	r = &run{
+		id: fmt.Sprintf("%s-%d-%d", p.Runbook, p.Nonce, ok.at.UnixMilli()), action: ok.plan.action, digest: p.Digest, nonce: p.Nonce, by: ok.by,
+		prepared: p.At, confirmed: ok.at, steps: make([]progress, len(ok.plan.action.Steps)),
+	}
+	if ok.plan.tx != nil { // the place is taken from now on
+		r.steps[ok.plan.step] = progress{lane: ok.plan.lane, flight: &flight{
+			id: r.id, run: r, step: ok.plan.step, lane: r.action.Steps[ok.plan.step].Lanes[ok.plan.lane], nonce: p.Nonce, stage: ops.StageConfirmed,
+		}}
+	}
+	c.runs = append(c.runs, r)
+	return r, false, nil
 }
 
-func (c *Containment) launch(ctx context.Context, ok Confirmed, id string) (ops.Receipt, error) {
-	p, a := ok.plan.View, ok.plan.action
+func (c *Containment) receipt(r *run) ops.Receipt {
+	if r == nil {
+		return ops.Receipt{}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return r.receipt(c.provider())
+}
+
+// launch sends a flight's transaction for the first time.
+func (c *Containment) launch(ctx context.Context, f *flight, tx *types.Transaction, warnings []string) error {
+	r, step := f.run, f.run.action.Steps[f.step]
 	intent := Intent{
-		ID: id, Runbook: p.Runbook, RunbookHash: p.RunbookHash, Args: a.Args, Step: p.Step, Digest: p.Digest, Chain: p.ChainID,
-		From: p.From, To: p.Call.To, Call: p.Call.Function, Data: p.Call.Data, Nonce: p.Nonce, By: ok.by, Simulated: p.At, Warnings: p.Warnings,
+		ID: f.id, Run: r.id, Runbook: r.action.Runbook, RunbookHash: r.action.Hash, Args: r.action.Args, Step: step.ID, Digest: r.digest, Chain: c.ChainID,
+		From: f.lane.From, To: step.Call.To, Call: step.Call.Function, Data: step.Call.Data, Nonce: f.nonce, By: r.by, Simulated: r.prepared, Warnings: warnings,
 	}
 	if err := c.Journal.Write(KindIntent, intent); err != nil {
-		return c.fail(id, fmt.Errorf("%w: %w", ErrJournal, err))
+		return c.fail(f, fmt.Errorf("%w: %w", ErrJournal, err))
 	}
-	tx, err := a.Step.Signer.Sign(ok.plan.tx)
+	out, err := c.sign(ctx, f, tx)
 	if err != nil {
-		return c.fail(id, fmt.Errorf("%w: %w", ErrSigner, err))
+		return c.fail(f, err)
 	}
-	raw, err := tx.MarshalBinary()
-	if err != nil {
-		return c.fail(id, fmt.Errorf("%w: %w", ErrSigner, err))
-	}
-	if err := c.Journal.Write(KindSigned, Signed{ID: id, Tx: tx.Hash(), Raw: raw}); err != nil {
-		return c.fail(id, fmt.Errorf("%w: %w", ErrJournal, err))
-	}
-	c.update(id, func(f *flight) {
-		f.raw = raw
-		f.receipt.Tx, f.receipt.Stage, f.receipt.Signed = tx.Hash(), ops.StageSigned, c.Now()
-	})
-	return c.send(ctx, id, raw, tx.Hash())
+	c.send(ctx, f, out)
+	return nil
 }
 
-// send hands the signed bytes over. Whether they were accepted is asked by hash,
-// never read from an error's text. Not accepted is no failure yet: the same
-// bytes are sent again at the next block.
-func (c *Containment) send(ctx context.Context, id string, raw []byte, hash common.Hash) (ops.Receipt, error) {
-	failed := c.Chain.Send(ctx, raw)
+// sign signs a transaction of the flight and writes its bytes down.
+func (c *Containment) sign(ctx context.Context, f *flight, tx *types.Transaction) (signed, error) {
+	if f.lane.Signer == nil {
+		return signed{}, fmt.Errorf("%w: this console has no key for %s", ErrSigner, f.lane.From.Hex())
+	}
+	out, err := f.lane.Signer.Sign(ctx, tx)
+	if err != nil {
+		return signed{}, fmt.Errorf("%w: %w", ErrSigner, err)
+	}
+	if err := same(tx, out, f.lane.From); err != nil {
+		return signed{}, fmt.Errorf("%w: %w", ErrSigner, err)
+	}
+	raw, err := out.MarshalBinary()
+	if err != nil {
+		return signed{}, fmt.Errorf("%w: %w", ErrSigner, err)
+	}
+	if err := c.Journal.Write(KindSigned, Signed{ID: f.id, Tx: out.Hash(), Raw: raw}); err != nil {
+		return signed{}, fmt.Errorf("%w: %w", ErrJournal, err)
+	}
+	s := signed{out.Hash(), raw}
+	c.update(func() {
+		f.sent, f.tx = append(f.sent, s), s.hash
+		if f.stage < ops.StageSigned {
+			f.stage, f.times.signed = ops.StageSigned, c.Now()
+		}
+	})
+	return s, nil
+}
+
+// same holds what a signer returned against what it was given, field by field: a
+// signer that signs something else, or for somebody else, signed nothing of ours.
+func same(want, got *types.Transaction, from common.Address) error {
+	if got == nil {
+		return errors.New("the signer returned nothing")
+	}
+	signer := types.LatestSignerForChainID(want.ChainId())
+	if got.Type() != want.Type() || got.ChainId().Cmp(want.ChainId()) != 0 || signer.Hash(got) != signer.Hash(want) {
+		return errors.New("the signer signed another transaction than it was given")
+	}
+	sender, err := types.Sender(signer, got)
+	if err != nil {
+		return fmt.Errorf("the signature does not stand: %w", err)
+	}
+	if sender != from {
+		return fmt.Errorf("it was signed by %s, not by %s", sender.Hex(), from.Hex())
+	}
+	return nil
+}
+
+// send hands signed bytes over. Whether they were accepted is asked by hash, never
+// read from an error's text. Not accepted is no failure yet: the same bytes are
+// sent again at the next block.
+func (c *Containment) send(ctx context.Context, f *flight, s signed) {
+	failed := c.Chain.Send(ctx, s.raw)
 	if failed != nil {
-		known, err := c.Chain.Known(ctx, hash)
+		known, err := c.Chain.Known(ctx, s.hash)
 		if err != nil || !known {
-			return c.update(id, func(f *flight) {
+			c.update(func() {
 				f.tries++
-				if f.receipt.Stage > ops.StageSent {
-					return // mined meanwhile
+				if f.stage <= ops.StageSent { // else mined meanwhile
+					f.why = "not accepted yet, the same bytes are sent again at the next block: " + failed.Error()
 				}
-				f.receipt.Why = "not accepted yet, the same bytes are sent again at the next block: " + failed.Error()
-			}), nil
+			})
+			return
 		}
 	}
-	c.note(KindSent, Progress{ID: id, Tx: hash, Provider: c.Chain.Name()})
-	return c.update(id, func(f *flight) {
-		if f.receipt.Sent.IsZero() {
-			f.receipt.Sent = c.Now()
+	c.note(f.run, KindSent, Progress{ID: f.id, Tx: s.hash, Provider: c.Chain.Name()})
+	c.update(func() {
+		if f.times.sent.IsZero() {
+			f.times.sent = c.Now()
 		}
-		if f.receipt.Stage <= ops.StageSent { // the answer may come later than the block that mined it
-			f.receipt.Stage, f.receipt.Why = ops.StageSent, ""
+		if f.stage <= ops.StageSent { // the answer may come later than the block that mined it
+			f.stage, f.why = ops.StageSent, ""
 		}
-	}), nil
+	})
 }
 
 // fail ends a flight of which nothing was sent.
-func (c *Containment) fail(id string, err error) (ops.Receipt, error) {
-	c.note(KindVoid, Progress{ID: id, Why: err.Error()})
-	return c.update(id, func(f *flight) { f.receipt.Stage, f.receipt.Why = ops.StageFailed, err.Error() }), err
+func (c *Containment) fail(f *flight, err error) error {
+	c.note(f.run, KindVoid, Progress{ID: f.id, Why: err.Error()})
+	c.update(func() { f.stage, f.why = ops.StageFailed, err.Error() })
+	return err
 }
 
 // note records progress after the bytes are out. A journal that fails now stops
 // nothing that was sent: the containment goes on, and the screen says what the
 // journal lacks.
-func (c *Containment) note(kind string, p Progress) {
+func (c *Containment) note(r *run, kind string, p Progress) {
 	if err := c.Journal.Write(kind, p); err != nil {
-		c.update(p.ID, func(f *flight) { f.receipt.Why = "the journal lacks " + kind + ": " + err.Error() })
+		c.update(func() { r.why = "the journal lacks " + kind + ": " + err.Error() })
 	}
 }
 
-func (c *Containment) update(id string, change func(*flight)) ops.Receipt {
+func (c *Containment) update(change func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, f := range c.flights {
-		if f.receipt.ID == id {
-			change(f)
-			return f.receipt
-		}
-	}
-	return ops.Receipt{}
+	change()
 }

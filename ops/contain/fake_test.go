@@ -212,7 +212,7 @@ func newKey(t testing.TB) *key {
 
 func (k *key) Address() common.Address { return crypto.PubkeyToAddress(k.private.PublicKey) }
 func (k *key) Unlocked() bool          { return k.unlocked }
-func (k *key) Sign(tx *types.Transaction) (*types.Transaction, error) {
+func (k *key) Sign(_ context.Context, tx *types.Transaction) (*types.Transaction, error) {
 	if k.fault != nil {
 		if err := k.fault("sign"); err != nil {
 			return nil, err
@@ -228,11 +228,11 @@ func (k *key) Sign(tx *types.Transaction) (*types.Transaction, error) {
 // pause is the action of the tests.
 func pause(k *key) contain.Action {
 	return contain.Action{
-		Runbook: "R1", Name: "freeze-vault", Hash: common.Hash{9}, Phrase: "freeze vault", Steps: 1, Until: isPaused{}, Blocks: 2, Needs: []string{"R1.1"},
-		Step: contain.Step{
+		Runbook: "R1", Name: "freeze-vault", Hash: common.Hash{9}, Phrase: "freeze vault", Until: isPaused{}, Blocks: 2, Needs: []string{"R1.1"},
+		Steps: []contain.Step{{
 			ID: "R1.1", Title: "Pause the vault", Call: ops.Call{To: target, Name: "vault", Function: "vault.pause()", Value: "0", Data: []byte{0x84, 0x56, 0xcb, 0x59}},
-			Restrict: true, Stops: "withdrawals", Lane: "guardian", Signer: k, From: k.Address(), Expect: isPaused{},
-		},
+			Restrict: true, Stops: "withdrawals", Lanes: []contain.Lane{{Name: "guardian", Signer: k, From: k.Address()}}, Expect: isPaused{},
+		}},
 	}
 }
 

@@ -12,152 +12,128 @@ import (
 const mostTries = 20
 
 // Follow brings everything in flight forward at one block: sends again what was
-// not accepted, finds what was mined, reads effects back, counts the blocks for
-// which contained_when has held. now and parent are the readings of that block
-// and of the one before. It returns whether anything changed.
+// not accepted, finds what was mined, reads effects back, goes on with the next
+// steps, counts the blocks for which contained_when has held. now and parent are
+// the readings of that block and of the one before. It returns whether anything
+// changed.
 func (c *Containment) Follow(ctx context.Context, at ops.BlockRef, now, parent ops.Readings) bool {
 	c.mu.Lock()
-	flights := slices.Clone(c.flights)
+	runs := slices.Clone(c.runs)
 	c.mu.Unlock()
 	changed := false
-	for _, f := range flights {
+	for _, r := range runs {
 		c.mu.Lock()
-		receipt, raw := f.receipt, f.raw
+		over, was := r.over(), c.look(r)
 		c.mu.Unlock()
-		if receipt.Done() || receipt.Stage < ops.StageSigned {
+		if over {
 			continue
 		}
-		c.step(ctx, receipt, raw, at)
-		c.judge(f, receipt.ID, at, now, parent)
+		for i := range r.action.Steps {
+			c.mu.Lock()
+			f := r.steps[i].flight
+			follow := f != nil && f.stage >= ops.StageSigned && f.stage != ops.StageFailed
+			c.mu.Unlock()
+			if follow {
+				c.step(ctx, f, at)
+			}
+		}
+		_ = c.advance(ctx, r, at, nil) // what fails stands in the receipt
+		c.judge(r, at, now, parent)
 		c.mu.Lock()
-		changed = changed || f.receipt.Stage != receipt.Stage || f.receipt.HeldBlocks != receipt.HeldBlocks || f.receipt.Why != receipt.Why
+		changed = changed || c.look(r) != was
 		c.mu.Unlock()
 	}
 	return changed
 }
 
-// step asks the chain where the transaction is.
-func (c *Containment) step(ctx context.Context, r ops.Receipt, raw []byte, at ops.BlockRef) {
-	mined, err := c.Chain.Inclusion(ctx, r.Tx)
-	if err != nil {
-		return // blind: nothing is concluded from silence
+// look is what of a run is worth a new picture. The caller holds mu.
+func (c *Containment) look(r *run) string {
+	v := r.receipt("")
+	out := fmt.Sprint(v.Stage, v.Step, v.HeldBlocks, v.Why)
+	for _, s := range v.Steps {
+		out += s.Stage + s.Why
+	}
+	return out
+}
+
+// step asks the chain where a transaction is: under its nonce the newest first,
+// and whatever it replaced.
+func (c *Containment) step(ctx context.Context, f *flight, at ops.BlockRef) {
+	c.mu.Lock()
+	candidates, stage, was := slices.Clone(f.sent), f.stage, f.mined
+	c.mu.Unlock()
+	var mined *ops.Inclusion
+	var found signed
+	for _, s := range slices.Backward(candidates) {
+		inclusion, err := c.Chain.Inclusion(ctx, s.hash)
+		if err != nil {
+			return // blind: nothing is concluded from silence
+		}
+		if inclusion != nil {
+			mined, found = inclusion, s
+			break
+		}
 	}
 	switch {
-	case mined == nil && r.Stage >= ops.StageMined:
-		c.note(KindSent, Progress{ID: r.ID, Tx: r.Tx, Block: at, Why: "its block was dropped by a reorg"})
-		c.update(r.ID, func(f *flight) {
-			f.receipt.Stage, f.receipt.HeldBlocks = ops.StageSent, 0
-			f.receipt.Why = fmt.Sprintf("block #%d was dropped by a reorg: waiting to be mined again", r.Mined.Number)
+	case mined == nil && stage >= ops.StageMined:
+		c.note(f.run, KindSent, Progress{ID: f.id, Tx: f.tx, Block: at, Why: "its block was dropped by a reorg"})
+		c.update(func() {
+			f.stage, f.run.held = ops.StageSent, 0
+			f.run.steps[f.step].state = flying
+			f.why = fmt.Sprintf("block #%d was dropped by a reorg: waiting to be mined again", was.Number)
 		})
 	case mined == nil:
-		c.chase(ctx, r, raw)
+		c.chase(ctx, f)
 	case !mined.OK:
-		c.lost(r.ID, fmt.Sprintf("it was mined at #%d and reverted: nothing took effect", mined.Block.Number))
-	case r.Stage < ops.StageMined || r.Mined.Hash != mined.Block.Hash:
-		c.note(KindMined, Progress{ID: r.ID, Tx: r.Tx, Block: mined.Block})
-		c.update(r.ID, func(f *flight) {
-			f.receipt.Stage, f.receipt.Mined, f.receipt.MinedAt, f.receipt.Why = ops.StageMined, mined.Block, c.Now(), ""
-			f.receipt.HeldBlocks, f.receipt.Steps, f.gone = 0, nil, 0
+		c.lost(f, fmt.Sprintf("it was mined at #%d and reverted: nothing took effect", mined.Block.Number))
+	case stage < ops.StageMined || was.Hash != mined.Block.Hash:
+		c.note(f.run, KindMined, Progress{ID: f.id, Tx: found.hash, Block: mined.Block})
+		c.update(func() {
+			f.stage, f.tx, f.mined, f.times.mined, f.why = ops.StageMined, found.hash, mined.Block, c.Now(), ""
+			f.run.held, f.run.steps[f.step].state, f.gone, f.waiting = 0, flying, 0, 0
 		})
-		c.verify(ctx, r.ID)
-	case r.Stage == ops.StageMined:
-		c.verify(ctx, r.ID)
+		c.verify(ctx, f)
+	case stage == ops.StageMined:
+		c.verify(ctx, f)
 	}
-}
-
-// chase is for what is not mined: the same bytes again if they were never
-// accepted, the end if the nonce is gone.
-func (c *Containment) chase(ctx context.Context, r ops.Receipt, raw []byte) {
-	c.mu.Lock()
-	i := slices.IndexFunc(c.flights, func(f *flight) bool { return f.receipt.ID == r.ID })
-	nonce, tries, from := c.flights[i].nonce, c.flights[i].tries, c.flights[i].action.Step.From
-	c.mu.Unlock()
-	account, err := c.Chain.Account(ctx, from)
-	if err != nil {
-		return
-	}
-	if account.Nonce > nonce {
-		if again, err := c.Chain.Inclusion(ctx, r.Tx); err != nil || again != nil {
-			return // mined between the two questions
-		}
-		if gone := c.absent(r.ID); gone < goneAfter {
-			return // whoever was asked for the receipt may be behind whoever was asked for the nonce
-		}
-		c.lost(r.ID, fmt.Sprintf("nonce %d was used by another transaction of %s: this one can never be mined; see whether its effect holds already", nonce, short(from)))
-		return
-	}
-	if r.Stage != ops.StageSigned {
-		if known, err := c.Chain.Known(ctx, r.Tx); err != nil || known {
-			return
-		} // the pool forgot it: the same bytes once more, as long as the nonce is free
-	}
-	if tries >= mostTries {
-		c.lost(r.ID, fmt.Sprintf("refused for %d blocks; nonce %d is still free, press the key again: %s", tries, nonce, r.Why))
-		return
-	}
-	_, _ = c.send(ctx, r.ID, raw, r.Tx) // what went wrong stands in the receipt
-}
-
-// goneAfter is at how many blocks in a row a receipt must be absent, with the nonce
-// used, before it will never come.
-const goneAfter = 3
-
-// absent counts a block at which the nonce is used and nobody has the receipt.
-func (c *Containment) absent(id string) (blocks int) {
-	c.update(id, func(f *flight) {
-		f.gone++
-		blocks = f.gone
-	})
-	return blocks
 }
 
 // verify reads the effect back at the mined block's own hash.
-func (c *Containment) verify(ctx context.Context, id string) {
-	var f *flight
+func (c *Containment) verify(ctx context.Context, f *flight) {
 	c.mu.Lock()
-	f = c.flights[slices.IndexFunc(c.flights, func(f *flight) bool { return f.receipt.ID == id })]
-	receipt, action := f.receipt, f.action
+	step, mined := f.run.action.Steps[f.step], f.mined
 	c.mu.Unlock()
-	readings, err := c.Chain.Read(ctx, receipt.Mined, action.Step.Expect.Reads())
+	readings, err := c.Chain.Read(ctx, mined, step.Expect.Reads())
 	if err != nil {
-		c.update(id, func(f *flight) { f.receipt.Why = "mined; the effect could not be read back yet: " + err.Error() })
+		c.update(func() { f.why = "mined; the effect could not be read back yet: " + err.Error() })
 		return
 	}
-	a := action.Step.Expect.Judge(ops.ReadingsOf(readings), nil)
-	switch a.Verdict {
+	switch a := step.Expect.Judge(ops.ReadingsOf(readings), nil); a.Verdict {
 	case ops.Unknown:
-		c.update(id, func(f *flight) { f.receipt.Why = "mined; the effect could not be read back yet: " + a.Why })
+		c.update(func() { f.why = "mined; the effect could not be read back yet: " + a.Why })
 		return
 	case ops.Breach:
-		c.lost(id, fmt.Sprintf("it was mined at #%d, but %s does not hold there: it reads %s", receipt.Mined.Number, action.Step.Expect.Source(), a.Observed))
+		c.lost(f, fmt.Sprintf("it was mined at #%d, but %s does not hold there: it reads %s", mined.Number, step.Expect.Source(), a.Observed))
 		return
 	}
-	c.note(KindInEffect, Progress{ID: id, Tx: receipt.Tx, Block: receipt.Mined, Provider: c.Chain.Name(), Step: action.Step.ID})
-	steps := []ops.StepResult{{Step: action.Step.ID, Title: action.Step.Title, OK: true}}
-	for _, s := range action.Control {
-		result := ops.StepResult{Step: s.ID, Title: s.Title, OK: true}
-		if err := c.Control(s.Control); err != nil {
-			result.OK, result.Why = false, err.Error()
-		}
-		c.note(KindStep, Progress{ID: id, Tx: receipt.Tx, Step: s.ID, Block: receipt.Mined, Why: result.Why})
-		steps = append(steps, result)
-	}
-	c.update(id, func(f *flight) {
-		f.receipt.Stage, f.receipt.InEffect, f.receipt.Steps, f.receipt.Why = ops.StageInEffect, c.Now(), steps, ""
-	})
+	c.note(f.run, KindInEffect, Progress{ID: f.id, Tx: f.tx, Block: mined, Provider: c.Chain.Name(), Step: step.ID})
+	c.update(func() { f.stage, f.times.effect, f.why = ops.StageInEffect, c.Now(), "" })
+	c.settle(f.run, f.step, done, "")
 }
 
-// judge counts the blocks, from the mined one on, for which contained_when has
-// held. UNKNOWN neither counts nor starts anew.
-func (c *Containment) judge(f *flight, id string, at ops.BlockRef, now, parent ops.Readings) {
+// judge counts the blocks, from the last mined one on, for which contained_when
+// has held. UNKNOWN neither counts nor starts anew.
+func (c *Containment) judge(r *run, at ops.BlockRef, now, parent ops.Readings) {
 	c.mu.Lock()
-	r, a, last := f.receipt, f.action, f.at
+	last, held, ready := r.at, r.held, r.ended == ops.StageNone && r.effective()
+	for _, p := range r.steps {
+		ready = ready && (p.flight == nil || p.flight.mined.Number <= at.Number)
+	}
 	c.mu.Unlock()
-	if r.Stage != ops.StageInEffect || at.Number < r.Mined.Number || at.Hash == last.Hash {
+	if !ready || at.Hash == last.Hash {
 		return
 	}
-	verdict := a.Until.Judge(now, parent).Verdict
-	held := r.HeldBlocks
+	verdict := r.action.Until.Judge(now, parent).Verdict
 	if at.Number <= last.Number {
 		held = 0 // in the place of blocks that were counted: the count starts anew
 	}
@@ -167,21 +143,17 @@ func (c *Containment) judge(f *flight, id string, at ops.BlockRef, now, parent o
 	case ops.Breach:
 		held = 0
 	}
-	for _, need := range a.Needs {
-		if !slices.ContainsFunc(r.Steps, func(s ops.StepResult) bool { return s.Step == need && s.OK }) {
-			held = 0
-		}
-	}
-	c.update(id, func(f *flight) { f.at, f.receipt.HeldBlocks = at, held })
-	if held < a.Blocks {
+	c.update(func() { r.at, r.held = at, held })
+	if held < r.action.Blocks {
 		return
 	}
-	c.note(KindContained, Progress{ID: id, Tx: r.Tx, Block: at})
-	c.update(id, func(f *flight) { f.receipt.Stage, f.receipt.Contained = ops.StageContained, c.Now() })
+	c.note(r, KindContained, Progress{ID: r.id, Tx: c.receipt(r).Tx, Block: at})
+	c.update(func() { r.ended, r.contained = ops.StageContained, c.Now() })
 }
 
 // lost ends a flight that will not take effect.
-func (c *Containment) lost(id, why string) {
-	c.note(KindFailed, Progress{ID: id, Why: why})
-	c.update(id, func(f *flight) { f.receipt.Stage, f.receipt.Why = ops.StageFailed, why })
+func (c *Containment) lost(f *flight, why string) {
+	c.note(f.run, KindFailed, Progress{ID: f.id, Why: why})
+	c.update(func() { f.stage, f.why = ops.StageFailed, why })
+	c.failed(f.run, f.step, why)
 }

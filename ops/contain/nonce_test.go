@@ -14,8 +14,8 @@ import (
 // cancel is another action of the same account.
 func cancel(k *key) contain.Action {
 	a := pause(k)
-	a.Runbook, a.Name, a.Phrase, a.Step.ID = "R2", "cancel-operation", "cancel operation", "R2.1"
-	a.Step.Call.Function, a.Step.Call.Data = "timelock.cancel(0x01)", []byte{1, 2, 3, 4}
+	a.Runbook, a.Name, a.Phrase, a.Steps[0].ID = "R2", "cancel-operation", "cancel operation", "R2.1"
+	a.Steps[0].Call.Function, a.Steps[0].Call.Data = "timelock.cancel(0x01)", []byte{1, 2, 3, 4}
 	return a
 }
 
@@ -148,7 +148,7 @@ func TestAContainmentIsRememberedOverARestart(t *testing.T) {
 	action := pause(k)
 	action.Cooldown = time.Hour
 	err := c.Resume([]contain.Entry{
-		entry(contain.KindIntent, contain.Intent{ID: "R1-0-1", Runbook: "R1", Chain: testChain, Simulated: ref(7), By: ada}),
+		entry(contain.KindIntent, contain.Intent{ID: "R1-0-1", Runbook: "R1", Step: "R1.1", Chain: testChain, Simulated: ref(7), By: ada}),
 		entry(contain.KindSigned, contain.Signed{ID: "R1-0-1"}),
 		entry(contain.KindMined, contain.Progress{ID: "R1-0-1", Block: ref(8)}),
 		entry(contain.KindContained, contain.Progress{ID: "R1-0-1", Block: ref(9)}),

@@ -19,44 +19,153 @@ const (
 	feeHeadroom = 10      // times today's base fee: it may spike while the pause waits
 )
 
-// Plan is an action as it would be sent now. What is shown is in View; what is
-// sent was made with it and cannot be changed.
+// Plan is an action as it would be run now. What is shown is in View; its first
+// transaction was made with it and cannot be changed.
 type Plan struct {
 	View   ops.Plan
 	action Action
+	step   int // that sends first
+	lane   int // of it
 	tx     *types.Transaction
 }
 
-// Prepare decodes, simulates and prices an action on top of a block. It sends
-// and signs nothing. replay, if any, is a transaction of the breach that is
-// tried again after the action. Doubts become warnings, and only what makes the
-// action impossible a refusal.
+// priced is a transaction with what is to be said of its price.
+type priced struct {
+	tx       *types.Transaction
+	cost     *big.Int // at most, in wei
+	warnings []string
+}
+
+// sends reports whether the action has a call.
+func (p Plan) sends() bool { return slices.ContainsFunc(p.action.Steps, Step.sends) }
+
+// Prepare decodes, simulates and prices an action on top of a block: each call
+// after those before it. It sends and signs nothing. replay, if any, is a
+// transaction of the breach that is tried again after the last. Doubts become
+// warnings, and only what makes the action impossible a refusal.
 func (c *Containment) Prepare(ctx context.Context, a Action, at ops.BlockRef, replay *ops.Message) (Plan, error) {
 	mode := ops.ModeOf(c.ChainID)
-	v := ops.Plan{
-		Digest: a.Digest(c.ChainID), Runbook: a.Runbook, Name: a.Name, RunbookHash: a.Hash,
-		Step: a.Step.ID, StepTitle: a.Step.Title, Steps: a.Steps, Mode: mode, Chain: c.ChainName, ChainID: c.ChainID,
-		Call: a.Step.Call, At: at, Stops: a.Step.Stops, Lane: a.Step.Lane, From: a.Step.From,
-		Phrase: Phrase(a.Phrase, mode), Prepared: c.Now(),
+	p := Plan{action: a, step: -1}
+	p.View = ops.Plan{
+		Digest: a.Digest(c.ChainID), Runbook: a.Runbook, Name: a.Name, RunbookHash: a.Hash, Steps: len(a.Steps), Mode: mode, Chain: c.ChainName,
+		ChainID: c.ChainID, At: at, Phrase: Phrase(a.Phrase, mode), Prepared: c.Now(), Simulated: true,
 	}
-	if a.Step.Signer == nil {
-		v.Refusals = append(v.Refusals, fmt.Sprintf("no signer: this console has no key for %s: name its keystore under keys in config.yaml", a.Step.From.Hex()))
-	}
+	v := &p.View
 	if err := c.CheckWritable(); err != nil {
 		v.Refusals = append(v.Refusals, err.Error())
 	}
-	if err := c.Chain.CheckChain(ctx); err != nil {
-		v.Refusals = append(v.Refusals, err.Error())
-		return Plan{View: v, action: a}, nil
+	wrong := c.Chain.CheckChain(ctx)
+	if wrong != nil {
+		v.Refusals = append(v.Refusals, wrong.Error())
+	} else {
+		c.checkCooldown(a, v)
 	}
-	c.checkCooldown(a, &v)
-	c.checkCode(ctx, a, at, &v)
-	gas := c.simulate(ctx, a, at, replay, &v)
-	tx, err := c.price(ctx, a, gas, &v)
+	v.Course = c.course(ctx, &p, at, replay, wrong == nil)
+	if p.step < 0 {
+		return p, nil
+	}
+	s := a.Steps[p.step]
+	l := s.Lanes[p.lane]
+	v.Step, v.StepTitle, v.Call, v.Stops, v.Lane, v.From = s.ID, s.Title, s.Call, s.Stops, l.Name, l.From
+	if l.Signer == nil {
+		v.Refusals = append(v.Refusals, fmt.Sprintf("no signer: this console has no key for %s: name its keystore under keys in config.yaml", l.From.Hex()))
+	}
+	if wrong != nil {
+		return p, nil
+	}
+	made, err := c.price(ctx, s, p.lane, v.Gas)
 	if err != nil {
 		return Plan{}, fmt.Errorf("%s cannot be priced: %w", a.Name, err)
 	}
-	return Plan{View: v, action: a, tx: tx}, nil
+	p.tx, v.Nonce, v.Gas = made.tx, made.tx.Nonce(), made.tx.Gas()
+	v.MaxCost = ops.Quantity{Exact: made.cost.String(), Shown: Ether(made.cost)}
+	v.Warnings = append(v.Warnings, made.warnings...)
+	return p, nil
+}
+
+// course tells each step as it would be run now, and finds the one that sends
+// first. The gas of that one is left in the view.
+func (c *Containment) course(ctx context.Context, p *Plan, at ops.BlockRef, replay *ops.Message, ask bool) []ops.PlanStep {
+	a, v := p.action, &p.View
+	out := make([]ops.PlanStep, len(a.Steps))
+	left := map[string]bool{}
+	last := -1
+	for i, s := range a.Steps {
+		out[i] = ops.PlanStep{ID: s.ID, Title: s.Title, Stops: s.Stops, Does: s.Control}
+		if s.Ask != nil {
+			out[i].Does = "asks: " + s.Ask.Challenge
+		}
+		if s.When != nil && ask {
+			out[i].Left = c.leaves(ctx, s, at)
+		}
+		replaced := false
+		for _, other := range a.Steps {
+			replaced = replaced || other.Otherwise == s.ID && left[other.ID]
+		}
+		if s.Instead && !replaced {
+			out[i].Left = "only in the place of another step"
+		}
+		left[s.ID] = out[i].Left != ""
+		if s.sends() {
+			out[i].Does, out[i].Call = s.Call.Name+"."+s.Call.Function, s.Call
+			if out[i].Left == "" {
+				last = i
+			}
+		}
+	}
+	var prior []ops.Message
+	for i, s := range a.Steps {
+		if !s.sends() || out[i].Left != "" {
+			continue
+		}
+		n, _ := s.lane(0)
+		out[i].Lane, out[i].From = s.Lanes[n].Name, s.Lanes[n].From
+		first := p.step < 0
+		if first {
+			p.step, p.lane = i, n
+		}
+		if !ask {
+			continue
+		}
+		var again *ops.Message
+		if i == last {
+			again = replay
+		}
+		tried := c.simulate(ctx, s, n, at, prior, again)
+		tried.warnings = append(c.checkCode(ctx, s, at), tried.warnings...)
+		out[i].Changes, out[i].Warnings = tried.changes, tried.warnings
+		v.Simulated = v.Simulated && tried.ran
+		if first {
+			v.Gas = tried.gas
+		} else if s.Lanes[n].Signer == nil {
+			out[i].Warnings = append(out[i].Warnings, "no signer: this console has no key for "+s.Lanes[n].From.Hex())
+		}
+		prior = append(prior, ops.Message{From: s.Lanes[n].From, To: s.Call.To, Data: s.Call.Data})
+		v.Changes = append(v.Changes, tried.changes...)
+		for _, w := range out[i].Warnings {
+			if len(a.Steps) > 1 && !first {
+				w = s.ID + ": " + w
+			}
+			v.Warnings = append(v.Warnings, w)
+		}
+	}
+	return out
+}
+
+// leaves says why a step with a condition would be left out now.
+func (c *Containment) leaves(ctx context.Context, s Step, at ops.BlockRef) string {
+	readings, err := c.Chain.Read(ctx, at, s.When.Reads())
+	if err != nil {
+		return "it is not known whether " + s.When.Source() + ": " + err.Error()
+	}
+	switch a := s.When.Judge(ops.ReadingsOf(readings), nil); a.Verdict {
+	case ops.OK:
+		return ""
+	case ops.Breach:
+		return s.When.Source() + " does not hold"
+	default:
+		return "it is not known whether " + s.When.Source() + ": " + a.Why
+	}
 }
 
 // CheckWritable is nil while an intent can be made durable.
@@ -85,86 +194,109 @@ func (c *Containment) checkCooldown(a Action, v *ops.Plan) {
 }
 
 // checkCode warns when a contract is no longer the code the step was written for.
-func (c *Containment) checkCode(ctx context.Context, a Action, at ops.BlockRef, v *ops.Plan) {
-	for _, w := range a.Step.Written {
+func (c *Containment) checkCode(ctx context.Context, s Step, at ops.BlockRef) (warnings []string) {
+	for _, w := range s.Written {
 		hash, err := c.Chain.CodeHash(ctx, at, w.Address, w.Proxy)
 		switch {
 		case err != nil:
-			v.Warnings = append(v.Warnings, fmt.Sprintf("the code of %s could not be read: %s", w.Name, err))
+			warnings = append(warnings, fmt.Sprintf("the code of %s could not be read: %s", w.Name, err))
 		case hash != w.Want:
-			v.Warnings = append(v.Warnings, fmt.Sprintf("%s runs code %s, and the step was written for %s", w.Name, short(hash), short(w.Want)))
+			warnings = append(warnings, fmt.Sprintf("%s runs code %s, and the step was written for %s", w.Name, short(hash), short(w.Want)))
 		}
 	}
+	return warnings
 }
 
-// simulate tries the action and returns the gas it took.
-func (c *Containment) simulate(ctx context.Context, a Action, at ops.BlockRef, replay *ops.Message, v *ops.Plan) uint64 {
-	trial := ops.Trial{At: at, Action: ops.Message{From: a.Step.From, To: a.Step.Call.To, Data: a.Step.Call.Data}, Replay: replay}
-	for _, r := range a.Step.Expect.Reads() {
+// tried is what the simulation of one call found.
+type tried struct {
+	ran      bool
+	gas      uint64 // 0 when it reverts
+	changes  []ops.Change
+	warnings []string
+}
+
+// simulate tries a step's call after what comes prior to it.
+func (c *Containment) simulate(ctx context.Context, s Step, lane int, at ops.BlockRef, prior []ops.Message, replay *ops.Message) (out tried) {
+	trial := ops.Trial{At: at, Prior: prior, Action: ops.Message{From: s.Lanes[lane].From, To: s.Call.To, Data: s.Call.Data}, Replay: replay}
+	for _, r := range s.Expect.Reads() {
 		if r.Kind == ops.ReadCall {
 			trial.Reads = append(trial.Reads, r)
 		}
 	}
 	result, err := c.Chain.Try(ctx, trial)
 	if err != nil {
-		v.Warnings = append(v.Warnings, "not simulated: "+err.Error())
-		return 0
+		out.warnings = []string{"not simulated: " + err.Error()}
+		return out
 	}
-	v.Simulated = true
+	out.ran = true
 	if !result.Action.OK {
-		v.Warnings = append(v.Warnings, "the simulation REVERTS: "+result.Action.Reason)
-		return 0
+		out.warnings = []string{"the simulation REVERTS: " + result.Action.Reason}
+		return out
 	}
-	before, after := a.Step.Expect.Judge(ops.ReadingsOf(result.Before), nil), a.Step.Expect.Judge(ops.ReadingsOf(result.After), nil)
-	v.Changes = append(v.Changes, ops.Change{What: what(a.Step.Expect), Before: known(before), After: known(after)})
+	out.gas = result.Action.Gas
+	before, after := s.Expect.Judge(ops.ReadingsOf(result.Before), nil), s.Expect.Judge(ops.ReadingsOf(result.After), nil)
+	out.changes = append(out.changes, ops.Change{What: what(s.Expect), Before: known(before), After: known(after)})
 	if after.Verdict != ops.OK {
-		v.Warnings = append(v.Warnings, "the simulation runs, but "+a.Step.Expect.Source()+" does not hold after it")
+		out.warnings = append(out.warnings, "the simulation runs, but "+s.Expect.Source()+" does not hold after it")
 	}
 	if before.Verdict == ops.OK {
-		v.Warnings = append(v.Warnings, a.Step.Expect.Source()+" holds already")
+		out.warnings = append(out.warnings, s.Expect.Source()+" holds already")
 	}
 	if result.Replay != nil {
 		outcome := "succeeds"
 		if !result.Replay.OK {
 			outcome = "REVERTS " + result.Replay.Reason
 		}
-		v.Changes = append(v.Changes, ops.Change{What: "the breach's transaction, tried again by " + short(replay.From), Before: "succeeded", After: outcome})
+		out.changes = append(out.changes, ops.Change{What: "the breach's transaction, tried again by " + short(replay.From), Before: "succeeded", After: outcome})
 	}
-	return result.Action.Gas
+	return out
+}
+
+// gas is what a step's call takes on top of a block; 0 when that cannot be told.
+func (c *Containment) gas(ctx context.Context, s Step, lane int, at ops.BlockRef) uint64 {
+	return c.simulate(ctx, s, lane, at, nil, nil).gas
 }
 
 // price makes the transaction: nonce, fees and gas limit. An account that cannot
 // pay the usual headroom pays what it can.
-func (c *Containment) price(ctx context.Context, a Action, gas uint64, v *ops.Plan) (*types.Transaction, error) {
-	account, err := c.Chain.Account(ctx, a.Step.From)
+func (c *Containment) price(ctx context.Context, s Step, lane int, gas uint64) (priced, error) {
+	l := s.Lanes[lane]
+	account, err := c.Chain.Account(ctx, l.From)
 	if err != nil {
-		return nil, err
+		return priced{}, err
 	}
-	account.Nonce = c.free(a.Step.From, account.Nonce)
-	v.Nonce, v.Gas = account.Nonce, max(gas*gasHeadroom, leastGas)
+	var out priced
+	nonce := c.free(l.From, account.Nonce)
+	gas = max(gas*gasHeadroom, leastGas)
 	tip := honest(account)
 	limit := new(big.Int).Add(new(big.Int).Mul(account.BaseFee, big.NewInt(feeHeadroom)), tip)
-	cost := new(big.Int).Mul(limit, new(big.Int).SetUint64(v.Gas))
-	if cost.Cmp(account.Balance) > 0 {
-		limit = new(big.Int).Quo(account.Balance, new(big.Int).SetUint64(v.Gas))
-		cost = new(big.Int).Mul(limit, new(big.Int).SetUint64(v.Gas))
-		v.Warnings = append(v.Warnings, fmt.Sprintf("the account holds %s: it pays at most %s gwei a gas", Ether(account.Balance), gwei(limit)))
+	if l.MaxFee != nil && limit.Cmp(l.MaxFee) > 0 {
+		limit = l.MaxFee
 		if limit.Cmp(account.BaseFee) < 0 {
-			v.Warnings = append(v.Warnings, "that is less than today's base fee: it will not be mined")
+			out.warnings = append(out.warnings, fmt.Sprintf("the lane pays at most %s gwei a gas, and today's base fee is %s: it will not be mined", gwei(limit), gwei(account.BaseFee)))
 		}
-		if tip.Cmp(limit) > 0 {
-			tip = limit
+	}
+	out.cost = new(big.Int).Mul(limit, new(big.Int).SetUint64(gas))
+	if out.cost.Cmp(account.Balance) > 0 {
+		limit = new(big.Int).Quo(account.Balance, new(big.Int).SetUint64(gas))
+		out.cost = new(big.Int).Mul(limit, new(big.Int).SetUint64(gas))
+		out.warnings = append(out.warnings, fmt.Sprintf("the account holds %s: it pays at most %s gwei a gas", Ether(account.Balance), gwei(limit)))
+		if limit.Cmp(account.BaseFee) < 0 {
+			out.warnings = append(out.warnings, "that is less than today's base fee: it will not be mined")
 		}
+	}
+	if tip.Cmp(limit) > 0 {
+		tip = limit
 	}
 	if account.Pending > account.Nonce {
-		v.Warnings = append(v.Warnings, fmt.Sprintf("%d transactions of this account wait in the pool: this one replaces the first or loses to it", account.Pending-account.Nonce))
+		out.warnings = append(out.warnings, fmt.Sprintf("%d transactions of this account wait in the pool: this one replaces the first or loses to it", account.Pending-account.Nonce))
 	}
-	v.MaxCost = ops.Quantity{Exact: cost.String(), Shown: Ether(cost)}
-	value, _ := new(big.Int).SetString(a.Step.Call.Value, 10)
-	return types.NewTx(&types.DynamicFeeTx{
-		ChainID: new(big.Int).SetUint64(uint64(c.ChainID)), Nonce: v.Nonce, GasTipCap: tip, GasFeeCap: limit, Gas: v.Gas,
-		To: &a.Step.Call.To, Value: value, Data: slices.Clone(a.Step.Call.Data),
-	}), nil
+	value, _ := new(big.Int).SetString(s.Call.Value, 10)
+	out.tx = types.NewTx(&types.DynamicFeeTx{
+		ChainID: new(big.Int).SetUint64(uint64(c.ChainID)), Nonce: nonce, GasTipCap: tip, GasFeeCap: limit, Gas: gas,
+		To: &s.Call.To, Value: value, Data: slices.Clone(s.Call.Data),
+	})
+	return out, nil
 }
 
 // free is the first nonce, from the account's own on, that no action of this console
@@ -173,8 +305,15 @@ func (c *Containment) price(ctx context.Context, a Action, gas uint64, v *ops.Pl
 func (c *Containment) free(from common.Address, nonce uint64) uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	held := func(f *flight) bool { return !f.receipt.Done() && f.action.Step.From == from && f.nonce == nonce }
-	for slices.ContainsFunc(c.flights, held) {
+	taken := map[uint64]bool{}
+	for _, r := range c.runs {
+		for _, p := range r.steps {
+			if f := p.flight; f != nil && f.open() && f.lane.From == from {
+				taken[f.nonce] = true
+			}
+		}
+	}
+	for taken[nonce] {
 		nonce++
 	}
 	return nonce

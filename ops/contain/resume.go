@@ -21,44 +21,71 @@ type Entry struct {
 type past struct {
 	intent    Intent
 	confirmed time.Time
-	signed    *Signed
+	signed    []Signed
 	mined     ops.BlockRef
 	ended     string // the kind of its last record; empty when it is open
 	at        time.Time
 }
 
+// tale is one run of an earlier process: its intents in their order.
+type tale struct {
+	id      string
+	intents []*past
+	steps   map[string]Progress // of controls and questions, by step
+	ended   string              // KindContained or KindEnded; empty when it is open
+	block   ops.BlockRef
+	at      time.Time
+}
+
+// open is the intent of which something may be on its way.
+func (t *tale) open() *past {
+	for _, p := range t.intents {
+		if len(p.signed) > 0 && p.ended == "" {
+			return p
+		}
+	}
+	return nil
+}
+
 // Resume takes up what an earlier process left behind. An intent that was never
 // signed is void: nothing of it can be out. Signed bytes are followed, and sent
-// again unchanged if the chain does not have them; nothing is signed anew. What
-// was contained is remembered, so that its cooldown holds. lookup finds the
-// action of a runbook with its arguments.
+// again unchanged if the chain does not have them; nothing is signed anew, and no
+// further step of a runbook is begun. What was contained is remembered, so that its
+// cooldown holds. lookup finds the action of a runbook with its arguments.
 func (c *Containment) Resume(entries []Entry, lookup func(ops.RunbookID, map[string]string) (Action, error)) error {
-	story, err := read(entries)
+	tales, err := read(entries)
 	if err != nil {
 		return err
 	}
-	for _, p := range story {
-		switch {
-		case p.intent.Chain != c.ChainID || p.ended == KindFailed || p.ended == KindVoid:
-		case p.ended == KindContained:
-			c.remember(*p, lookup)
-		case p.signed != nil:
-			if err := c.resume(*p, lookup); err != nil {
-				return err
+	for _, t := range tales {
+		if t.intents[0].intent.Chain != c.ChainID {
+			continue
+		}
+		for _, p := range t.intents {
+			if len(p.signed) > 0 || p.ended != "" {
+				continue
 			}
-		default:
+			p.ended = KindVoid
 			if err := c.Journal.Write(KindVoid, Progress{ID: p.intent.ID, Why: "the console ended before anything was signed: nothing was sent"}); err != nil {
 				return fmt.Errorf("%w: %w", ErrJournal, err)
+			}
+		}
+		switch open := t.open(); {
+		case t.ended == KindContained:
+			c.remember(t, lookup)
+		case open != nil && t.ended == "":
+			if err := c.resume(t, open, lookup); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
 }
 
-// read joins the records of each intent, in the order of the intents.
-func read(entries []Entry) ([]*past, error) {
-	var story []*past
-	byID := map[string]*past{}
+// read joins the records of each run, in the order of their beginning.
+func read(entries []Entry) ([]*tale, error) {
+	var tales []*tale
+	runs, intents := map[string]*tale{}, map[string]*past{}
 	for _, e := range entries {
 		switch e.Kind {
 		case KindIntent:
@@ -66,76 +93,142 @@ func read(entries []Entry) ([]*past, error) {
 			if err := json.Unmarshal(e.Data, &p.intent); err != nil {
 				return nil, fmt.Errorf("an intent in the journal cannot be read: %w", err)
 			}
-			byID[p.intent.ID] = p
-			story = append(story, p)
+			if p.intent.Run == "" { // of a journal from when a run had one intent
+				p.intent.Run = p.intent.ID
+			}
+			t, ok := runs[p.intent.Run]
+			if !ok {
+				t = &tale{id: p.intent.Run, steps: map[string]Progress{}}
+				runs[t.id], tales = t, append(tales, t)
+			}
+			t.intents, intents[p.intent.ID] = append(t.intents, p), p
 		case KindSigned:
 			var s Signed
 			if err := json.Unmarshal(e.Data, &s); err != nil {
 				return nil, fmt.Errorf("signed bytes in the journal cannot be read: %w", err)
 			}
-			if p, ok := byID[s.ID]; ok {
-				p.signed = &s
+			if p, ok := intents[s.ID]; ok {
+				p.signed = append(p.signed, s)
 			}
-		case KindMined, KindContained, KindFailed, KindVoid:
+		case KindMined, KindFailed, KindVoid, KindContained, KindEnded, KindStep:
 			var progress Progress
 			if err := json.Unmarshal(e.Data, &progress); err != nil {
 				return nil, fmt.Errorf("a record in the journal cannot be read: %w", err)
 			}
-			p, ok := byID[progress.ID]
+			p, t := intents[progress.ID], runs[progress.ID]
 			switch {
-			case !ok:
-			case e.Kind == KindMined:
+			case t != nil && (e.Kind == KindContained || e.Kind == KindEnded):
+				t.ended, t.block, t.at = e.Kind, progress.Block, e.Time
+			case t != nil && e.Kind == KindStep:
+				t.steps[progress.Step] = progress
+			case p != nil && e.Kind == KindMined:
 				p.mined = progress.Block
-			default:
+			case p != nil && (e.Kind == KindFailed || e.Kind == KindVoid):
 				p.ended, p.at = e.Kind, e.Time
 			}
 		}
 	}
-	return story, nil
+	return tales, nil
 }
 
-func (c *Containment) resume(p past, lookup func(ops.RunbookID, map[string]string) (Action, error)) error {
-	var tx types.Transaction
-	if err := tx.UnmarshalBinary(p.signed.Raw); err != nil || tx.Hash() != p.signed.Tx {
-		return fmt.Errorf("the signed bytes of %s in the journal are damaged: %w", p.intent.ID, err)
-	}
-	action, err := lookup(p.intent.Runbook, p.intent.Args)
+// resume follows what is signed of a run. Calls after it were not begun, and are
+// not: whoever presses the key again finds those in effect left out.
+func (c *Containment) resume(t *tale, open *past, lookup func(ops.RunbookID, map[string]string) (Action, error)) error {
+	action, err := lookup(open.intent.Runbook, open.intent.Args)
 	if err != nil {
-		return fmt.Errorf("the runbook of %s, which is in flight, is gone: %w", p.intent.ID, err)
+		return fmt.Errorf("the runbook of %s, which is in flight, is gone: %w", open.intent.ID, err)
 	}
-	f := p.flight(action)
-	f.raw, f.receipt.Provider = p.signed.Raw, c.Chain.Name()
-	f.receipt.Stage, f.receipt.Why = ops.StageSigned, "resumed from the journal"
+	r := t.run(action)
+	if r.digest != action.Digest(c.ChainID) {
+		r.why = "the runbook was changed since this was confirmed: what was signed is followed, nothing else is begun"
+	}
+	for i, s := range action.Steps {
+		p := &r.steps[i]
+		told, settled := t.steps[s.ID]
+		switch {
+		case settled && told.Why == "":
+			p.state, p.by = done, told.By
+		case settled:
+			p.state, p.why, p.by = failed, told.Why, told.By
+		}
+	}
+	for _, intent := range t.intents {
+		i := action.step(intent.intent.Step)
+		if i < 0 || len(intent.signed) == 0 {
+			continue
+		}
+		f, err := intent.flight(r, i)
+		if err != nil {
+			return err
+		}
+		r.steps[i].flight, r.steps[i].state = f, flying
+		if intent.ended != "" {
+			f.stage, r.steps[i].state = ops.StageFailed, failed
+		}
+	}
+	for i, s := range action.Steps {
+		if p := &r.steps[i]; s.sends() && p.state == due {
+			p.state, p.why = left, "the console ended before it was begun: press the key again, what is in effect is left out"
+		}
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.flights = append(c.flights, f)
+	c.runs = append(c.runs, r)
 	return nil
 }
 
 // remember keeps what was contained. A runbook that is gone since has no
 // cooldown to keep.
-func (c *Containment) remember(p past, lookup func(ops.RunbookID, map[string]string) (Action, error)) {
-	action, err := lookup(p.intent.Runbook, p.intent.Args)
+func (c *Containment) remember(t *tale, lookup func(ops.RunbookID, map[string]string) (Action, error)) {
+	first := t.intents[0].intent
+	action, err := lookup(first.Runbook, first.Args)
 	if err != nil {
 		return
 	}
-	f := p.flight(action)
-	f.bygone = true
-	f.receipt.Stage, f.receipt.Mined, f.receipt.Contained, f.receipt.HeldBlocks = ops.StageContained, p.mined, p.at, action.Blocks
+	r := t.run(action)
+	r.bygone, r.ended, r.contained, r.held = true, ops.StageContained, t.at, action.Blocks
+	for i := range r.steps {
+		r.steps[i].state = done
+	}
+	for _, intent := range t.intents {
+		if i := action.step(intent.intent.Step); i >= 0 && len(intent.signed) > 0 {
+			r.steps[i].flight = &flight{
+				id: intent.intent.ID, run: r, step: i, lane: Lane{From: intent.intent.From}, nonce: intent.intent.Nonce,
+				stage: ops.StageInEffect, mined: intent.mined, tx: intent.signed[len(intent.signed)-1].Tx,
+			}
+		}
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.flights = append(c.flights, f)
+	c.runs = append(c.runs, r)
 }
 
-// flight is the intent as something on its way again.
-func (p past) flight(action Action) *flight {
-	i := p.intent
-	f := &flight{action: action, nonce: i.Nonce, receipt: ops.Receipt{
-		ID: i.ID, Runbook: i.Runbook, Name: action.Name, Step: i.Step, Digest: i.Digest,
-		Confirmed: p.confirmed, Signed: p.confirmed, By: i.By, NeedBlocks: action.Blocks, Prepared: i.Simulated,
-	}}
-	if p.signed != nil {
-		f.receipt.Tx = p.signed.Tx
+// run is the tale as something on its way again.
+func (t *tale) run(action Action) *run {
+	i := t.intents[0].intent
+	return &run{
+		id: t.id, action: action, digest: i.Digest, nonce: i.Nonce, by: i.By, prepared: i.Simulated,
+		confirmed: t.intents[0].confirmed, steps: make([]progress, len(action.Steps)),
 	}
-	return f
+}
+
+// flight is an intent's transaction as something on its way again.
+func (p *past) flight(r *run, step int) (*flight, error) {
+	f := &flight{
+		id: p.intent.ID, run: r, step: step, lane: Lane{From: p.intent.From}, nonce: p.intent.Nonce,
+		stage: ops.StageSigned, times: times{signed: p.confirmed}, why: "resumed from the journal",
+	}
+	for _, l := range r.action.Steps[step].Lanes {
+		if l.From == p.intent.From {
+			f.lane = l
+		}
+	}
+	for _, s := range p.signed {
+		var tx types.Transaction
+		if err := tx.UnmarshalBinary(s.Raw); err != nil || tx.Hash() != s.Tx {
+			return nil, fmt.Errorf("the signed bytes of %s in the journal are damaged: %w", p.intent.ID, err)
+		}
+		f.sent, f.tx = append(f.sent, signed{s.Tx, s.Raw}), s.Tx
+	}
+	return f, nil
 }

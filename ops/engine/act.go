@@ -88,6 +88,8 @@ func (e *Engine) Do(ctx context.Context, c ops.Command) (ops.Receipt, error) {
 		return ops.Receipt{}, nil
 	case ops.Contain:
 		return e.run(ctx, c)
+	case ops.Answer:
+		return e.answerTo(ctx, c)
 	default:
 		return ops.Receipt{}, fmt.Errorf("the command %T is not known", c)
 	}
@@ -109,6 +111,20 @@ func (e *Engine) run(ctx context.Context, c ops.Contain) (ops.Receipt, error) {
 		return ops.Receipt{}, err
 	}
 	receipt, err := e.contain.Execute(ctx, confirmed)
+	e.progress(receipt)
+	return receipt, err
+}
+
+// answerTo gives a person's answer to the runbook that asks. Whoever is armed
+// answers: it lets a step go on that sends.
+func (e *Engine) answerTo(ctx context.Context, c ops.Answer) (ops.Receipt, error) {
+	e.mu.Lock()
+	armed, by, at := e.arming.Armed && e.Now().Before(e.arming.Until), e.arming.By, e.shared.head
+	e.mu.Unlock()
+	if !armed {
+		return ops.Receipt{}, ErrLocked
+	}
+	receipt, err := e.contain.Answer(ctx, c.Receipt, c.Step, c.Text, by, at)
 	e.progress(receipt)
 	return receipt, err
 }

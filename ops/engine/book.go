@@ -1,7 +1,10 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
+	"maps"
+	"math/big"
 	"regexp"
 	"slices"
 	"strings"
@@ -59,15 +62,21 @@ func (a *arranger) book(doc runbooks.Runbook) book {
 		b.steady = until.Reads()
 	}
 	for _, s := range doc.Steps {
-		if s.OnFailure.Value != "" && s.OnFailure.Value != "stop" && s.OnFailure.Value != "continue" {
-			a.fault(doc.File, s.OnFailure, "stop or continue", "step %s: on_failure %q is not known", s.ID, s.OnFailure.Value)
+		if s.When.Value != "" {
+			condition(s.When, "step "+s.ID+": when")
+		}
+		if s.Takes.Value != "" {
+			condition(s.Takes, "step "+s.ID+": takes")
 		}
 		if s.Control.Value != "" {
 			a.control(doc, s)
 			continue
 		}
-		if len(s.Lanes) > 1 {
-			a.fault(doc.File, s.Lanes[1], "name one lane", "step %s: a second lane is not tried so far", s.ID)
+		if s.Ask != "" {
+			continue
+		}
+		for _, name := range s.Lanes {
+			a.maxFee(doc, doc.Lanes[name.Value], scope)
 		}
 		if _, err := measure.CompileCall(s.Call.Value, scope); err != nil && s.Call.Line > 0 {
 			a.expression(doc.File, s.Call, "step "+s.ID, err)
@@ -137,50 +146,88 @@ func (b book) bind(args map[string]string, signer func(common.Address) contain.S
 	}
 	a := contain.Action{
 		Runbook: b.doc.ID, Name: b.doc.Name, Hash: b.doc.Hash, Phrase: b.doc.Phrase, Args: bound,
-		Steps: len(b.doc.Steps), Cooldown: b.doc.Cooldown, Blocks: b.doc.Until.Blocks, Needs: b.doc.Until.Steps,
+		Cooldown: b.doc.Cooldown, Blocks: b.doc.Until.Blocks, Needs: b.doc.Until.Steps,
 	}
 	if a.Until, err = measure.CompileCondition(b.doc.Until.Holds.Value, scope); err != nil {
 		return contain.Action{}, fmt.Errorf("%s: %w", b.doc.File, err)
 	}
 	for _, s := range b.doc.Steps {
-		if s.Control.Value != "" {
-			a.Control = append(a.Control, contain.ControlStep{ID: s.ID, Title: s.Title, Control: s.Control.Value})
-			continue
+		step, err := b.step(s, scope, signer)
+		if err != nil {
+			return contain.Action{}, fmt.Errorf("%s: step %s: %w", b.doc.File, s.ID, err)
 		}
-		if a.Step, err = b.step(s, scope, signer); err != nil {
-			return contain.Action{}, err
-		}
+		a.Steps = append(a.Steps, step)
 	}
 	return a, nil
 }
 
+var onFailure = map[string]contain.OnFailure{"stop": contain.Stop, "continue": contain.Continue, "next-lane": contain.NextLane}
+
 func (b book) step(s runbooks.Step, scope measure.Scope, signer func(common.Address) contain.Signer) (contain.Step, error) {
-	call, err := measure.CompileCall(s.Call.Value, scope)
-	if err != nil {
-		return contain.Step{}, fmt.Errorf("%s: %w", b.doc.File, err)
-	}
-	expect, err := measure.CompileCondition(s.Expect.Value, scope)
-	if err != nil {
-		return contain.Step{}, fmt.Errorf("%s: %w", b.doc.File, err)
-	}
-	lane := s.Lanes[0].Value
-	from, err := document.ParseAddress(b.doc.Lanes[lane].From.Value)
-	if err != nil {
-		return contain.Step{}, fmt.Errorf("%s: lane %s: %w", b.doc.File, lane, err)
-	}
 	out := contain.Step{
-		ID: s.ID, Title: s.Title, Call: call, Restrict: s.Effect.Value == "restricts", Stops: s.Blast.Stops,
-		Lane: lane + " · " + b.doc.Lanes[lane].Kind.Value, From: from, Expect: expect, Signer: signer(from),
+		ID: s.ID, Title: s.Title, Restrict: s.Effect.Value == "restricts", Stops: s.Blast.Stops, OnFailure: onFailure[s.OnFailure.Value],
+		Otherwise: s.Otherwise.Value, Instead: b.doc.Instead(s.ID), Control: s.Control.Value, Within: s.Within,
 	}
-	for name, text := range s.WrittenFor {
-		contract := b.rules.policy.Contracts[name]
-		want, err := document.ParseHash(text.Value)
-		if err != nil {
-			return contain.Step{}, fmt.Errorf("%s: %w", b.doc.File, err)
+	var faults []error
+	condition := func(text string) contain.Condition {
+		if text == "" {
+			return nil
 		}
+		m, err := measure.CompileCondition(text, scope)
+		faults = append(faults, err)
+		return m
+	}
+	out.When, out.Takes = condition(s.When.Value), condition(s.Takes.Value)
+	switch {
+	case s.Ask != "":
+		out.Ask = &contain.Question{Challenge: s.Ask, Expected: s.Expect.Value}
+		return out, errors.Join(faults...)
+	case s.Control.Value != "":
+		return out, errors.Join(faults...)
+	}
+	out.Expect = condition(s.Expect.Value)
+	call, err := measure.CompileCall(s.Call.Value, scope)
+	faults = append(faults, err)
+	out.Call = call
+	for _, name := range s.Lanes {
+		lane := b.doc.Lanes[name.Value]
+		from, err := document.ParseAddress(lane.From.Value)
+		most, bad := maxFee(lane, scope)
+		faults = append(faults, err, bad)
+		out.Lanes = append(out.Lanes, contain.Lane{Name: name.Value + " · " + lane.Kind.Value, From: from, Signer: signer(from), MaxFee: most})
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.WrittenFor)) {
+		contract := b.rules.policy.Contracts[name]
+		want, err := document.ParseHash(s.WrittenFor[name].Value)
+		faults = append(faults, err)
 		out.Written = append(out.Written, contain.Written{Name: name, Address: contract.Address, Proxy: contract.Proxy != "", Want: want})
 	}
-	return out, nil
+	return out, errors.Join(faults...)
+}
+
+// maxFee is the most that a lane pays for a gas, in wei; nil where it names none.
+func maxFee(lane runbooks.Lane, scope measure.Scope) (*big.Int, error) {
+	if lane.MaxFee.Value == "" {
+		return nil, nil
+	}
+	m, err := measure.Compile(lane.MaxFee.Value, scope)
+	if err != nil {
+		return nil, err
+	}
+	v, err := m.Evaluate(measure.Frame{})
+	if err != nil {
+		return nil, err
+	}
+	if v.Rat() == nil || !v.Rat().IsInt() || v.Rat().Sign() <= 0 {
+		return nil, errors.New("max_fee is no number of wei above zero: write units(500, 9) for 500 gwei")
+	}
+	return v.Rat().Num(), nil
+}
+
+func (a *arranger) maxFee(doc runbooks.Runbook, lane runbooks.Lane, scope measure.Scope) {
+	if _, err := maxFee(lane, scope); err != nil {
+		a.expression(doc.File, lane.MaxFee, "max_fee", err)
+	}
 }
 
 // line is the runbook's place on the board before it was measured.
@@ -190,7 +237,7 @@ func (b book) line(answers []ops.DetectorID) ops.Readiness {
 	for _, s := range b.doc.Steps {
 		effects = append(effects, strings.ToLower(s.Title[:1])+s.Title[1:])
 		r.Restrict = r.Restrict && s.Effect.Value == "restricts"
-		if s.Call.Value != "" && len(s.Lanes) > 0 {
+		if s.Call.Value != "" && len(s.Lanes) > 0 && r.Signer == "" {
 			r.Signer, r.Stops = s.Lanes[0].Value, s.Blast.Stops
 			if from, err := document.ParseAddress(b.doc.Lanes[r.Signer].From.Value); err == nil {
 				r.From = from

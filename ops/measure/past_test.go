@@ -140,9 +140,11 @@ func TestWhatCouldNotBeEvaluatedIsLeftOut(t *testing.T) {
 		p.next(blockAt(1, 0), 99)
 		p.next(blockAt(2, 50), 10)
 		p.next(blockAt(3, 60), -1)
-		p.next(blockAt(6, 70), 20) // nor what was not judged at all
+		p.next(blockAt(5, 70), 20) // nor what was not judged at all
+		p.next(blockAt(6, 72), 15)
 		p.want(blockAt(7, 80), -1, want)
-		p.want(blockAt(8, 141), -1, "? no block of the window of 1m could be evaluated")
+		p.want(blockAt(8, 90), -1, "? only 3 of 7 blocks of the window of 1m could be evaluated")
+		p.want(blockAt(9, 151), -1, "? no block of the window of 1m could be evaluated")
 	}
 }
 
@@ -204,7 +206,7 @@ func reckon(chain []tested, seconds int64, look string) string {
 			values = append(values, b.value)
 		}
 	}
-	if len(values) == 0 {
+	if len(values) == 0 || int64(2*len(values)) < reckonBlocks(chain, start) {
 		return "?"
 	}
 	switch look {
@@ -218,6 +220,25 @@ func reckon(chain []tested, seconds int64, look string) string {
 		sum += v
 	}
 	return big.NewRat(sum, int64(len(values))).RatString()
+}
+
+// reckonBlocks is how many blocks the window holds: from the first judged in it on,
+// and of the unjudged ones before that as many as fit by their time.
+func reckonBlocks(chain []tested, start int64) int64 {
+	var first, before *tested
+	for i, b := range chain {
+		if b.judged && b.at.Time.Unix() <= start {
+			before = &chain[i]
+		} else if b.judged && first == nil {
+			first = &chain[i]
+		}
+	}
+	blocks := int64(chain[len(chain)-1].at.Number - first.at.Number + 1)
+	if before == nil {
+		return blocks
+	}
+	between := int64(first.at.Number - before.at.Number - 1)
+	return blocks + between*(first.at.Time.Unix()-start)/(first.at.Time.Unix()-before.at.Time.Unix())
 }
 
 func reckonEvents(chain []tested, start int64, look string) string {

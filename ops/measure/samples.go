@@ -8,6 +8,10 @@ import (
 // mostSamples bounds what is remembered of one number, in blocks.
 const mostSamples = 100_000
 
+// leastShare is the part of a window's blocks, one in so many, that must have been
+// evaluated before they can stand for all of it.
+const leastShare = 2
+
 // sample is a number at one block, or why it could not be known there.
 type sample struct {
 	mark
@@ -117,10 +121,28 @@ func (s *samples) value(m *Memory) (Value, error) {
 	if s.known == 0 {
 		return Value{}, fmt.Errorf("no block of the window of %s could be evaluated", s.of.window)
 	}
+	if blocks := s.blocks(at); s.known*leastShare < blocks {
+		return Value{}, fmt.Errorf("only %d of %d blocks of the window of %s could be evaluated", s.known, blocks, s.of.window)
+	}
 	if s.of.look == lookAvg {
 		return NumberValue(new(big.Rat).Quo(s.sum, new(big.Rat).SetInt64(int64(s.known)))), nil
 	}
 	return NumberValue(s.peaks[0].value), nil
+}
+
+// blocks is how many blocks the window holds, judged or not, as far as they lie
+// after the first that was. Of those that were never judged at its start, as many
+// are counted as fit by their time.
+func (s *samples) blocks(at mark) int {
+	first := s.line.counted()[0]
+	blocks := at.number - first.number + 1
+	if before := s.line.inside - 1; before >= s.line.first {
+		last := s.line.entries[before]
+		if span := first.time - last.time; span > 0 {
+			blocks += (first.number - last.number - 1) * uint64(first.time-s.of.window.start(at)) / uint64(span)
+		}
+	}
+	return int(blocks)
 }
 
 func (s *samples) tooMany() error {

@@ -7,6 +7,7 @@
 package sign
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"encoding/json"
 	"errors"
@@ -117,7 +118,7 @@ func (k *Keystore) Unlocked() bool {
 }
 
 // Sign signs the transaction for the keystore's chain, and for no other.
-func (k *Keystore) Sign(tx *types.Transaction) (*types.Transaction, error) {
+func (k *Keystore) Sign(_ context.Context, tx *types.Transaction) (*types.Transaction, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.key == nil {

@@ -44,7 +44,7 @@ func TestALockedKeySignsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := k.Sign(unsigned(ops.FirstDrillChain)); !errors.Is(err, sign.ErrLocked) {
+	if _, err := k.Sign(t.Context(), unsigned(ops.FirstDrillChain)); !errors.Is(err, sign.ErrLocked) {
 		t.Errorf("locked: %v", err)
 	}
 	if err := k.Unlock("wrong"); !errors.Is(err, sign.ErrPassword) {
@@ -53,7 +53,7 @@ func TestALockedKeySignsNothing(t *testing.T) {
 	if err := k.Unlock("secret"); err != nil || !k.Unlocked() {
 		t.Fatalf("the right password: %v", err)
 	}
-	tx, err := k.Sign(unsigned(ops.FirstDrillChain))
+	tx, err := k.Sign(t.Context(), unsigned(ops.FirstDrillChain))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestALockedKeySignsNothing(t *testing.T) {
 		t.Errorf("signed by %s, %v", from, err)
 	}
 	k.Lock()
-	if _, err := k.Sign(unsigned(ops.FirstDrillChain)); !errors.Is(err, sign.ErrLocked) {
+	if _, err := k.Sign(t.Context(), unsigned(ops.FirstDrillChain)); !errors.Is(err, sign.ErrLocked) {
 		t.Errorf("locked again: %v", err)
 	}
 }
@@ -76,7 +76,7 @@ func TestATransactionForAnotherChainIsNotSigned(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, chain := range []ops.ChainID{0, 1, ops.FirstDrillChain + 1} {
-		if tx, err := k.Sign(unsigned(chain)); err == nil {
+		if tx, err := k.Sign(t.Context(), unsigned(chain)); err == nil {
 			t.Errorf("signed for chain %d: %s", chain, tx.Hash())
 		}
 	}

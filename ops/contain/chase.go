@@ -1,0 +1,135 @@
+package contain
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+	"slices"
+
+	"github.com/ethereum/go-ethereum/core/types"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+const (
+	// goneAfter is at how many blocks in a row a receipt must be absent, with the
+	// nonce used, before it will never come.
+	goneAfter = 3
+	// replaceAfter is for how many blocks a transaction may wait in the pool before
+	// it is replaced by one that pays more.
+	replaceAfter = 3
+	// steepest is how many times the first fee a replacement may pay, where the lane
+	// names no most.
+	steepest = 20
+)
+
+// chase is for what is not mined: the same bytes again if they were never
+// accepted, more pay if they wait for long, the end if the nonce is gone.
+func (c *Containment) chase(ctx context.Context, f *flight) {
+	c.mu.Lock()
+	nonce, tries, stage, last := f.nonce, f.tries, f.stage, f.sent[len(f.sent)-1]
+	c.mu.Unlock()
+	account, err := c.Chain.Account(ctx, f.lane.From)
+	if err != nil {
+		return
+	}
+	if account.Nonce > nonce {
+		c.absent(ctx, f)
+		return
+	}
+	c.update(func() { f.gone = 0 })
+	if stage != ops.StageSigned {
+		known, err := c.Chain.Known(ctx, last.hash)
+		if err != nil {
+			return
+		}
+		if known {
+			c.hasten(ctx, f, last, account)
+			return
+		} // the pool forgot it: the same bytes once more, as long as the nonce is free
+	}
+	if tries >= mostTries {
+		c.lost(f, fmt.Sprintf("refused for %d blocks; nonce %d is still free, press the key again: %s", tries, nonce, f.why))
+		return
+	}
+	c.send(ctx, f, last)
+}
+
+// absent counts a block at which the nonce is used and nobody has a receipt, and
+// gives the flight up after several.
+func (c *Containment) absent(ctx context.Context, f *flight) {
+	c.mu.Lock()
+	hashes := slices.Clone(f.sent)
+	c.mu.Unlock()
+	for _, s := range hashes {
+		if again, err := c.Chain.Inclusion(ctx, s.hash); err != nil || again != nil {
+			return // mined between the two questions
+		}
+	}
+	gone := 0
+	c.update(func() {
+		f.gone++
+		gone = f.gone
+	})
+	if gone < goneAfter {
+		return // whoever was asked for the receipt may be behind whoever was asked for the nonce
+	}
+	c.lost(f, fmt.Sprintf("nonce %d was used by another transaction of %s: this one can never be mined; see whether its effect holds already", f.nonce, short(f.lane.From)))
+}
+
+// hasten replaces a transaction that waits for long: the same call under the same
+// nonce, with an eighth more on both fees, or what the base fee asks for. Only one
+// of them can ever be mined.
+func (c *Containment) hasten(ctx context.Context, f *flight, last signed, account ops.Account) {
+	waiting := 0
+	c.update(func() {
+		f.waiting++
+		waiting = f.waiting
+	})
+	if waiting < replaceAfter {
+		return
+	}
+	var first, old types.Transaction
+	if first.UnmarshalBinary(f.sent[0].raw) != nil || old.UnmarshalBinary(last.raw) != nil || old.Type() != types.DynamicFeeTxType {
+		return
+	}
+	say := func(format string, args ...any) {
+		c.update(func() { f.why = fmt.Sprintf("waits for %d blocks: ", waiting) + fmt.Sprintf(format, args...) })
+	}
+	if f.lane.Signer == nil || !f.lane.Signer.Unlocked() {
+		say("arm the console, and it is replaced by one that pays more")
+		return
+	}
+	tip, limit := eighthMore(old.GasTipCap()), eighthMore(old.GasFeeCap())
+	if need := new(big.Int).Add(new(big.Int).Mul(account.BaseFee, big.NewInt(2)), tip); limit.Cmp(need) < 0 {
+		limit = need
+	}
+	most := f.lane.MaxFee
+	if most == nil {
+		most = new(big.Int).Mul(first.GasFeeCap(), big.NewInt(steepest))
+	}
+	if limit.Cmp(most) > 0 {
+		say("%s gwei a gas would be more than the most, %s", gwei(limit), gwei(most))
+		return
+	}
+	if cost := new(big.Int).Mul(limit, new(big.Int).SetUint64(old.Gas())); cost.Cmp(account.Balance) > 0 {
+		say("the account holds %s, and to replace it may cost %s", Ether(account.Balance), Ether(cost))
+		return
+	}
+	s, err := c.sign(ctx, f, types.NewTx(&types.DynamicFeeTx{
+		ChainID: old.ChainId(), Nonce: old.Nonce(), GasTipCap: tip, GasFeeCap: limit, Gas: old.Gas(), To: old.To(), Value: old.Value(), Data: old.Data(),
+	}))
+	if err != nil {
+		say("it was not replaced: %s", err)
+		return
+	}
+	c.update(func() { f.waiting = 0 })
+	c.send(ctx, f, s)
+}
+
+// eighthMore is what pools ask for before they replace a transaction (10 %), and
+// a little more.
+func eighthMore(n *big.Int) *big.Int {
+	more := new(big.Int).Add(new(big.Int).Div(n, big.NewInt(8)), big.NewInt(1))
+	return more.Add(more, n)
+}

@@ -1,0 +1,267 @@
+package contain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// ErrAnswer means that nothing is asked that this would answer.
+var ErrAnswer = errors.New("nothing is asked that this answers")
+
+// advance brings a run forward, step by step, until a transaction is on its way, a
+// person is asked, the chain does not answer, or no step is left. plan is given by
+// Execute: its transaction was prepared and shown, and is the first that is sent.
+// It fails as the first transaction does; what fails later stands in the receipt.
+func (c *Containment) advance(ctx context.Context, r *run, at ops.BlockRef, plan *Plan) error {
+	c.mu.Lock()
+	if r.busy || r.ended == ops.StageFailed {
+		c.mu.Unlock()
+		return nil
+	}
+	r.busy = true
+	c.mu.Unlock()
+	defer c.update(func() { r.busy = false })
+	var first error
+	for i := range r.action.Steps {
+		err, wait := c.bring(ctx, r, i, at, plan)
+		if first == nil {
+			first = err
+		}
+		if wait {
+			return first
+		}
+	}
+	c.finish(r)
+	return first
+}
+
+// bring brings one step forward as far as it goes now; wait says that those after
+// it have to wait for it.
+func (c *Containment) bring(ctx context.Context, r *run, i int, at ops.BlockRef, plan *Plan) (err error, wait bool) {
+	for {
+		c.mu.Lock()
+		p, over := r.steps[i], r.ended == ops.StageFailed
+		c.mu.Unlock()
+		if over || p.state == asked || p.state == flying {
+			return err, true
+		}
+		if p.state.settled() {
+			return err, false
+		}
+		goes, known := c.goes(ctx, r, i, at)
+		switch {
+		case !known:
+			return err, true
+		case !goes:
+		case r.action.Steps[i].Control != "":
+			c.control(r, i, at)
+		case r.action.Steps[i].Ask != nil:
+			c.note(r, KindAsked, Progress{ID: r.id, Step: r.action.Steps[i].ID})
+			c.settle(r, i, asked, "")
+		default:
+			failed, blind := c.call(ctx, r, i, at, plan)
+			if blind {
+				return err, true
+			}
+			if failed != nil {
+				err = errors.Join(err, failed)
+			}
+			if errors.Is(failed, ErrJournal) {
+				c.end(r, failed.Error())
+				return err, true
+			}
+		}
+	}
+}
+
+// goes decides whether a step is run at all, by what the chain says of its
+// condition. What cannot be known is not known yet.
+func (c *Containment) goes(ctx context.Context, r *run, i int, at ops.BlockRef) (goes, known bool) {
+	s := r.action.Steps[i]
+	if s.Instead {
+		for k, other := range r.action.Steps {
+			c.mu.Lock()
+			replaced := other.Otherwise == s.ID && r.steps[k].state == left
+			c.mu.Unlock()
+			if replaced {
+				return true, true
+			}
+		}
+		c.settle(r, i, left, "it stands in for another step, which was run")
+		return false, true
+	}
+	if s.When == nil {
+		return true, true
+	}
+	readings, err := c.Chain.Read(ctx, at, s.When.Reads())
+	if err != nil {
+		c.update(func() { r.steps[i].why = "waits: " + s.When.Source() + " could not be read: " + err.Error() })
+		return false, false
+	}
+	switch a := s.When.Judge(ops.ReadingsOf(readings), nil); a.Verdict {
+	case ops.OK:
+		return true, true
+	case ops.Breach:
+		c.settle(r, i, left, "left out: "+s.When.Source()+" does not hold")
+	default:
+		c.settle(r, i, left, "left out: "+s.When.Source()+" is not known: "+a.Why)
+	}
+	return false, true
+}
+
+// control runs a step inside the console.
+func (c *Containment) control(r *run, i int, at ops.BlockRef) {
+	s := r.action.Steps[i]
+	progress := Progress{ID: r.id, Step: s.ID, Block: at}
+	if err := c.Control(s.Control); err != nil {
+		progress.Why = err.Error()
+	}
+	c.note(r, KindStep, progress)
+	if progress.Why != "" {
+		c.failed(r, i, progress.Why)
+		return
+	}
+	c.settle(r, i, done, "")
+}
+
+// call sends a step's transaction. blind means that the chain did not say what it
+// must know to do so: the step is due still.
+func (c *Containment) call(ctx context.Context, r *run, i int, at ops.BlockRef, plan *Plan) (failure error, blind bool) {
+	s := r.action.Steps[i]
+	c.mu.Lock()
+	lane, f := r.steps[i].lane, r.steps[i].flight
+	c.mu.Unlock()
+	var warnings []string
+	prepared := plan != nil && f != nil && f.stage == ops.StageConfirmed && plan.step == i && plan.lane == lane
+	if !prepared && f != nil && f.stage == ops.StageConfirmed {
+		c.update(func() { r.steps[i].flight = nil }) // its place is given back: by now the nonce may be another
+	}
+	tx := (*priced)(nil)
+	switch {
+	case prepared:
+		tx, warnings = &priced{tx: plan.tx}, plan.View.Warnings
+	case c.holds(ctx, s, at):
+		c.settle(r, i, done, s.Expect.Source()+" holds already: nothing was sent")
+		return nil, false
+	default:
+		n, signs := s.lane(lane)
+		if !signs {
+			c.failed(r, i, "no signer: this console has no key for it")
+			return nil, false
+		}
+		made, err := c.price(ctx, s, n, c.gas(ctx, s, n, at))
+		if err != nil {
+			c.update(func() { r.steps[i].why = "waits: " + err.Error() })
+			return nil, true
+		}
+		tx, lane = &made, n
+		f = &flight{id: fmt.Sprintf("%s.%s.%d", r.id, s.ID, n), run: r, step: i, lane: s.Lanes[n], nonce: made.tx.Nonce(), stage: ops.StageConfirmed}
+	}
+	c.update(func() {
+		r.steps[i] = progress{state: flying, lane: lane, flight: f}
+		r.why = ""
+	})
+	if err := c.launch(ctx, f, tx.tx, warnings); err != nil {
+		c.failed(r, i, err.Error())
+		return err, false
+	}
+	return nil, false
+}
+
+// settle ends a step, or has it wait for a person.
+func (c *Containment) settle(r *run, i int, s state, why string) {
+	c.update(func() { r.steps[i].state, r.steps[i].why, r.steps[i].at = s, why, c.Now() })
+}
+
+// failed decides what follows a step that failed: its next lane, the next step, or
+// nothing more.
+func (c *Containment) failed(r *run, i int, why string) {
+	s := r.action.Steps[i]
+	c.mu.Lock()
+	next, signs := s.lane(r.steps[i].lane + 1)
+	c.mu.Unlock()
+	if s.OnFailure == NextLane && s.sends() && signs {
+		c.update(func() {
+			r.steps[i].state, r.steps[i].lane = due, next
+			r.steps[i].why = "now by " + s.Lanes[next].Name + ": " + why
+		})
+		return
+	}
+	c.settle(r, i, failed, why)
+	if s.OnFailure == Continue {
+		return
+	}
+	c.update(func() {
+		for k := i + 1; k < len(r.steps); k++ {
+			if !r.steps[k].state.settled() {
+				r.steps[k].state, r.steps[k].why = left, s.ID+" failed before it"
+			}
+		}
+	})
+}
+
+// finish ends a run whose steps are settled and whose containment can never hold.
+func (c *Containment) finish(r *run) {
+	c.mu.Lock()
+	hopeless := r.ended == ops.StageNone && r.settled() && !r.effective()
+	why := r.missing()
+	c.mu.Unlock()
+	if hopeless {
+		c.end(r, why)
+	}
+}
+
+// end is the run's, and what is still true is said with it.
+func (c *Containment) end(r *run, why string) {
+	c.mu.Lock()
+	var holds []string
+	for i, p := range r.steps {
+		if p.state == done {
+			holds = append(holds, r.action.Steps[i].ID)
+		}
+	}
+	c.mu.Unlock()
+	if len(holds) > 0 {
+		why += "; in effect: " + strings.Join(holds, ", ")
+	}
+	c.note(r, KindEnded, Progress{ID: r.id, Why: why})
+	c.update(func() { r.ended, r.why = ops.StageFailed, why })
+}
+
+// Answer is a person's to the question of a run. The expected one lets it go on,
+// any other is the step's failure. It fails with ErrAnswer when nothing is asked.
+func (c *Containment) Answer(ctx context.Context, id, step, text string, by ops.Operator, at ops.BlockRef) (ops.Receipt, error) {
+	c.mu.Lock()
+	var found *run
+	for _, r := range c.runs {
+		if i := r.action.step(step); r.id == id && i >= 0 && r.steps[i].state == asked {
+			found = r
+			r.steps[i].state, r.steps[i].by, r.steps[i].at = flying, by.Name, c.Now() // taken: nobody else answers it
+		}
+	}
+	c.mu.Unlock()
+	if found == nil {
+		return ops.Receipt{}, ErrAnswer
+	}
+	i := found.action.step(step)
+	expected := found.action.Steps[i].Ask.Expected
+	right := strings.EqualFold(strings.TrimSpace(text), expected)
+	record := Progress{ID: id, Step: step, Block: at, By: by.Name, Answer: text}
+	if !right {
+		record.Why = fmt.Sprintf("the answer is %q, expected was %q", text, expected)
+	}
+	if err := c.Journal.Write(KindStep, record); err != nil {
+		c.update(func() { found.steps[i].state, found.steps[i].by = asked, "" })
+		return c.receipt(found), fmt.Errorf("%w: %w", ErrJournal, err)
+	}
+	if right {
+		c.settle(found, i, done, "")
+	} else {
+		c.failed(found, i, record.Why)
+	}
+	return c.receipt(found), c.advance(ctx, found, at, nil)
+}
