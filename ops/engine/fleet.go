@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/contain"
 )
 
 // ErrMixed means that chains of a drill and live ones would be on one screen.
@@ -161,7 +162,7 @@ func (f *Fleet) Prepare(ctx context.Context, id ops.RunbookID) (ops.Plan, error)
 }
 
 // Do carries out what a person wants: a plan on the chain that it was prepared
-// for, arming and locking on all of them.
+// for, an answer where it was asked for, arming and locking on all of them.
 func (f *Fleet) Do(ctx context.Context, c ops.Command) (ops.Receipt, error) {
 	switch c := c.(type) {
 	case ops.Arm:
@@ -176,17 +177,24 @@ func (f *Fleet) Do(ctx context.Context, c ops.Command) (ops.Receipt, error) {
 		}
 		return ops.Receipt{}, errors.Join(failed...)
 	case ops.Contain:
-		for _, e := range f.joined() {
-			if e.planned(c) {
-				r, err := e.Do(ctx, c)
-				r.Chain = e.Rules.Chain
-				return r, err
-			}
-		}
-		return ops.Receipt{}, ErrNoPlan
+		return f.route(ctx, c, ErrNoPlan, func(e *Engine) bool { return e.planned(c) })
+	case ops.Answer:
+		return f.route(ctx, c, contain.ErrAnswer, func(e *Engine) bool { return e.running(c.Receipt) })
 	default:
 		return ops.Receipt{}, fmt.Errorf("the command %T is not known", c)
 	}
+}
+
+// route has a command carried out by the engine that knows what it names.
+func (f *Fleet) route(ctx context.Context, c ops.Command, none error, knows func(*Engine) bool) (ops.Receipt, error) {
+	engines := f.joined()
+	i := slices.IndexFunc(engines, knows)
+	if i < 0 {
+		return ops.Receipt{}, none
+	}
+	r, err := engines[i].Do(ctx, c)
+	r.Chain = engines[i].Rules.Chain
+	return r, err
 }
 
 func (f *Fleet) engine(i int) *Engine {

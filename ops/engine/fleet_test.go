@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/chain"
+	"github.com/bulkhead-console/bulkhead/ops/contain"
 	"github.com/bulkhead-console/bulkhead/ops/journal"
 )
 
@@ -151,6 +152,9 @@ func TestWhatNoChainKnowsIsSaid(t *testing.T) {
 	f, until := sailing(t, a)
 	until("it is there", allJoined(f))
 	if _, err := f.Do(t.Context(), ops.Contain{}); !errors.Is(err, ErrNoPlan) {
+		t.Errorf("%v", err)
+	}
+	if _, err := f.Do(t.Context(), ops.Answer{Receipt: "R7-1"}); !errors.Is(err, contain.ErrAnswer) {
 		t.Errorf("%v", err)
 	}
 	if _, err := f.Prepare(t.Context(), "R7"); !errors.Is(err, ErrNoRunbook) {

@@ -50,6 +50,11 @@ func (e *Engine) plan(c ops.Contain) (contain.Plan, bool) {
 	return p, ok
 }
 
+// running reports whether a receipt is of this engine.
+func (e *Engine) running(id string) bool {
+	return slices.ContainsFunc(e.contain.Receipts(), func(r ops.Receipt) bool { return r.ID == id })
+}
+
 // mostActions bounds the bound runbooks that are kept.
 const mostActions = 128
 
