@@ -25,6 +25,7 @@ func (s ReadyState) String() string {
 // Readiness is one committed action on the board: the key that starts it, what
 // it answers and whether it would work, measured at block At.
 type Readiness struct {
+	Chain    string // its chain's name, where several are shown together; else empty
 	Runbook  RunbookID
 	Name     string
 	Key      string // the key bound by the runbook: F
@@ -127,6 +128,7 @@ func (s Stage) String() string {
 // Receipt is one containment under way or ended. Times are wall clock; a stage
 // not reached has a zero time.
 type Receipt struct {
+	Chain      string // its chain's name, where several are shown together; else empty
 	ID         string
 	Runbook    RunbookID
 	Name       string

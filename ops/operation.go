@@ -35,6 +35,7 @@ type Check struct {
 // Operation is one entry of a timelock's queue. ETA is the chain time at which
 // it can be executed. Short is a spoken id, unique on the screen: T1·4a.
 type Operation struct {
+	Chain       string // its chain's name, where several are shown together; else empty
 	Timelock    string
 	Short       string
 	ID          common.Hash
@@ -55,6 +56,7 @@ type Operation struct {
 // budget, who used it, and whether promotion is frozen. All times are chain
 // time.
 type Window struct {
+	Chain     string // its chain's name, where several are shown together; else empty
 	ID        string
 	Release   string
 	Open      bool

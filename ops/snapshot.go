@@ -1,7 +1,6 @@
 package ops
 
 import (
-	"slices"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -10,6 +9,7 @@ import (
 // Incident is the clock of the running incident: it starts with the first
 // breach of a severity that pages and stops when containment has held.
 type Incident struct {
+	Chain     string `json:"-"` // its chain's name, where several are shown together; else empty
 	First     DetectorID
 	Opened    BlockRef
 	OpenedAt  time.Time // wall clock
@@ -19,6 +19,7 @@ type Incident struct {
 
 // Entry is one journal line as a person reads it.
 type Entry struct {
+	Chain   string // its chain's name, where several are shown together; else empty
 	Time    time.Time
 	Block   uint64
 	Verdict Verdict // of a finding's transition; OK for plain news
@@ -28,6 +29,11 @@ type Entry struct {
 
 // Snapshot is the whole state at one moment: immutable, published latest-wins.
 // A screen needs nothing else.
+//
+// Where several chains are shown together, Chains has each of them, and every row
+// says which it is of. Chain, ChainID, Head, Followed, BlockTime and Journal are
+// then empty, for there is not one of them; Blind says that at least one chain
+// cannot be seen, and which.
 type Snapshot struct {
 	Mode       Mode
 	Chain      string // the policy's name for the chain
@@ -55,6 +61,7 @@ type Snapshot struct {
 	Receipts   []Receipt
 	Log        []Entry // newest first, bounded
 	Journal    string  // where the journal lies
+	Chains     []ChainState
 }
 
 // InFlight returns the receipt of a containment that is still under way.
@@ -67,9 +74,18 @@ func (s Snapshot) InFlight() (Receipt, bool) {
 	return Receipt{}, false
 }
 
-// Failed reports whether the last containment failed and nothing is contained.
+// Failed reports whether, on any chain, the last containment failed and nothing
+// is contained.
 func (s Snapshot) Failed() bool {
-	n := len(s.Receipts)
-	contained := slices.ContainsFunc(s.Receipts, func(r Receipt) bool { return r.Stage == StageContained })
-	return n > 0 && s.Receipts[n-1].Stage == StageFailed && !contained
+	last, contained := map[string]Stage{}, map[string]bool{}
+	for _, r := range s.Receipts {
+		last[r.Chain] = r.Stage
+		contained[r.Chain] = contained[r.Chain] || r.Stage == StageContained
+	}
+	for chain, stage := range last {
+		if stage == StageFailed && !contained[chain] {
+			return true
+		}
+	}
+	return false
 }

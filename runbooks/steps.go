@@ -15,7 +15,7 @@ func (b Runbook) checkSteps() ops.Faults {
 	var faults ops.Faults
 	ids := map[string]int{}
 	for i, s := range b.Steps {
-		faults = append(faults, b.checkStep(i, s)...)
+		faults = append(faults, b.checkStep(s)...)
 		if _, twice := ids[s.ID]; twice && s.ID != "" {
 			faults = append(faults, s.Keys["id"].Fault(b.File, "step "+s.ID+": the id is used twice", "ids are unique"))
 		}
@@ -27,7 +27,7 @@ func (b Runbook) checkSteps() ops.Faults {
 	return append(faults, b.checkOrder(ids)...)
 }
 
-func (b Runbook) checkStep(i int, s Step) (faults ops.Faults) {
+func (b Runbook) checkStep(s Step) (faults ops.Faults) {
 	fault := func(at interface {
 		Fault(file, message, hint string) ops.Fault
 	}, hint, format string, args ...any) {

@@ -17,8 +17,9 @@ func (m *Model) breach(w, spare int, f ops.Finding) []string {
 
 // breached names what is wrong, and who owns it where there is room for that.
 func (m *Model) breached(w int, f ops.Finding) string {
-	blocks := m.snap.Head.Number - min(f.Since.Number, m.snap.Head.Number) + 1
-	name := fmt.Sprintf(" ✖ %s %s  ", f.Detector, strings.ToUpper(string(f.Severity)))
+	head := m.snap.On(f.Chain).Head.Number
+	blocks := head - min(f.Since.Number, head) + 1
+	name := fmt.Sprintf(" ✖ %s %s%s  ", f.Detector, strings.ToUpper(string(f.Severity)), onChain(f.Chain))
 	since := fmt.Sprintf("BREACH since %s (%s)", block(f.Since.Number), plural(int(blocks), "block", "blocks"))
 	l := newLine(m.theme, w).put(alarm, name).put(accent, cut(f.Title, max(w-width(name+since)-3, 12)))
 	l.put(plain, "   ").put(alarm, since)
@@ -65,10 +66,10 @@ func (m *Model) others(w, room int, worst ops.Finding, shown ops.Receipt) []stri
 	for i := range m.snap.Findings {
 		f := &m.snap.Findings[i]
 		switch {
-		case f.Verdict == ops.Unknown:
+		case f.Verdict == ops.Unknown && (f.Chain == "" || m.snap.On(f.Chain).Blind == ""):
 			unknown = append(unknown, string(f.Detector))
 		case f.Verdict == ops.Breach && f.Detector != worst.Detector:
-			name := piece{alarm, "✖ " + string(f.Detector)}
+			name := piece{alarm, "✖ " + string(f.Detector) + onChain(f.Chain)}
 			all = append(all, name)
 			if f.Action == worst.Action {
 				same = append(same, name)
@@ -82,9 +83,16 @@ func (m *Model) others(w, room int, worst ops.Finding, shown ops.Receipt) []stri
 	}
 	for _, r := range m.snap.Receipts {
 		if !r.Done() && r.ID != shown.ID {
-			way := piece{accent, fmt.Sprintf("▶ %s %s %s", r.Runbook, r.Name, r.Stage)}
+			way := piece{accent, fmt.Sprintf("▶ %s %s%s %s", r.Runbook, r.Name, onChain(r.Chain), r.Stage)}
 			rows, all = append(rows, []piece{way}), append([]piece{way}, all...)
 		}
+	}
+	for _, c := range m.unseen() {
+		dark := []piece{{doubt, "? " + darkWord(c, m.shown)}}
+		if b, ok := m.openOn(c); ok {
+			dark = append(dark, b...)
+		}
+		rows, all = append(rows, append(dark, piece{dim, c.Blind})), append(all, dark...)
 	}
 	if len(unknown) > 0 {
 		doubts := piece{doubt, "? " + strings.Join(unknown, ", ") + " UNKNOWN"}

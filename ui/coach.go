@@ -34,7 +34,7 @@ func (m *Model) advice() string {
 	worst, breached := m.worst()
 	receipt, answered := m.receipt()
 	switch {
-	case m.snap.Blind != "":
+	case m.snap.Dark():
 		return "Blind: nothing counts as healthy now. It reconnects by itself."
 	case answered && receipt.Stage == ops.StageInEffect:
 		return "In effect, and held for some blocks now. Nothing to press any more."
@@ -43,11 +43,13 @@ func (m *Model) advice() string {
 	case breached && answered && receipt.Stage == ops.StageContained:
 		if next, ok := m.unanswered(); ok {
 			board, _ := m.board(next.Action)
-			return "Contained. " + string(next.Detector) + " is still in breach: press " + board.Key + " to answer it."
+			return "Contained. " + string(next.Detector) + onChain(next.Chain) + " is still in breach: press " + board.Key + " to answer it."
 		}
 		return "Contained: nothing more is lost. Press " + m.keys.first(actQuit) + " for the hotwash."
 	case breached:
 		return m.urge(worst)
+	case m.snap.Blind != "":
+		return names(m.unseen()) + " cannot be seen: nothing there counts as healthy. It reconnects by itself."
 	case m.doubtful():
 		return "What is UNKNOWN is neither well nor in breach. Wait, or look at it."
 	default:
@@ -58,7 +60,7 @@ func (m *Model) advice() string {
 // urge names the key that answers a breach.
 func (m *Model) urge(worst ops.Finding) string {
 	board, ok := m.board(worst.Action)
-	switch name := string(worst.Detector); {
+	switch name := string(worst.Detector) + onChain(worst.Chain); {
 	case !ok:
 		return name + " is breached, and no action answers it."
 	case board.Done:

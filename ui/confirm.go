@@ -19,6 +19,7 @@ const dwell = 700 * time.Millisecond
 // confirmDialog shows a plan as it would be sent and takes the confirmation.
 type confirmDialog struct {
 	runbook ops.RunbookID
+	chain   string // where several are shown
 	name    string
 	opener  string // the runbook's key
 	plan    ops.Plan
@@ -40,7 +41,7 @@ type confirmDialog struct {
 }
 
 func newConfirmDialog(line ops.Readiness) *confirmDialog {
-	return &confirmDialog{runbook: line.Runbook, name: line.Name, opener: line.Key}
+	return &confirmDialog{runbook: line.Runbook, chain: line.Chain, name: line.Name, opener: line.Key}
 }
 
 func (d *confirmDialog) title() string {

@@ -17,16 +17,16 @@ func (m *Model) detail() *textDialog {
 		}
 	case paneTimelock:
 		if list := m.queue(); at < len(list) {
-			return operationDetail(list[at])
+			return operationDetail(list[at], m.chainFact(list[at].Chain))
 		}
 	case paneJournal:
 		if list := m.entries(); at < len(list) {
 			e := list[at]
-			return shown("Journal", fact{"at", fmt.Sprintf("%s UTC, block %s", e.Time.UTC().Format(day), block(e.Block))}, fact{"what", e.Text}, fact{"file", m.snap.Journal})
+			return shown("Journal", fact{"at", fmt.Sprintf("%s UTC, block %s", e.Time.UTC().Format(day), block(e.Block))}, m.chainFact(e.Chain), fact{"what", e.Text}, fact{"file", m.snap.On(e.Chain).Journal})
 		}
 	case paneCanary:
 		if at < len(m.snap.Canary) {
-			return canaryDetail(m.snap.Canary[at])
+			return canaryDetail(m.snap.Canary[at], m.chainFact(m.snap.Canary[at].Chain))
 		}
 	}
 	return nil
@@ -46,6 +46,20 @@ func shown(title string, facts ...fact) *textDialog {
 	return d
 }
 
+// chainFact is the chain of a line and where it stands; empty where one is shown
+// alone.
+func (m *Model) chainFact(chain string) fact {
+	if chain == "" {
+		return fact{}
+	}
+	c := m.snap.On(chain)
+	text := fmt.Sprintf("%s %d, now at %s", c.Name, c.ID, block(c.Head.Number))
+	if c.Blind != "" {
+		text = fmt.Sprintf("%s %d, BLIND since %s, last block %s: %s", c.Name, c.ID, utc(c.BlindSince), lastBlock(c.Head, m.shown), c.Blind)
+	}
+	return fact{"chain", text}
+}
+
 // findingDetail begins with what is measured and what answers it; how it is known
 // comes after.
 func (m *Model) findingDetail(f ops.Finding) *textDialog {
@@ -55,6 +69,7 @@ func (m *Model) findingDetail(f ops.Finding) *textDialog {
 		measured = "not known; " + lastKnown(f)
 	}
 	facts := []fact{
+		m.chainFact(f.Chain),
 		{"verdict", fmt.Sprintf("%s since %s, judged at %s", word, block(f.Since.Number), block(f.At.Number))},
 		{"why", f.Why},
 		{"measured", measured},
@@ -83,13 +98,14 @@ func (m *Model) findingDetail(f ops.Finding) *textDialog {
 	return shown(fmt.Sprintf("%s %s", f.Detector, f.Title), facts...)
 }
 
-func operationDetail(o ops.Operation) *textDialog {
+func operationDetail(o ops.Operation, chain fact) *textDialog {
 	approved, _ := approval(o)
 	form := "single"
 	if o.Batch {
 		form = "batch"
 	}
 	facts := []fact{
+		chain,
 		{"state", fmt.Sprintf("%s, %s", o.State, form)},
 		{"approved", approved},
 		{"runs from", date(o.ETA)},
@@ -106,14 +122,15 @@ func operationDetail(o ops.Operation) *textDialog {
 	return shown("Operation "+o.Short, append(facts, fact{"id", o.ID.Hex()}, fact{"before it", o.Predecessor.Hex()}, fact{"salt", o.Salt.Hex()})...)
 }
 
-func canaryDetail(c ops.Window) *textDialog {
+func canaryDetail(c ops.Window, chain fact) *textDialog {
 	title, release := "Canary "+c.ID, fact{"release", c.Release}
 	if !c.Open {
-		return shown(title, release, fact{"window", "not open: the upgrade was not executed"})
+		return shown(title, chain, release, fact{"window", "not open: the upgrade was not executed"})
 	}
 	budget, _ := mark(c.Budget)
 	segment, _ := mark(c.Segment)
 	facts := []fact{
+		chain,
 		release,
 		{"window", stands(c)},
 		{"opened", dated(c.OpenedAt)},

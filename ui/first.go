@@ -31,10 +31,15 @@ func (m *Model) firstMinute(w int) []string {
 	switch {
 	case !m.seen:
 		title, i, rows = "STARTING", dim, []string{newLine(m.theme, inner).put(dim, " connecting to the chain…").end()}
-	case m.snap.Blind != "":
+	case m.snap.Blind != "" && !m.several():
 		title, i, rows = "BLIND", doubt, m.blind(inner)
+	case m.snap.Blind != "" && !breached:
+		title, i, rows = "BLIND", doubt, m.partly(inner, high-len(far))
 	case breached:
 		i = alarm
+		for _, c := range m.unseen() {
+			title += " · ? " + darkWord(c, m.shown)
+		}
 		more := m.others(inner, high-3-len(far), worst, receipt)
 		rows = append(m.breach(inner, high-3-len(far)-len(more), worst), more...)
 		if running && receipt.Runbook == worst.Action && receipt.Stage == ops.StageContained {
@@ -85,7 +90,7 @@ func (m *Model) calm(w int) []string {
 	case unknown > 0:
 		head.put(doubt, fmt.Sprintf("? %d of %d lines are UNKNOWN", unknown, len(m.snap.Findings))).put(plain, ". None of the others is in breach.")
 	default:
-		head.put(fine, "● Nothing is in breach.").put(plain, fmt.Sprintf(" %s judged at %s.", plural(len(m.snap.Findings), "line", "lines"), block(m.snap.Head.Number)))
+		head.put(fine, "● Nothing is in breach.").put(plain, fmt.Sprintf(" %s judged at %s.", plural(len(m.snap.Findings), "line", "lines"), m.judgedAt()))
 	}
 	ready := row().put(dim, "  actions   ")
 	for n, b := range m.snap.Board {

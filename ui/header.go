@@ -9,10 +9,11 @@ import (
 
 // header says where one is: drill or live, which chain and policy, who, how late
 // it is and whether anything can be sent. One row where the longest moment has
-// room, else two: nothing jumps when an incident opens.
+// room, else two: nothing jumps when an incident opens. Of several chains the
+// moment tells, and has a row of its own.
 func (m *Model) header(w int) []string {
 	where, when := m.where(w), newLine(m.theme, w)
-	if where.used+longestMoment <= w {
+	if !m.several() && where.used+longestMoment <= w {
 		m.moment(when, w-where.used)
 		return []string{where.b.String() + blanks(w-where.used-when.used) + when.b.String()}
 	}
@@ -51,7 +52,11 @@ func (m *Model) place(l *line, s ops.Snapshot, terse bool) {
 	} else {
 		l.put(liveMark, " ▲ LIVE ")
 	}
-	l.put(strong, " "+s.Policy).put(dim, " · ").put(plain, fmt.Sprintf("chain %s %d", s.Chain, s.ChainID))
+	chain := fmt.Sprintf("chain %s %d", s.Chain, s.ChainID)
+	if m.several() {
+		chain = plural(len(s.Chains), "chain", "chains")
+	}
+	l.put(strong, " "+s.Policy).put(dim, " · ").put(plain, chain)
 	l.put(dim, " · ")
 	seal(l, s, terse)
 	l.put(dim, " · ").put(plain, m.who(l.width))
@@ -72,13 +77,13 @@ func (m *Model) moment(l *line, room int) {
 		l.put(plain, " ")
 		return
 	}
-	for terse := range 3 {
-		pieces := m.pieces(terse)
+	for _, words := range m.wordings() {
+		pieces := m.pieces(words)
 		used := 0
 		for _, p := range pieces {
 			used += width(p.text)
 		}
-		if used <= room || terse == 2 {
+		if used <= room || words.last {
 			for _, p := range pieces {
 				l.put(p.ink, p.text)
 			}
@@ -87,13 +92,32 @@ func (m *Model) moment(l *line, room int) {
 	}
 }
 
+// wording is how much of the moment is said: of the feeds and the incident, and
+// whether of every chain.
+type wording struct {
+	terse     int
+	few, last bool
+}
+
+// wordings of the moment, from all words to the fewest. Every chain is named for as
+// long as there is room.
+func (m *Model) wordings() []wording {
+	if !m.several() {
+		return []wording{{terse: 0}, {terse: 1}, {terse: 2, last: true}}
+	}
+	return []wording{{terse: 0}, {terse: 1}, {terse: 2}, {terse: 0, few: true}, {terse: 1, few: true}, {terse: 2, few: true}, {terse: 2, few: true, last: true}}
+}
+
 // pieces of the moment: all of them; without the feeds that are well and with
-// signs for words; without the feeds.
-func (m *Model) pieces(terse int) []piece {
-	s := m.snap
+// signs for words; without the feeds. Of several chains the blocks of all, or few
+// words.
+func (m *Model) pieces(words wording) []piece {
+	s, terse := m.snap, words.terse
 	dot := piece{dim, " · "}
 	out := []piece{{plain, " "}}
 	switch {
+	case m.several():
+		out = append(out, m.places(words.few, words.last)...)
 	case s.Blind != "" && terse < 2:
 		out = append(out, piece{doubt, "? " + block(s.Head.Number) + " BLIND"})
 	case s.Blind != "":

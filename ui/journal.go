@@ -13,7 +13,7 @@ func (m *Model) entries() []ops.Entry {
 	}
 	var out []ops.Entry
 	for _, e := range m.snap.Log {
-		if m.matches(e.Text) {
+		if m.matches(e.Text, e.Chain) {
 			out = append(out, e)
 		}
 	}
@@ -24,12 +24,15 @@ func (m *Model) entries() []ops.Entry {
 // at most entryRows: what happened is read here, not guessed from its beginning.
 func (m *Model) journal(w, h int) []string {
 	entries := m.entries()
-	number := 6
+	number, chain := 6, m.chainWidth()
+	if chain > 0 {
+		chain++
+	}
 	for _, e := range entries {
 		number = max(number, width(block(e.Block)))
 	}
 	most := min(entryRows, max(h-1, 1))
-	high := func(n int) int { return len(entryText(entries[n], w-13-number, most)) }
+	high := func(n int) int { return len(entryText(entries[n], w-13-number-chain, most)) }
 	from, to := around(len(entries), h, m.cursor[paneJournal], high)
 	if from > 0 || to < len(entries) {
 		from, to = around(len(entries), h-1, m.cursor[paneJournal], high) // a row says so
@@ -52,10 +55,10 @@ func (m *Model) entry(w, number, most, n int, e ops.Entry) []string {
 		}
 	}
 	cursor, at := m.sign(paneJournal, n)
-	l := newLine(m.theme, w).put(accent, cursor).put(at, utc(e.Time)).put(dim, " ").right(dim, block(e.Block), number).put(i, sign)
+	l := newLine(m.theme, w).put(accent, cursor).put(at, utc(e.Time)).put(dim, " ").cell(dim, e.Chain, m.chainWidth()).right(dim, block(e.Block), number).put(i, sign)
 	indent := l.used
 	var rows []string
-	for _, text := range entryText(e, w-13-number, most) {
+	for _, text := range entryText(e, w-indent, most) {
 		rows = append(rows, l.put(said, text).end())
 		l = newLine(m.theme, w).blank(indent)
 	}

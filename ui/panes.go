@@ -15,7 +15,7 @@ func (m *Model) findings() []ops.Finding {
 	}
 	var out []ops.Finding
 	for _, f := range m.snap.Findings {
-		if word, _ := mark(f.Verdict); m.matches(string(f.Detector), f.Title, word, string(f.Class)) {
+		if word, _ := mark(f.Verdict); m.matches(string(f.Detector), f.Title, word, string(f.Class), f.Chain) {
 			out = append(out, f)
 		}
 	}
@@ -26,8 +26,9 @@ func (m *Model) findings() []ops.Finding {
 // and the action that answers it. Never a score.
 func (m *Model) detectors(w, h int) []string {
 	findings := m.findings()
+	chain := m.chainWidth()
 	c := m.columns(w, findings)
-	rows := []string{newLine(m.theme, w).put(dim, " ").cell(dim, "id", c[0]).cell(dim, "state", c[1]).cell(dim, "measured", c[2]).cell(dim, "bound", c[3]).
+	rows := []string{newLine(m.theme, w).put(dim, " ").cell(dim, "chain", chain).cell(dim, "id", c[0]).cell(dim, "state", c[1]).cell(dim, "measured", c[2]).cell(dim, "bound", c[3]).
 		cell(dim, "block", c[4]).cell(dim, "action", c[5]).cell(dim, "ready", c[6]).end()}
 	from, to := visible(len(findings), h-1, m.cursor[paneDetectors])
 	for n, f := range findings[from:to] {
@@ -43,7 +44,7 @@ func (m *Model) detectors(w, h int) []string {
 		sign, id := m.sign(paneDetectors, from+n)
 		b, _ := m.board(f.Action)
 		ready, readyInk := readiness(b)
-		rows = append(rows, newLine(m.theme, w).put(accent, sign).cell(id, string(f.Detector), c[0]).cell(i, word, c[1]).cell(measuredInk, measured, c[2]).
+		rows = append(rows, newLine(m.theme, w).put(accent, sign).cell(dim, f.Chain, chain).cell(id, string(f.Detector), c[0]).cell(i, word, c[1]).cell(measuredInk, measured, c[2]).
 			cell(dim, strings.TrimSpace(f.Relation+" "+bare(f.Threshold.Shown)), c[3]).cell(dim, block(at), c[4]).
 			cell(plain, b.Key+" "+b.Name, c[5]).cell(readyInk, ready, c[6]).end())
 	}
@@ -80,6 +81,12 @@ func (m *Model) more(w, n, from, to int) []string {
 func (m *Model) columns(w int, findings []ops.Finding) [7]int {
 	c := [7]int{2, 9, 0, 0, 6, 8, 9}
 	highest := m.snap.Head.Number
+	if chain := m.chainWidth(); chain > 0 {
+		w -= chain + 1
+	}
+	for _, chain := range m.snap.Chains {
+		highest = max(highest, chain.Head.Number)
+	}
 	for i := range findings {
 		c[0] = min(max(c[0], width(string(findings[i].Detector))), 12)
 		highest = max(highest, findings[i].At.Number)
@@ -91,6 +98,9 @@ func (m *Model) columns(w int, findings []ops.Finding) [7]int {
 	const numbers = 26 // a measured value and its bound must be readable before a name is
 	c[5] = max(min(c[5], w-1-c[0]-c[1]-c[4]-c[6]-len(c)-numbers), 8)
 	left := w - 1 - c[0] - c[1] - c[4] - c[5] - c[6] - len(c)
+	if m.several() && left < numbers { // the header has the blocks of the chains, and the detail that of the line
+		left, c[4] = left+c[4]+1, 0
+	}
 	c[2] = max(left/2+left%2, 6)
 	c[3] = max(left/2, 6)
 	return c
@@ -103,7 +113,7 @@ func (m *Model) queue() []ops.Operation {
 	}
 	var out []ops.Operation
 	for _, o := range m.snap.Queue {
-		if m.matches(o.Short, o.State.String(), what(o), o.ApprovedAs) {
+		if m.matches(o.Short, o.State.String(), what(o), o.ApprovedAs, o.Chain) {
 			out = append(out, o)
 		}
 	}
@@ -137,18 +147,19 @@ func (m *Model) timelock(w, h int) []string {
 	if w < 70 { // the words are worth more than a column that the next one implies
 		state = 0
 	}
-	words := max(w-36-state, 12)
-	head := newLine(m.theme, w).put(dim, " ").cell(dim, "op", 7).cell(dim, "state", state).cell(dim, "runs in", 9)
+	chain := m.chainWidth()
+	words := max(w-36-state-chain, 12)
+	head := newLine(m.theme, w).put(dim, " ").cell(dim, "chain", chain).cell(dim, "op", 7).cell(dim, "state", state).cell(dim, "runs in", 9)
 	rows := []string{head.cell(dim, "what", words).cell(dim, "approved", 14).end()}
 	from, to := visible(len(queue), h-1, m.cursor[paneTimelock])
 	for n, o := range queue[from:to] {
-		stateInk, runs := pending(o, m.snap.Head)
+		stateInk, runs := pending(o, m.snap.On(o.Chain).Head)
 		if state == 0 && runs == "–" {
 			runs = o.State.String()
 		}
 		approved, approvedInk := approval(o)
 		sign, id := m.sign(paneTimelock, from+n)
-		row := newLine(m.theme, w).put(accent, sign).cell(id, o.Short, 7).cell(stateInk, o.State.String(), state).cell(stateInk, runs, 9)
+		row := newLine(m.theme, w).put(accent, sign).cell(dim, o.Chain, chain).cell(id, o.Short, 7).cell(stateInk, o.State.String(), state).cell(stateInk, runs, 9)
 		rows = append(rows, row.cell(plain, what(o), words).cell(approvedInk, approved, 14).end())
 	}
 	if len(queue) == 0 {

@@ -13,41 +13,79 @@ func Plain(s ops.Snapshot) string {
 	s = cleanSnapshot(s)
 	var b strings.Builder
 	line := func(format string, args ...any) { _, _ = fmt.Fprintf(&b, format+"\n", args...) }
-	line("%s %s, chain %s %d, policy %s, block %s %s", s.Mode, s.Policy, s.Chain, s.ChainID, shortHash(s.PolicyHash), block(s.Head.Number), s.Head.Hash.Hex())
+	if len(s.Chains) == 0 {
+		line("%s %s, chain %s %d, policy %s, block %s %s", s.Mode, s.Policy, s.Chain, s.ChainID, shortHash(s.PolicyHash), block(s.Head.Number), s.Head.Hash.Hex())
+	} else {
+		line("%s %s, %s, policy %s", s.Mode, s.Policy, plural(len(s.Chains), "chain", "chains"), shortHash(s.PolicyHash))
+	}
 	line("%s", signedLine(s))
+	for _, c := range s.Chains {
+		line("%s", chainLine(c))
+	}
 	if s.Operator.Name != "" {
 		line("operator %s, %s, %s", s.Operator.Name, s.Operator.Role, armingWord(s))
 	}
 	for _, f := range s.Feeds {
 		line("%s", strings.TrimSpace(fmt.Sprintf("feed %s %s %s", f.Name, f.State, f.Why)))
 	}
-	if s.Missed > 0 {
+	if s.Missed > 0 && len(s.Chains) == 0 {
 		line("coverage: %d of %d blocks could be judged", s.Judged, s.Judged+s.Missed)
 	}
-	if s.Blind != "" {
+	if s.Blind != "" && len(s.Chains) == 0 {
 		line("BLIND since %s UTC: %s", utc(s.BlindSince), s.Blind)
 	}
-	if i := s.Incident; i != nil {
-		line("incident opened by %s at %s, %s", i.First, block(i.Opened.Number), incidentEnd(*i))
+	for _, i := range incidents(s) {
+		line("incident opened by %s%s at %s, %s", i.First, onChain(i.Chain), block(i.Opened.Number), incidentEnd(i))
 	}
 	for _, f := range s.Findings {
-		line("%s", findingLine(f))
+		line("%s%s", prefix(f.Chain), findingLine(f))
 	}
 	for _, r := range s.Board {
 		word, _ := readiness(r)
-		line("%s", strings.TrimSuffix(fmt.Sprintf("%s %s %s, key %s, stops %s: %s", r.Runbook, r.Name, word, r.Key, r.Stops, strings.Join(r.Why, "; ")), ": "))
+		line("%s", strings.TrimSuffix(fmt.Sprintf("%s%s %s %s, key %s, stops %s: %s", prefix(r.Chain), r.Runbook, r.Name, word, r.Key, r.Stops, strings.Join(r.Why, "; ")), ": "))
 	}
 	for _, r := range s.Receipts {
-		line("%s", receiptLine(r))
+		line("%s%s", prefix(r.Chain), receiptLine(r))
 	}
 	for _, o := range s.Queue {
 		approved, _ := approval(o)
-		line("%s %s %s, approved: %s", o.Short, o.State, what(o), approved)
+		line("%s%s %s %s, approved: %s", prefix(o.Chain), o.Short, o.State, what(o), approved)
 	}
 	for _, c := range s.Canary {
-		line("%s", windowLine(c))
+		line("%s%s", prefix(c.Chain), windowLine(c))
 	}
 	return b.String()
+}
+
+// chainLine is one of several chains.
+func chainLine(c ops.ChainState) string {
+	text := fmt.Sprintf("chain %s %d, ", c.Name, c.ID)
+	if c.Head.Zero() {
+		text += "no block seen"
+	} else {
+		text += fmt.Sprintf("block %s %s", block(c.Head.Number), c.Head.Hash.Hex())
+	}
+	if c.Missed > 0 {
+		text += fmt.Sprintf(", coverage %d of %d blocks", c.Judged, c.Judged+c.Missed)
+	}
+	if c.Blind != "" {
+		text += fmt.Sprintf(", BLIND since %s UTC: %s", utc(c.BlindSince), c.Blind)
+	}
+	return text
+}
+
+// incidents are the last of every chain.
+func incidents(s ops.Snapshot) []ops.Incident {
+	var out []ops.Incident
+	if len(s.Chains) == 0 && s.Incident != nil {
+		out = append(out, *s.Incident)
+	}
+	for _, c := range s.Chains {
+		if c.Incident != nil {
+			out = append(out, *c.Incident)
+		}
+	}
+	return out
 }
 
 func armingWord(s ops.Snapshot) string {

@@ -36,17 +36,17 @@ func (m *Model) progress(w, room int, r ops.Receipt) []string {
 	var rows []string
 	switch r.Stage {
 	case ops.StageContained:
-		l := newLine(m.theme, w).put(fine, fmt.Sprintf(" ■ CONTAINED %s %s", r.Runbook, r.Name)).put(plain, " "+utc(r.Contained)).put(dim, ", held ")
+		l := newLine(m.theme, w).put(fine, fmt.Sprintf(" ■ CONTAINED %s %s%s", r.Runbook, r.Name, onChain(r.Chain))).put(plain, " "+utc(r.Contained)).put(dim, ", held ")
 		l.put(plain, plural(int(r.HeldBlocks), "block", "blocks")).put(dim, ", ").put(strong, tookText(r.Contained.Sub(r.Confirmed))).put(dim, " after confirming")
 		rows = append([]string{l.end()}, flow(m.theme, w, room-1, piece{dim, "  "}, m.stages(r))...)
 	case ops.StageFailed:
-		rows = labelled(m.theme, w-1, " ✖ ", alarm, fmt.Sprintf("%s %s FAILED: %s", r.Runbook, r.Name, r.Why))
+		rows = labelled(m.theme, w-1, " ✖ ", alarm, fmt.Sprintf("%s %s%s FAILED: %s", r.Runbook, r.Name, onChain(r.Chain), r.Why))
 		for i := range rows {
 			rows[i] += " "
 		}
 	default:
 		held := piece{dim, fmt.Sprintf("· held %d of %s", r.HeldBlocks, plural(int(r.NeedBlocks), "block", "blocks"))}
-		rows = flow(m.theme, w, room, piece{accent, fmt.Sprintf(" ▶ %s ", r.Runbook)}, append(m.stages(r), held))
+		rows = flow(m.theme, w, room, piece{accent, fmt.Sprintf(" ▶ %s%s ", r.Runbook, onChain(r.Chain))}, append(m.stages(r), held))
 		if r.Why != "" {
 			rows = append(rows, newLine(m.theme, w).put(notice, "   "+r.Why).end())
 		}

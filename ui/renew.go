@@ -12,7 +12,7 @@ import (
 
 // look takes in what a snapshot says about the dialog's plan.
 func (d *confirmDialog) look(s ops.Snapshot) {
-	d.head = s.Head
+	d.head = s.On(d.chain).Head
 	d.holds = slices.ContainsFunc(s.Board, func(l ops.Readiness) bool { return l.Runbook == d.runbook && l.Done })
 }
 

@@ -64,7 +64,9 @@ func (m *Model) snapshot(msg snapshotMsg) tea.Cmd {
 		m.ended = true
 		return nil
 	}
+	at := m.chosen()
 	m.snap, m.seen, m.arrived = msg.snapshot, true, m.shown
+	m.choose(at)
 	for p := range m.cursor {
 		m.cursor[p] = max(min(m.cursor[p], m.rows(p)-1), 0)
 	}
@@ -154,7 +156,7 @@ func (m *Model) press(line ops.Readiness, k tea.KeyPressMsg) tea.Cmd {
 	if k.IsRepeat {
 		return nil
 	}
-	if a := m.snap.Arming; !a.Armed && a.Refused == "" { // where arming is impossible, looking is not: the dialog says why nothing can be sent
+	if a := m.snap.Arming; !m.snap.On(line.Chain).Armed && a.Refused == "" { // where arming is impossible, looking is not: the dialog says why nothing can be sent
 		arm := newArmDialog(m.snap, line.Runbook)
 		arm.opener, arm.opened = line.Key, m.shown
 		m.dialog = arm

@@ -136,7 +136,7 @@ func (m *Model) paneBox(p, w, h int) []string {
 	case paneCanary:
 		rows = m.canary(inner)
 		if at, n := m.cursor[p], len(m.snap.Canary); at < n {
-			title = fmt.Sprintf("%d Canary %s %s", p+1, m.snap.Canary[at].ID, m.snap.Canary[at].Release)
+			title = fmt.Sprintf("%d Canary %s %s%s", p+1, m.snap.Canary[at].ID, m.snap.Canary[at].Release, onChain(m.snap.Canary[at].Chain))
 			if n > 1 {
 				title += fmt.Sprintf(" · %d of %d", at+1, n)
 			}

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -12,7 +11,7 @@ import (
 func (m *Model) worst() (ops.Finding, bool) {
 	worst := -1
 	for i := range m.snap.Findings {
-		if m.snap.Findings[i].Verdict == ops.Breach && (worst < 0 || graver(&m.snap.Findings[i], &m.snap.Findings[worst])) {
+		if m.snap.Findings[i].Verdict == ops.Breach && (worst < 0 || ops.Graver(&m.snap.Findings[i], &m.snap.Findings[worst]) < 0) {
 			worst = i
 		}
 	}
@@ -20,20 +19,6 @@ func (m *Model) worst() (ops.Finding, bool) {
 		return ops.Finding{}, false
 	}
 	return m.snap.Findings[worst], true
-}
-
-func graver(a, b *ops.Finding) bool {
-	return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Since.Number, b.Since.Number)) < 0
-}
-
-// rank orders breaches: the lowest is the worst, a severity that is not known the
-// least of its kind.
-func rank(f *ops.Finding) int {
-	r := -slices.Index([]ops.Severity{ops.Warning, ops.High, ops.Critical}, f.Severity)
-	if f.Class == ops.ClassQueue {
-		r += 10
-	}
-	return r
 }
 
 // receipt is the containment to show: what answers the worst breach, else the
@@ -55,7 +40,7 @@ func (m *Model) receipt() (ops.Receipt, bool) {
 // since is the block from which on an answer counts as one to this breach: an
 // old containment says nothing about a new breach.
 func (m *Model) since(f ops.Finding) uint64 {
-	if i := m.snap.Incident; i != nil && f.Class != ops.ClassQueue {
+	if i := m.snap.On(f.Chain).Incident; i != nil && f.Class != ops.ClassQueue {
 		return i.Opened.Number
 	}
 	return f.Since.Number

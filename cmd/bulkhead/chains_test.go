@@ -42,6 +42,11 @@ func (s served) side(t *testing.T) (*chaintest.Server, *chaintest.Proxy) {
 	if err := os.WriteFile(filepath.Join(s.Folder, "runbooks", "close-mirror.yaml"), []byte(steps+"contained_when"+until), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	for _, name := range []string{"owners.yaml", "pack.lock.yaml", "pack.signatures.yaml"} { // nobody signed this pack, and a drill without owners needs no signature
+		if err := os.Remove(filepath.Join(s.Folder, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return fake, proxy
 }
 
@@ -54,7 +59,7 @@ func TestChecksOfSeveralChains(t *testing.T) {
 	if code != exitOK || strings.Count(out, "\n") != 2 || !strings.Contains(out, `"chain_id":7331002`) || !strings.Contains(out, `"id":"M1"`) || !strings.Contains(out, `"id":"A1"`) {
 		t.Fatalf("exit %d: %s%s", code, out, talk)
 	}
-	if code, _, talk := program(t, "console", "--plain", "-c", s.config); code != exitUsage || !strings.Contains(talk, "--chain: drill, side") {
+	if code, _, talk := program(t, "console", "--plain", "--chain", "sude", "-c", s.config); code != exitUsage || !strings.Contains(talk, "there are drill, side") {
 		t.Errorf("a console of which chain: exit %d: %s", code, talk)
 	}
 	proxy.Refuse(true)

@@ -84,19 +84,19 @@ func match(path string, s settings.Settings, rules []*engine.Rules) ([]watched, 
 	return chains, faults
 }
 
-// one is the chain of a console: the only one, or the one that was named.
-func (l loaded) one(name string) (watched, error) {
+// shown are the chains of a console: all, or the one that was named.
+func (l loaded) shown(name string) ([]watched, error) {
+	if name == "" {
+		return l.chains, nil
+	}
 	var names []string
 	for _, c := range l.chains {
-		if c.Name == name || name == "" && len(l.chains) == 1 {
-			return c, nil
+		if c.Name == name {
+			return []watched{c}, nil
 		}
 		names = append(names, c.Name)
 	}
-	if name == "" {
-		return watched{}, exit(exitUsage, fmt.Errorf("one console is of one chain: name it with --chain: %s", strings.Join(names, ", ")))
-	}
-	return watched{}, exit(exitUsage, fmt.Errorf("there is no chain %q: there are %s", name, strings.Join(names, ", ")))
+	return nil, exit(exitUsage, fmt.Errorf("there is no chain %q: there are %s", name, strings.Join(names, ", ")))
 }
 
 // folder is where the journal of a chain lies: of several each has its own.

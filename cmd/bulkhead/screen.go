@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulkhead-console/bulkhead/ops"
-	"github.com/bulkhead-console/bulkhead/ops/engine"
 	"github.com/bulkhead-console/bulkhead/ops/engine/rehearsal"
 	"github.com/bulkhead-console/bulkhead/ui"
 )
@@ -29,9 +28,16 @@ func rehearse(c *cobra.Command, run *rehearsal.Run, f drillFlags) error {
 	return conclude(c.OutOrStdout(), run.Hotwash(last, "quit"), f.json)
 }
 
+// backend is the engine of one chain, or several that show as one.
+type backend interface {
+	ui.Backend
+	Run(ctx context.Context) error
+	Last() ops.Snapshot
+}
+
 // watch runs the engine and the screen until one of them ends, and returns the
 // last snapshot.
-func watch(ctx context.Context, c *cobra.Command, e *engine.Engine, o ui.Options, plain bool) (ops.Snapshot, error) {
+func watch(ctx context.Context, c *cobra.Command, e backend, o ui.Options, plain bool) (ops.Snapshot, error) {
 	running, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- e.Run(running) }() // waited for below
@@ -63,36 +69,59 @@ func terminal(c *cobra.Command) (io.Reader, io.Writer, bool) {
 func consoleCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "console",
-		Short: "The console on a chain of your own",
-		Args:  cobra.NoArgs,
+		Short: "The console on chains of your own",
+		Long: `Shows every chain of the policy on one screen, or with --chain one of them alone.
+Each chain has its own loop, providers and journal: one that cannot be reached is
+dark, and says so, while the others go on.`,
+		Args: cobra.NoArgs,
 	}
 	config := configFlag(c)
 	plain := c.Flags().Bool("plain", false, "lines instead of a screen")
-	name := c.Flags().String("chain", "", "which chain, where the policy watches several")
+	name := c.Flags().String("chain", "", "this chain alone, where the policy watches several")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		l, err := load(*config, c.ErrOrStderr())
 		if err != nil {
 			return err
 		}
-		chosen, err := l.one(*name)
+		shown, err := l.shown(*name)
 		if err != nil {
 			return err
 		}
-		if err := ui.CheckBindings(l.settings.Bindings, chosen.rules.Keys()); err != nil {
+		var keys []string
+		for _, w := range shown {
+			keys = append(keys, w.rules.Keys()...)
+		}
+		if err := ui.CheckBindings(l.settings.Bindings, keys); err != nil {
 			return exit(exitConfig, fmt.Errorf("%s: %w", *config, err))
 		}
-		live, err := l.start(c.Context(), chosen, c.ErrOrStderr())
+		live, end, err := l.backend(c.Context(), shown, c.ErrOrStderr())
 		if err != nil {
 			return err
 		}
 		o := ui.Options{Theme: l.settings.Theme, Coach: l.settings.Coach, Bindings: l.settings.Bindings}
-		last, err := watch(c.Context(), c, live.engine, o, *plain)
-		if err = errors.Join(err, live.close()); err != nil {
+		last, err := watch(c.Context(), c, live, o, *plain)
+		if err = errors.Join(err, end()); err != nil {
 			return exit(exitError, err)
 		}
 		return left(last)
 	}
 	return c
+}
+
+// backend is what is behind the screen, and how it is closed.
+func (l loaded) backend(ctx context.Context, shown []watched, talk io.Writer) (backend, func() error, error) {
+	if len(shown) > 1 {
+		f, err := l.fleet(ctx, talk)
+		if err != nil {
+			return nil, nil, err
+		}
+		return f, f.close, nil
+	}
+	live, err := l.start(ctx, shown[0], talk)
+	if err != nil {
+		return nil, nil, err
+	}
+	return live.engine, live.close, nil
 }
 
 // left is how a live console ends: with 7 when the last thing that was confirmed

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/ethereum/go-ethereum/core/types"
+
 	"github.com/bulkhead-console/bulkhead/ops"
 )
 
@@ -27,7 +29,7 @@ func (c *Containment) advance(ctx context.Context, r *run, at ops.BlockRef, plan
 	defer c.update(func() { r.busy = false })
 	var first error
 	for i := range r.action.Steps {
-		err, wait := c.bring(ctx, r, i, at, plan)
+		wait, err := c.bring(ctx, r, i, at, plan)
 		if first == nil {
 			first = err
 		}
@@ -41,21 +43,21 @@ func (c *Containment) advance(ctx context.Context, r *run, at ops.BlockRef, plan
 
 // bring brings one step forward as far as it goes now; wait says that those after
 // it have to wait for it.
-func (c *Containment) bring(ctx context.Context, r *run, i int, at ops.BlockRef, plan *Plan) (err error, wait bool) {
+func (c *Containment) bring(ctx context.Context, r *run, i int, at ops.BlockRef, plan *Plan) (wait bool, err error) {
 	for {
 		c.mu.Lock()
 		p, over := r.steps[i], r.ended == ops.StageFailed
 		c.mu.Unlock()
 		if over || p.state == asked || p.state == flying {
-			return err, true
+			return true, err
 		}
 		if p.state.settled() {
-			return err, false
+			return false, err
 		}
 		goes, known := c.goes(ctx, r, i, at)
 		switch {
 		case !known:
-			return err, true
+			return true, err
 		case !goes:
 		case r.action.Steps[i].Control != "":
 			c.control(r, i, at)
@@ -63,16 +65,16 @@ func (c *Containment) bring(ctx context.Context, r *run, i int, at ops.BlockRef,
 			c.note(r, KindAsked, Progress{ID: r.id, Step: r.action.Steps[i].ID})
 			c.settle(r, i, asked, "")
 		default:
-			failed, blind := c.call(ctx, r, i, at, plan)
+			blind, failed := c.call(ctx, r, i, at, plan)
 			if blind {
-				return err, true
+				return true, err
 			}
 			if failed != nil {
 				err = errors.Join(err, failed)
 			}
 			if errors.Is(failed, ErrJournal) {
 				c.end(r, failed.Error())
-				return err, true
+				return true, err
 			}
 		}
 	}
@@ -130,7 +132,7 @@ func (c *Containment) control(r *run, i int, at ops.BlockRef) {
 
 // call sends a step's transaction. blind means that the chain did not say what it
 // must know to do so: the step is due still.
-func (c *Containment) call(ctx context.Context, r *run, i int, at ops.BlockRef, plan *Plan) (failure error, blind bool) {
+func (c *Containment) call(ctx context.Context, r *run, i int, at ops.BlockRef, plan *Plan) (blind bool, failure error) {
 	s := r.action.Steps[i]
 	c.mu.Lock()
 	lane, f := r.steps[i].lane, r.steps[i].flight
@@ -140,36 +142,36 @@ func (c *Containment) call(ctx context.Context, r *run, i int, at ops.BlockRef, 
 	if !prepared && f != nil && f.stage == ops.StageConfirmed {
 		c.update(func() { r.steps[i].flight = nil }) // its place is given back: by now the nonce may be another
 	}
-	tx := (*priced)(nil)
+	var tx *types.Transaction
 	switch {
 	case prepared:
-		tx, warnings = &priced{tx: plan.tx}, plan.View.Warnings
+		tx, warnings = plan.tx, plan.View.Warnings
 	case c.holds(ctx, s, at):
 		c.settle(r, i, done, s.Expect.Source()+" holds already: nothing was sent")
-		return nil, false
+		return false, nil
 	default:
 		n, signs := s.lane(lane)
 		if !signs {
 			c.failed(r, i, "no signer: this console has no key for it")
-			return nil, false
+			return false, nil
 		}
 		made, err := c.price(ctx, s, n, c.gas(ctx, s, n, at))
 		if err != nil {
 			c.update(func() { r.steps[i].why = "waits: " + err.Error() })
-			return nil, true
+			return true, nil
 		}
-		tx, lane = &made, n
+		tx, lane = made.tx, n
 		f = &flight{id: fmt.Sprintf("%s.%s.%d", r.id, s.ID, n), run: r, step: i, lane: s.Lanes[n], nonce: made.tx.Nonce(), stage: ops.StageConfirmed}
 	}
 	c.update(func() {
 		r.steps[i] = progress{state: flying, lane: lane, flight: f}
 		r.why = ""
 	})
-	if err := c.launch(ctx, f, tx.tx, warnings); err != nil {
+	if err := c.launch(ctx, f, tx, warnings); err != nil {
 		c.failed(r, i, err.Error())
-		return err, false
+		return false, err
 	}
-	return nil, false
+	return false, nil
 }
 
 // settle ends a step, or has it wait for a person.

@@ -113,3 +113,10 @@ func (e *Engine) needsSecret() bool {
 	}
 	return false
 }
+
+// armed reports whether something can be sent from here now.
+func (e *Engine) armed() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.arming.Armed && e.Now().Before(e.arming.Until)
+}

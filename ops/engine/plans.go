@@ -50,6 +50,11 @@ func (e *Engine) plan(c ops.Contain) (contain.Plan, bool) {
 	return p, ok
 }
 
+// running reports whether a receipt is of this engine.
+func (e *Engine) running(id string) bool {
+	return slices.ContainsFunc(e.contain.Receipts(), func(r ops.Receipt) bool { return r.ID == id })
+}
+
 // mostActions bounds the bound runbooks that are kept.
 const mostActions = 128
 
@@ -77,4 +82,12 @@ func (e *Engine) action(b book, args map[string]string) (contain.Action, error) 
 	}
 	e.actions[key] = a
 	return a, nil
+}
+
+// planned reports whether what is confirmed was prepared here.
+func (e *Engine) planned(c ops.Contain) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	_, ok := e.plan(c)
+	return ok
 }

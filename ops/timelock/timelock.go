@@ -184,7 +184,7 @@ func Sorted(queue []ops.Operation) []ops.Operation {
 			return r
 		}
 		if rank(a) == 2 {
-			return cmp.Compare(b.Scheduled.Number, a.Scheduled.Number)
+			return cmp.Or(b.Scheduled.Time.Compare(a.Scheduled.Time), cmp.Compare(b.Scheduled.Number, a.Scheduled.Number)) // by time: it may be of several chains
 		}
 		switch { // never is later than any time
 		case a.ETA.IsZero() && !b.ETA.IsZero():
