@@ -59,3 +59,17 @@ type Inclusion struct {
 	OK    bool
 	Gas   uint64
 }
+
+// Survey asks for several trials, and for several accounts, at once.
+type Survey struct {
+	Trials   []Trial
+	Accounts []common.Address
+}
+
+// SurveyResult answers a Survey: for each trial in order what it found, or why it
+// could not be run.
+type SurveyResult struct {
+	Trials   []TrialResult
+	Failed   []error
+	Accounts map[common.Address]Account
+}

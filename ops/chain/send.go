@@ -4,47 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/big"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core/types"
-	"github.com/ethereum/go-ethereum/rpc"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 )
-
-// Account reads, in one request, what has to be known of a signer before it can
-// send.
-func (c *Client) Account(ctx context.Context, address common.Address) (ops.Account, error) {
-	var nonce, pending hexutil.Uint64
-	var balance, tip hexutil.Big
-	var head *header
-	elems := []rpc.BatchElem{
-		{Method: "eth_getTransactionCount", Args: []any{address, "latest"}, Result: &nonce},
-		{Method: "eth_getTransactionCount", Args: []any{address, "pending"}, Result: &pending},
-		{Method: "eth_getBalance", Args: []any{address, "latest"}, Result: &balance},
-		{Method: "eth_getBlockByNumber", Args: []any{"latest", false}, Result: &head},
-		{Method: "eth_maxPriorityFeePerGas", Result: &tip},
-	}
-	if err := c.batch(ctx, elems); err != nil {
-		return ops.Account{}, err
-	}
-	for _, e := range elems[:4] {
-		if e.Error != nil {
-			return ops.Account{}, fmt.Errorf("provider %s: %s: %w", c.endpoint.Name, e.Method, bounded(e.Error))
-		}
-	}
-	if head == nil || head.BaseFee == nil {
-		return ops.Account{}, fmt.Errorf("provider %s: the head has no base fee: chains without EIP-1559 are not supported", c.endpoint.Name)
-	}
-	if elems[4].Error != nil { // not in every provider: a gwei is what wallets offer
-		tip = hexutil.Big(*big.NewInt(1e9))
-	}
-	return ops.Account{
-		Nonce: uint64(nonce), Pending: uint64(pending), Balance: balance.ToInt(), BaseFee: head.BaseFee.ToInt(), Tip: tip.ToInt(),
-	}, nil
-}
 
 // Send hands a signed transaction to the provider, once. An error does not mean
 // that it was not accepted: ask Inclusion and Known by its hash.

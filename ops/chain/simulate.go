@@ -50,39 +50,53 @@ func (s simulatedCall) outcome() ops.Outcome {
 	return o
 }
 
-// Try runs a trial on top of its block: nothing is sent. The reads are taken in
-// the same simulated block, before and after the action.
-func (c *Client) Try(ctx context.Context, t ops.Trial) (ops.TrialResult, error) {
+// simulation is one trial as a question and its answer.
+type simulation struct {
+	trial  ops.Trial
+	calls  int
+	blocks []struct {
+		Calls []simulatedCall `json:"calls"`
+	}
+}
+
+// ask is the trial's entry in a batch: the reads are taken in the same simulated
+// block, before and after the action.
+func (s *simulation) ask() rpc.BatchElem {
+	t := s.trial
 	calls := make([]any, 0, len(t.Prior)+2*len(t.Reads)+2)
 	for _, m := range t.Prior {
 		calls = append(calls, message(m))
 	}
-	for range 2 {
+	read := func() {
 		for _, r := range t.Reads {
 			calls = append(calls, map[string]any{"to": r.To, "input": hexutil.Bytes(r.Data), "gas": hexutil.Uint64(viewGas)})
 		}
-		if len(calls) == len(t.Prior)+len(t.Reads) {
-			calls = append(calls, message(t.Action))
-		}
 	}
+	read()
+	calls = append(calls, message(t.Action))
+	read()
 	if t.Replay != nil {
 		calls = append(calls, message(*t.Replay))
 	}
-	var blocks []struct {
-		Calls []simulatedCall `json:"calls"`
-	}
+	s.calls = len(calls)
 	options := map[string]any{"blockStateCalls": []any{map[string]any{"calls": calls}}}
-	if err := c.call(ctx, &blocks, "eth_simulateV1", options, pinned(t.At)); err != nil {
+	return rpc.BatchElem{Method: "eth_simulateV1", Args: []any{options, pinned(t.At)}, Result: &s.blocks}
+}
+
+// result reads the answer.
+func (s *simulation) result(provider string, failed error) (ops.TrialResult, error) {
+	t := s.trial
+	if failed != nil {
 		var coded rpc.Error
-		if errors.As(err, &coded) && coded.ErrorCode() == -32601 {
-			return ops.TrialResult{}, fmt.Errorf("provider %s: %w: %w", c.endpoint.Name, ErrNoSimulation, err)
+		if errors.As(failed, &coded) && coded.ErrorCode() == -32601 {
+			return ops.TrialResult{}, fmt.Errorf("provider %s: %w: %w", provider, ErrNoSimulation, failed)
 		}
-		return ops.TrialResult{}, fmt.Errorf("provider %s: %w", c.endpoint.Name, err)
+		return ops.TrialResult{}, fmt.Errorf("provider %s: %w", provider, failed)
 	}
-	if len(blocks) != 1 || len(blocks[0].Calls) != len(calls) {
-		return ops.TrialResult{}, fmt.Errorf("provider %s: eth_simulateV1 answered another question than was asked", c.endpoint.Name)
+	if len(s.blocks) != 1 || len(s.blocks[0].Calls) != s.calls {
+		return ops.TrialResult{}, fmt.Errorf("provider %s: eth_simulateV1 answered another question than was asked", provider)
 	}
-	results, n := blocks[0].Calls[len(t.Prior):], len(t.Reads)
+	results, n := s.blocks[0].Calls[len(t.Prior):], len(t.Reads)
 	out := ops.TrialResult{
 		Before: simulatedReads(t, results[:n]),
 		Action: results[n].outcome(),
@@ -93,6 +107,13 @@ func (c *Client) Try(ctx context.Context, t ops.Trial) (ops.TrialResult, error) 
 		out.Replay = &o
 	}
 	return out, nil
+}
+
+// Try runs a trial on top of its block: nothing is sent.
+func (c *Client) Try(ctx context.Context, t ops.Trial) (ops.TrialResult, error) {
+	s := &simulation{trial: t}
+	ask := s.ask()
+	return s.result(c.endpoint.Name, c.call(ctx, ask.Result, ask.Method, ask.Args...))
 }
 
 func simulatedReads(t ops.Trial, results []simulatedCall) []ops.Reading {

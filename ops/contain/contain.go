@@ -42,6 +42,7 @@ type Chain interface {
 	Account(ctx context.Context, a common.Address) (ops.Account, error)
 	CodeHash(ctx context.Context, at ops.BlockRef, a common.Address, proxy bool) (common.Hash, error)
 	Try(ctx context.Context, t ops.Trial) (ops.TrialResult, error)
+	Survey(ctx context.Context, s ops.Survey) (ops.SurveyResult, error)
 	Read(ctx context.Context, at ops.BlockRef, reads []ops.Read) ([]ops.Reading, error)
 	Send(ctx context.Context, raw []byte) error
 	Known(ctx context.Context, tx common.Hash) (bool, error)
@@ -81,8 +82,9 @@ type Config struct {
 // confirms first runs, everybody else learns so.
 type Containment struct {
 	Config
-	mu   sync.Mutex
-	runs []*run
+	mu     sync.Mutex
+	runs   []*run
+	behind map[common.Address]common.Address // of each proxy, the implementation that its slot named last
 }
 
 // New makes a Containment that has nothing in flight.

@@ -56,6 +56,12 @@ func (b *bench) follow(t *testing.T) ops.Receipt {
 	return b.last()
 }
 
+// ready is the line of the board of one action.
+func (b *bench) ready(t *testing.T, a contain.Action, at ops.BlockRef) ops.Readiness {
+	t.Helper()
+	return b.Board(t.Context(), at, nil, []contain.Candidate{{Action: a}})[0]
+}
+
 func (b *bench) last() ops.Receipt {
 	all := b.Receipts()
 	return all[len(all)-1]
@@ -364,17 +370,17 @@ func TestTheDigestCommitsToEverythingThatIsSent(t *testing.T) {
 
 func TestReadinessTellsWhatWouldHappenNow(t *testing.T) {
 	b := newBench(t)
-	line := b.Ready(t.Context(), pause(b.key), ref(10), ops.Readiness{})
+	line := b.ready(t, pause(b.key), ref(10))
 	if line.State != ops.Ready || line.Gas != 52_000 {
 		t.Errorf("%+v", line)
 	}
 	without := pause(b.key)
 	without.Steps[0].Lanes[0].Signer = nil
-	if line := b.Ready(t.Context(), without, ref(10), ops.Readiness{}); line.State != ops.Dead {
+	if line := b.ready(t, without, ref(10)); line.State != ops.Dead {
 		t.Errorf("no key: %+v", line)
 	}
 	b.chain.fault = func(string) error { return errors.New("down") }
-	if line := b.Ready(t.Context(), pause(b.key), ref(10), ops.Readiness{}); line.State != ops.ReadyUnknown {
+	if line := b.ready(t, pause(b.key), ref(10)); line.State != ops.ReadyUnknown {
 		t.Errorf("blind: %+v", line)
 	}
 	b.chain.fault = nil
@@ -382,7 +388,7 @@ func TestReadinessTellsWhatWouldHappenNow(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.follow(t)
-	if line := b.Ready(t.Context(), pause(b.key), ref(11), ops.Readiness{}); !line.Done {
+	if line := b.ready(t, pause(b.key), ref(11)); !line.Done {
 		t.Errorf("already in effect: %+v", line)
 	}
 }

@@ -116,6 +116,23 @@ func (l *ledger) Try(_ context.Context, t ops.Trial) (ops.TrialResult, error) {
 	return out, nil
 }
 
+// Survey answers as Try and Account do.
+func (l *ledger) Survey(ctx context.Context, s ops.Survey) (ops.SurveyResult, error) {
+	out := ops.SurveyResult{Accounts: map[common.Address]ops.Account{}}
+	for _, t := range s.Trials {
+		result, err := l.Try(ctx, t)
+		out.Trials, out.Failed = append(out.Trials, result), append(out.Failed, err)
+	}
+	for _, a := range s.Accounts {
+		account, err := l.Account(ctx, a)
+		if err != nil {
+			return out, err
+		}
+		out.Accounts[a] = account
+	}
+	return out, nil
+}
+
 func word(paused bool) ops.Reading {
 	data := make([]byte, 32)
 	if paused {

@@ -223,15 +223,26 @@ type tried struct {
 	warnings []string
 }
 
-// simulate tries a step's call after what comes prior to it.
-func (c *Containment) simulate(ctx context.Context, s Step, lane int, at ops.BlockRef, prior []ops.Message, replay *ops.Message) (out tried) {
-	trial := ops.Trial{At: at, Prior: prior, Action: ops.Message{From: s.Lanes[lane].From, To: s.Call.To, Data: s.Call.Data}, Replay: replay}
+// trial is a step's call as a question, after what comes prior to it.
+func (s Step) trial(lane int, at ops.BlockRef, prior []ops.Message, replay *ops.Message) ops.Trial {
+	t := ops.Trial{At: at, Prior: prior, Action: ops.Message{From: s.Lanes[lane].From, To: s.Call.To, Data: s.Call.Data}, Replay: replay}
 	for _, r := range s.Expect.Reads() {
 		if r.Kind == ops.ReadCall {
-			trial.Reads = append(trial.Reads, r)
+			t.Reads = append(t.Reads, r)
 		}
 	}
-	result, err := c.Chain.Try(ctx, trial)
+	return t
+}
+
+// simulate tries a step's call.
+func (c *Containment) simulate(ctx context.Context, s Step, lane int, at ops.BlockRef, prior []ops.Message, replay *ops.Message) tried {
+	t := s.trial(lane, at, prior, replay)
+	result, err := c.Chain.Try(ctx, t)
+	return s.read(t, result, err)
+}
+
+// read says what came of a trial.
+func (s Step) read(t ops.Trial, result ops.TrialResult, err error) (out tried) {
 	if err != nil {
 		out.warnings = []string{"not simulated: " + err.Error()}
 		return out
@@ -248,7 +259,7 @@ func (c *Containment) simulate(ctx context.Context, s Step, lane int, at ops.Blo
 	if after.Verdict != ops.OK {
 		out.warnings = append(out.warnings, "the simulation runs, but "+s.Expect.Source()+" does not hold after it")
 	}
-	if before.Verdict == ops.OK {
+	if out.held {
 		out.warnings = append(out.warnings, s.Expect.Source()+" holds already")
 	}
 	if result.Replay != nil {
@@ -256,7 +267,7 @@ func (c *Containment) simulate(ctx context.Context, s Step, lane int, at ops.Blo
 		if !result.Replay.OK {
 			outcome = "REVERTS " + result.Replay.Reason
 		}
-		out.changes = append(out.changes, ops.Change{What: "the breach's transaction, tried again by " + short(replay.From), Before: "succeeded", After: outcome})
+		out.changes = append(out.changes, ops.Change{What: "the breach's transaction, tried again by " + short(t.Replay.From), Before: "succeeded", After: outcome})
 	}
 	return out
 }

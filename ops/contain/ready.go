@@ -5,33 +5,58 @@ import (
 	"fmt"
 	"math/big"
 
+	"github.com/ethereum/go-ethereum/common"
+
 	"github.com/bulkhead-console/bulkhead/ops"
 )
 
-// Ready measures whether the action would work on top of a block: as well as the
-// worst of its calls that would be sent. It fills the state, its reasons and the gas
-// into the board's line.
-func (c *Containment) Ready(ctx context.Context, a Action, at ops.BlockRef, line ops.Readiness) ops.Readiness {
-	line.At, line.State, line.Gas, line.Done = at, ops.Ready, 0, true
+// trialKey names a call of a candidate.
+type trialKey struct{ candidate, step int }
+
+// reckoning is everything that was learned for one board.
+type reckoning struct {
+	at       ops.BlockRef
+	now      ops.Readings
+	tried    map[trialKey]tried
+	accounts map[common.Address]ops.Account
+	blind    error // why nothing was tried
+}
+
+// verdict is whether one call would work.
+type verdict struct {
+	state ops.ReadyState
+	gas   uint64
+	why   []string
+	held  bool // what it would bring about holds already
+}
+
+func (v *verdict) worse(to ops.ReadyState, format string, args ...any) {
+	v.why = append(v.why, fmt.Sprintf(format, args...))
+	v.state = max(v.state, to)
+}
+
+// ready fills in a candidate's line: it is as ready as the worst of its calls that
+// would be sent.
+func (c *Containment) ready(r reckoning, i int, k Candidate) ops.Readiness {
+	line := k.Line
+	line.At, line.State, line.Gas, line.Done = r.at, ops.Ready, 0, true
 	calls := 0
-	for _, s := range a.Steps {
-		if !s.sends() || s.Instead {
+	for n, s := range k.Action.Steps {
+		t, tried := r.tried[trialKey{i, n}]
+		if !tried {
 			continue
 		}
 		calls++
-		state, gas, why, held := c.ready(ctx, s, at)
-		line.Gas += gas
-		line.Done = line.Done && held
-		if held {
-			state = ops.Ready
-		}
-		if line.State == ops.ReadyUnknown || state == ops.ReadyUnknown {
+		v := c.judgeCall(r, s, t)
+		line.Gas += v.gas
+		line.Done = line.Done && v.held
+		if line.State == ops.ReadyUnknown || v.state == ops.ReadyUnknown {
 			line.State = ops.ReadyUnknown
 		} else {
-			line.State = max(line.State, state)
+			line.State = max(line.State, v.state)
 		}
-		for _, w := range why {
-			if len(a.Steps) > 1 && calls > 1 {
+		for _, w := range v.why {
+			if calls > 1 {
 				w = s.ID + ": " + w
 			}
 			line.Why = append(line.Why, w)
@@ -44,69 +69,78 @@ func (c *Containment) Ready(ctx context.Context, a Action, at ops.BlockRef, line
 	return line
 }
 
-// ready measures one call by the lane that would send it. Another lane that could
-// is told, and a step that has none left to fall back on says nothing of it.
-func (c *Containment) ready(ctx context.Context, s Step, at ops.BlockRef) (state ops.ReadyState, gas uint64, why []string, held bool) {
+// judgeCall judges one call by the lane that would send it.
+func (c *Containment) judgeCall(r reckoning, s Step, t tried) verdict {
 	n, signs := s.lane(0)
 	l := s.Lanes[n]
-	state = ops.Ready
-	worse := func(to ops.ReadyState, reason string) {
-		why = append(why, reason)
-		state = max(state, to)
-	}
+	v := verdict{state: ops.Ready, gas: t.gas}
 	if !signs {
-		worse(ops.Dead, "this console has no key for it")
+		v.worse(ops.Dead, "this console has no key for it")
 	} else if n > 0 {
-		worse(ops.Impaired, fmt.Sprintf("lane %s has no signer here, %s would send", s.Lanes[0].Name, l.Name))
+		v.worse(ops.Impaired, "lane %s has no signer here, %s would send", s.Lanes[0].Name, l.Name)
 	}
-	t := c.simulate(ctx, s, n, at, nil, nil)
 	if !t.ran {
-		return ops.ReadyUnknown, 0, append(why, t.warnings...), false
+		return verdict{state: ops.ReadyUnknown, why: append(v.why, t.warnings...)}
 	}
 	if t.gas == 0 {
-		if c.holds(ctx, s, at) {
-			return ops.Ready, 0, []string{s.Expect.Source() + " holds already"}, true
+		if s.Expect.Judge(r.now, nil).Verdict == ops.OK {
+			return verdict{state: ops.Ready, held: true, why: []string{s.Expect.Source() + " holds already"}}
 		}
-		worse(ops.Dead, t.warnings[len(t.warnings)-1])
-		return state, 0, why, false
+		v.worse(ops.Dead, "%s", t.warnings[len(t.warnings)-1])
+		return v
 	}
-	for _, w := range append(t.warnings, c.checkCode(ctx, s, at)...) {
-		worse(ops.Impaired, w)
+	for _, w := range append(t.warnings, c.written(r.now, s)...) {
+		v.worse(ops.Impaired, "%s", w)
 	}
 	if s.Takes != nil {
-		c.intime(ctx, s, at, worse)
+		switch a := s.Takes.Judge(r.now, nil); a.Verdict {
+		case ops.Breach:
+			v.worse(ops.Dead, "too late: %s does not hold (%s), and it must take effect within %s", s.Takes.Source(), a.Observed, s.Within)
+		case ops.Unknown:
+			v.worse(ops.Impaired, "%s is not known: %s", s.Takes.Source(), a.Why)
+		}
 	}
-	account, err := c.Chain.Account(ctx, l.From)
-	if err != nil {
-		return ops.ReadyUnknown, t.gas, append(why, err.Error()), false
+	account, known := r.accounts[l.From]
+	if !known {
+		return verdict{state: ops.ReadyUnknown, gas: t.gas, why: append(v.why, "its account could not be read")}
 	}
-	cost := new(big.Int).Mul(new(big.Int).Add(account.BaseFee, account.Tip), new(big.Int).SetUint64(t.gas*gasHeadroom))
-	switch {
-	case account.Balance.Cmp(cost) < 0:
-		worse(ops.Dead, fmt.Sprintf("the account holds %s and %s are needed", Ether(account.Balance), Ether(cost)))
-	case account.Balance.Cmp(new(big.Int).Mul(cost, big.NewInt(feeHeadroom))) < 0:
-		worse(ops.Impaired, fmt.Sprintf("the account holds %s: not enough for a spike of the base fee", Ether(account.Balance)))
-	}
-	if account.Pending > account.Nonce {
-		worse(ops.Impaired, "another transaction of the account waits in the pool")
-	}
-	return state, t.gas, why, false
+	v.pays(account, t.gas)
+	return v
 }
 
-// intime holds the time for which the chain holds the call back against the time in
-// which it must have taken effect.
-func (c *Containment) intime(ctx context.Context, s Step, at ops.BlockRef, worse func(ops.ReadyState, string)) {
-	readings, err := c.Chain.Read(ctx, at, s.Takes.Reads())
-	if err != nil {
-		worse(ops.Impaired, s.Takes.Source()+" could not be read: "+err.Error())
-		return
+// pays judges whether the account can pay for the gas, today and in a spike.
+func (v *verdict) pays(a ops.Account, gas uint64) {
+	cost := new(big.Int).Mul(new(big.Int).Add(a.BaseFee, a.Tip), new(big.Int).SetUint64(gas*gasHeadroom))
+	switch {
+	case a.Balance.Cmp(cost) < 0:
+		v.worse(ops.Dead, "the account holds %s and %s are needed", Ether(a.Balance), Ether(cost))
+	case a.Balance.Cmp(new(big.Int).Mul(cost, big.NewInt(feeHeadroom))) < 0:
+		v.worse(ops.Impaired, "the account holds %s: not enough for a spike of the base fee", Ether(a.Balance))
 	}
-	switch a := s.Takes.Judge(ops.ReadingsOf(readings), nil); a.Verdict {
-	case ops.Breach:
-		worse(ops.Dead, fmt.Sprintf("too late: it takes %s seconds, and must take effect within %s", a.Observed, s.Within))
-	case ops.Unknown:
-		worse(ops.Impaired, s.Takes.Source()+" is not known: "+a.Why)
+	if a.Pending > a.Nonce {
+		v.worse(ops.Impaired, "another transaction of the account waits in the pool")
 	}
+}
+
+// written warns of contracts that no longer run the code that a step was written
+// for.
+func (c *Containment) written(now ops.Readings, s Step) (warnings []string) {
+	for _, w := range s.Written {
+		address := w.Address
+		if w.Proxy {
+			c.mu.Lock()
+			address = c.behind[w.Address]
+			c.mu.Unlock()
+		}
+		r, ok := now[codeOf(address)]
+		switch {
+		case !ok || r.Status != ops.ReadOK || len(r.Data) < common.HashLength:
+			warnings = append(warnings, fmt.Sprintf("the code of %s could not be read %s", w.Name, r.Err))
+		case common.BytesToHash(r.Data[:common.HashLength]) != w.Want:
+			warnings = append(warnings, fmt.Sprintf("%s runs code %s, and the step was written for %s", w.Name, short(common.BytesToHash(r.Data[:common.HashLength])), short(w.Want)))
+		}
+	}
+	return warnings
 }
 
 // holds reports whether what the step would bring about is so already.

@@ -44,7 +44,7 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 	if !linked {
 		parent = nil
 	}
-	reads := joined(e.Rules.reads(), s.stamps(e.Rules), e.contain.Reads())
+	reads := joined(e.Rules.reads(), s.stamps(e.Rules), e.contain.Reads(), e.boardReads())
 	now, logs, err := e.read(ctx, at, reads)
 	if ctx.Err() != nil {
 		return
@@ -67,7 +67,7 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 	e.publish()
 	if newest {
 		measured, cancel := context.WithTimeout(ctx, e.boardPatience())
-		e.measureBoard(measured, at)
+		e.measureBoard(measured, at, now)
 		cancel()
 		e.publish()
 	}

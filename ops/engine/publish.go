@@ -8,6 +8,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/contain"
 )
 
 // share gives Prepare what it needs of the pass, and remembers the transaction
@@ -30,27 +31,51 @@ func (e *Engine) share(logs []ops.Log) {
 }
 
 // measureBoard tells of every committed action whether it would work now.
-func (e *Engine) measureBoard(ctx context.Context, at ops.BlockRef) {
+func (e *Engine) measureBoard(ctx context.Context, at ops.BlockRef, now ops.Readings) {
 	s := &e.state
 	board := make([]ops.Readiness, len(e.Rules.books))
+	var candidates []contain.Candidate
+	var places []int
 	for i, b := range e.Rules.books {
-		line := b.line(answers(e.Rules, b.doc.ID))
-		args, rehearsed := arguments(s.findings, b.doc.ID), ""
-		if args == nil && len(b.doc.Params) > 0 {
-			args, rehearsed = e.rehearse(b)
-		}
-		action, err := e.action(b, args)
+		board[i] = b.line(answers(e.Rules, b.doc.ID))
+		action, rehearsed, err := e.candidate(b)
 		if err != nil {
-			line.At, line.State, line.Why = at, ops.ReadyUnknown, []string{"nothing to act on now"}
-			board[i] = line
+			board[i].At, board[i].State, board[i].Why = at, ops.ReadyUnknown, []string{"nothing to act on now"}
 			continue
 		}
-		board[i] = e.contain.Ready(ctx, action, at, line)
 		if rehearsed != "" {
 			board[i].Why = append(board[i].Why, "tried on "+rehearsed)
 		}
+		candidates, places = append(candidates, contain.Candidate{Action: action, Line: board[i]}), append(places, i)
+	}
+	if len(candidates) > 0 {
+		for n, line := range e.contain.Board(ctx, at, now, candidates) {
+			board[places[n]] = line
+		}
 	}
 	s.board = board
+}
+
+// candidate is a runbook bound to what it answers now, or to something that waits,
+// so that it can be tried.
+func (e *Engine) candidate(b book) (action contain.Action, rehearsed string, err error) {
+	args := arguments(e.state.findings, b.doc.ID)
+	if args == nil && len(b.doc.Params) > 0 {
+		args, rehearsed = e.rehearse(b)
+	}
+	action, err = e.action(b, args)
+	return action, rehearsed, err
+}
+
+// boardReads lists what the board will be judged by at the next block.
+func (e *Engine) boardReads() []ops.Read {
+	var actions []contain.Action
+	for _, b := range e.Rules.books {
+		if action, _, err := e.candidate(b); err == nil {
+			actions = append(actions, action)
+		}
+	}
+	return e.contain.BoardReads(actions)
 }
 
 // rehearse finds something that waits, so that a runbook without a finding can

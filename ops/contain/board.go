@@ -1,0 +1,160 @@
+package contain
+
+import (
+	"context"
+	"slices"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// implementationSlot is where an ERC-1967 proxy keeps its implementation:
+// keccak256("eip1967.proxy.implementation") - 1.
+var implementationSlot = common.HexToHash("0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc")
+
+// Candidate is an action with its line of the board, to be filled in.
+type Candidate struct {
+	Action Action
+	Line   ops.Readiness
+}
+
+// BoardReads lists what the board is judged by, so that it can travel with the
+// block's own reads: what each step would bring about, what it takes, and the code
+// that it was written for.
+func (c *Containment) BoardReads(actions []Action) []ops.Read {
+	var out []ops.Read
+	for _, a := range actions {
+		for _, s := range a.Steps {
+			out = append(out, c.stepReads(s)...)
+		}
+	}
+	return out
+}
+
+func (c *Containment) stepReads(s Step) []ops.Read {
+	if !s.sends() {
+		return nil
+	}
+	out := slices.Clone(s.Expect.Reads())
+	if s.Takes != nil {
+		out = append(out, s.Takes.Reads()...)
+	}
+	for _, w := range s.Written {
+		if !w.Proxy {
+			out = append(out, codeOf(w.Address))
+			continue
+		}
+		out = append(out, slotOf(w.Address))
+		c.mu.Lock()
+		behind, known := c.behind[w.Address]
+		c.mu.Unlock()
+		if known {
+			out = append(out, codeOf(behind))
+		}
+	}
+	return out
+}
+
+func codeOf(a common.Address) ops.Read {
+	return ops.Read{Kind: ops.ReadCode, To: a, Name: "codehash(" + a.Hex() + ")"}
+}
+
+func slotOf(a common.Address) ops.Read {
+	return ops.Read{Kind: ops.ReadSlot, To: a, Data: string(implementationSlot[:]), Name: "implementation(" + a.Hex() + ")"}
+}
+
+// Board measures whether each action would work on top of a block. now is what was
+// read of the block; what it lacks is read in one request more, and every call is
+// simulated, and every account looked at, in one.
+func (c *Containment) Board(ctx context.Context, at ops.BlockRef, now ops.Readings, candidates []Candidate) []ops.Readiness {
+	r := reckoning{at: at, now: c.complete(ctx, at, now, candidates), tried: map[trialKey]tried{}}
+	survey, keys := ops.Survey{}, []trialKey(nil)
+	for i, k := range candidates {
+		for n, s := range k.Action.Steps {
+			if !s.sends() || s.Instead {
+				continue
+			}
+			lane, _ := s.lane(0)
+			survey.Trials, keys = append(survey.Trials, s.trial(lane, at, nil, nil)), append(keys, trialKey{i, n})
+			if from := s.Lanes[lane].From; !slices.Contains(survey.Accounts, from) {
+				survey.Accounts = append(survey.Accounts, from)
+			}
+		}
+	}
+	found, err := c.Chain.Survey(ctx, survey)
+	r.accounts, r.blind = found.Accounts, err
+	for i, key := range keys {
+		failed := err
+		var result ops.TrialResult
+		if err == nil {
+			result, failed = found.Trials[i], found.Failed[i]
+		}
+		r.tried[key] = candidates[key.candidate].Action.Steps[key.step].read(survey.Trials[i], result, failed)
+	}
+	out := make([]ops.Readiness, len(candidates))
+	for i, k := range candidates {
+		out[i] = c.ready(r, i, k)
+	}
+	return out
+}
+
+// complete reads what the block's readings lack.
+func (c *Containment) complete(ctx context.Context, at ops.BlockRef, now ops.Readings, candidates []Candidate) ops.Readings {
+	whole := ops.Readings{}
+	read := func(wanted []ops.Read) {
+		var missing []ops.Read
+		for _, r := range wanted {
+			if reading, ok := now[r]; ok {
+				whole[r] = reading
+			} else if _, ok := whole[r]; !ok && !slices.Contains(missing, r) {
+				missing = append(missing, r)
+			}
+		}
+		if len(missing) == 0 {
+			return
+		}
+		readings, err := c.Chain.Read(ctx, at, missing)
+		if err != nil {
+			return // each line says what it lacks
+		}
+		for r, reading := range ops.ReadingsOf(readings) {
+			whole[r] = reading
+		}
+	}
+	wanted := func() (out []ops.Read) {
+		for _, k := range candidates {
+			out = append(out, c.BoardReads([]Action{k.Action})...)
+		}
+		return out
+	}
+	read(wanted())
+	if c.learn(whole, candidates) { // a proxy that was upgraded, or is seen for the first time
+		read(wanted())
+	}
+	return whole
+}
+
+// learn remembers what the slots of proxies name; it says whether that is new.
+func (c *Containment) learn(now ops.Readings, candidates []Candidate) (news bool) {
+	for _, k := range candidates {
+		for _, s := range k.Action.Steps {
+			for _, w := range s.Written {
+				reading, ok := now[slotOf(w.Address)]
+				if !w.Proxy || !ok || reading.Status != ops.ReadOK || len(reading.Data) < common.HashLength {
+					continue
+				}
+				names := common.BytesToAddress(reading.Data[:common.HashLength])
+				c.mu.Lock()
+				if c.behind == nil {
+					c.behind = map[common.Address]common.Address{}
+				}
+				if c.behind[w.Address] != names {
+					c.behind[w.Address], news = names, true
+				}
+				c.mu.Unlock()
+			}
+		}
+	}
+	return news
+}
