@@ -50,7 +50,7 @@ func (d *confirmDialog) title() string {
 	}
 	title := fmt.Sprintf("%s %s · %s", d.runbook, d.name, d.plan.Mode)
 	if d.plan.Steps > 1 {
-		title = fmt.Sprintf("%s %s · step 1 of %d · %s", d.runbook, d.name, d.plan.Steps, d.plan.Mode)
+		title = fmt.Sprintf("%s %s · %d steps · %s", d.runbook, d.name, d.plan.Steps, d.plan.Mode)
 	}
 	return title
 }

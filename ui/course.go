@@ -16,8 +16,7 @@ func course(t *theme, w int, p ops.Plan) []string {
 	for i, s := range p.Course {
 		label, mark, pen := blanks(13), "· ", plain
 		if i == 0 {
-			label = fmt.Sprintf("%-12s ", "then in order")
-			label = label[:13]
+			label = fmt.Sprintf("%-12s ", "in order")
 		}
 		text := s.ID + " " + s.Title + "  " + s.Does
 		switch {

@@ -107,7 +107,7 @@ func (c *Containment) course(ctx context.Context, p *Plan, at ops.BlockRef, repl
 		}
 		left[s.ID] = out[i].Left != ""
 		if s.sends() {
-			out[i].Does, out[i].Call = s.Call.Name+"."+s.Call.Function, s.Call
+			out[i].Does, out[i].Call = s.Call.Function, s.Call
 			if out[i].Left == "" {
 				last = i
 			}

@@ -12,29 +12,37 @@ import (
 // Check judges the newest block once: no journal, no keys, no board. The parent
 // is read too, so that prev() is known.
 func Check(ctx context.Context, rules *Rules, c Chain) (ops.Snapshot, error) {
-	head, err := c.Latest(ctx)
-	if err != nil {
-		return ops.Snapshot{}, err
-	}
 	e := &Engine{Config: Config{Rules: rules, Chain: c, Now: time.Now}, state: newState(rules)}
 	e.contain = contain.New(contain.Config{Chain: c, ChainID: rules.ChainID})
-	s := &e.state
-	if err := e.readBack(ctx, head); err != nil {
-		return ops.Snapshot{}, fmt.Errorf("block %d cannot be judged: %w", head.Number, err)
+	if err := e.judgeNewest(ctx); err != nil {
+		return ops.Snapshot{}, err
 	}
-	reads := joined(rules.reads(), s.stamps(rules))
-	now, logs, err := e.read(ctx, head, reads)
-	if err != nil {
-		return ops.Snapshot{}, fmt.Errorf("block %d cannot be judged: %w", head.Number, err)
-	}
-	var parent ops.Readings
-	if readings, err := c.Read(ctx, ops.BlockRef{Hash: head.Parent, Number: head.Number - 1}, reads); err == nil {
-		parent = ops.ReadingsOf(readings)
-	}
-	s.head, s.blind = head, ""
-	e.assess(head, now, parent, logs)
 	_ = e.inspect() // it is checked either way, and said
 	snapshot := e.snapshot(ops.Arming{})
 	snapshot.Signing = e.signing
 	return snapshot, nil
+}
+
+// judgeNewest judges the newest block of an engine that does not run.
+func (e *Engine) judgeNewest(ctx context.Context) error {
+	head, err := e.Chain.Latest(ctx)
+	if err != nil {
+		return err
+	}
+	s := &e.state
+	if err := e.readBack(ctx, head); err != nil {
+		return fmt.Errorf("block %d cannot be judged: %w", head.Number, err)
+	}
+	reads := joined(e.Rules.reads(), s.stamps(e.Rules))
+	now, logs, err := e.read(ctx, head, reads)
+	if err != nil {
+		return fmt.Errorf("block %d cannot be judged: %w", head.Number, err)
+	}
+	var parent ops.Readings
+	if readings, err := e.Chain.Read(ctx, ops.BlockRef{Hash: head.Parent, Number: head.Number - 1}, reads); err == nil {
+		parent = ops.ReadingsOf(readings)
+	}
+	s.head, s.readings, s.blind = head, now, ""
+	e.assess(head, now, parent, logs)
+	return nil
 }

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+func TestRunbooksAreListedShownAndSimulated(t *testing.T) {
+	s := serveForTest(t)
+	code, out, talk := program(t, "runbook", "list", "-c", s.config, "--json")
+	var first runbookJSON
+	if err := json.NewDecoder(strings.NewReader(out)).Decode(&first); err != nil || code != exitOK || first.ID != "R1" || first.Steps != 2 || first.Answers[0] != "A1" {
+		t.Errorf("exit %d, %v, %+v: %s", code, err, first, talk)
+	}
+	if code, out, _ := program(t, "runbook", "show", "cancel-operation", "-c", s.config); code != exitOK || !strings.Contains(out, "call timelock.cancel(operation)") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	if code, _, talk := program(t, "runbook", "show", "R9", "-c", s.config); code != exitUsage || !strings.Contains(talk, "R1 freeze-vault") {
+		t.Errorf("exit %d: %s", code, talk)
+	}
+	code, out, _ = program(t, "runbook", "simulate", "R1", "-c", s.config)
+	if code != exitOK || !strings.Contains(out, "vault.paused()  false → true") || !strings.Contains(out, "ready        READY") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	s.change(t, "runbooks/freeze-vault.yaml", "vault.pause()", "vault.unpause()") // which no lane may call
+	if code, out, _ := program(t, "runbook", "simulate", "R1", "-c", s.config, "--json"); code != exitRefused || !strings.Contains(out, `"ready":"DEAD"`) {
+		t.Errorf("exit %d: %s", code, out)
+	}
+}
+
+// typed runs the program with what a person types.
+func typed(t *testing.T, text string, args ...string) (code int, out, talk string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	code = run(args, strings.NewReader(text), &o, &e)
+	return code, o.String(), e.String()
+}
+
+// What a key does in the console, run does without a screen: the same dialog, the
+// same phrase, the same way to the end.
+func TestARunbookIsRunWithoutAScreen(t *testing.T) {
+	s := serveForTest(t)
+	args := []string{"runbook", "run", "R1", "-c", s.config, "--reason", "a drill"}
+	if code, _, talk := typed(t, "drill freeze\n", args...); code != exitRefused || !strings.Contains(talk, "nothing was sent") {
+		t.Fatalf("a wrong phrase: exit %d: %s", code, talk)
+	}
+	if code, _, talk := typed(t, "", args...); code != exitRefused || !strings.Contains(talk, "nothing was typed") {
+		t.Fatalf("no phrase: exit %d: %s", code, talk)
+	}
+	stop := make(chan struct{})
+	sealed := make(chan error, 1)
+	go func() { // waited for below
+		for {
+			select {
+			case <-stop:
+				sealed <- nil
+				return
+			default:
+			}
+			if _, err := s.Drill.Step(t.Context()); err != nil {
+				sealed <- err
+				return
+			}
+		}
+	}()
+	code, out, talk := typed(t, "drill freeze vault\n", args...)
+	close(stop)
+	if err := <-sealed; err != nil {
+		t.Fatal(err)
+	}
+	if code != exitOK || !strings.Contains(out, ops.StageContained.String()) || !strings.Contains(out, "R1.2 Freeze promotion DONE") {
+		t.Errorf("exit %d: %s%s", code, out, talk)
+	}
+}
