@@ -105,6 +105,17 @@ type Question struct {
 	Expected  string
 }
 
+// StandingOrder is what will be sent by itself, once, when one of the findings is in
+// breach. Why says what keeps it from firing.
+type StandingOrder struct {
+	Runbook RunbookID
+	Name    string
+	Step    string
+	Answers []DetectorID
+	Fired   bool
+	Why     string
+}
+
 // Stage is how far a containment has come.
 type Stage int
 

@@ -57,6 +57,7 @@ type Snapshot struct {
 	MinDelay   time.Duration // of the timelock, in chain time
 	Canary     []Window
 	Board      []Readiness
+	Standing   []StandingOrder
 	Incident   *Incident
 	Receipts   []Receipt
 	Log        []Entry // newest first, bounded

@@ -43,10 +43,22 @@ type Runbook struct {
 	Params   map[string]Param `yaml:"params"`
 	Lanes    map[string]Lane  `yaml:"lanes" need:"lanes: {guardian: {kind: keystore, from: …}}"`
 	Steps    []Step           `yaml:"steps" need:"steps: at least one"`
+	Standing *StandingOrder   `yaml:"standing_order"`
 	Until    ContainedWhen    `yaml:"contained_when" need:"contained_when: {holds: …, blocks: 3, steps: [R1.1]}"`
 	Hash     common.Hash      `yaml:"-"`
 	File     string           `yaml:"-"`
 	At       document.Text
+	Keys     document.Places
+}
+
+// StandingOrder is what the owners order beforehand: one step that only restricts,
+// sent once and by itself when one of the findings is in breach. Lane is a signer of
+// its own, which no step of any person's uses.
+type StandingOrder struct {
+	Findings []document.Text `yaml:"findings" need:"findings: [A1], those that it answers"`
+	Step     document.Text   `yaml:"step" need:"step: R1.1, the one that it sends"`
+	Lane     document.Text   `yaml:"lane" need:"lane: auto, a lane of its own"`
+	Shots    uint64          `yaml:"shots" need:"shots: 1"`
 	Keys     document.Places
 }
 
@@ -138,6 +150,19 @@ func clashes(books []Runbook) ops.Faults {
 				faults = append(faults, b.Keys[kind].Fault(b.File, fmt.Sprintf("the %s %q is also that of %s", kind, value, first), "give one of them another"))
 			}
 			seen[kind+value] = b.File
+		}
+	}
+	for _, b := range books {
+		if b.Standing == nil {
+			continue
+		}
+		own := b.Lanes[b.Standing.Lane.Value].From.Value
+		for _, other := range books {
+			for name, lane := range other.Lanes {
+				if other.ID != b.ID && own != "" && lane.From.Value == own {
+					faults = append(faults, b.Standing.Lane.Fault(b.File, fmt.Sprintf("standing order: its account is also that of the lane %s of %s", name, other.Name), "give it a key of its own"))
+				}
+			}
 		}
 	}
 	return faults

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/document"
 )
 
 // mostSteps bounds a runbook: what cannot be read aloud is not done in an hour.
@@ -24,7 +25,7 @@ func (b Runbook) checkSteps() ops.Faults {
 	if len(b.Steps) > mostSteps {
 		faults = append(faults, b.At.Fault(b.File, fmt.Sprintf("%d steps: nobody reads as many aloud", len(b.Steps)), fmt.Sprintf("split it: at most %d", mostSteps)))
 	}
-	return append(faults, b.checkOrder(ids)...)
+	return append(append(faults, b.checkOrder(ids)...), b.checkStanding()...)
 }
 
 func (b Runbook) checkStep(s Step) (faults ops.Faults) {
@@ -102,6 +103,45 @@ func (b Runbook) checkOrder(ids map[string]int) (faults ops.Faults) {
 	}
 	if at := b.Until.Keys["blocks"]; b.Until.Blocks == 0 && at.Value == "0" {
 		faults = append(faults, at.Fault(b.File, "contained_when holds after 0 blocks, which is at once", "a number of blocks"))
+	}
+	return faults
+}
+
+// checkStanding holds a standing order to what it may be.
+func (b Runbook) checkStanding() (faults ops.Faults) {
+	o := b.Standing
+	if o == nil {
+		return nil
+	}
+	fault := func(at document.Text, hint, format string, args ...any) {
+		faults = append(faults, at.Fault(b.File, "standing order: "+fmt.Sprintf(format, args...), hint))
+	}
+	i := slices.IndexFunc(b.Steps, func(s Step) bool { return s.ID == o.Step.Value })
+	switch {
+	case o.Step.Value == "":
+	case i < 0 || b.Steps[i].Call.Value == "":
+		fault(o.Step, "name a step that sends", "%q is no step that sends", o.Step.Value)
+	case b.Steps[i].When.Value != "" || b.Instead(o.Step.Value):
+		fault(o.Step, "name a step that is always run", "%s depends on a condition", o.Step.Value)
+	}
+	if _, ok := b.Lanes[o.Lane.Value]; !ok && o.Lane.Value != "" {
+		fault(o.Lane, "name it under lanes", "no lane is called %q", o.Lane.Value)
+	}
+	for name, lane := range b.Lanes {
+		if name != o.Lane.Value && lane.From.Value == b.Lanes[o.Lane.Value].From.Value {
+			fault(o.Lane, "give it a key of its own", "its account is also that of the lane %s", name)
+		}
+	}
+	for _, s := range b.Steps {
+		if slices.ContainsFunc(s.Lanes, func(l document.Text) bool { return l.Value == o.Lane.Value && l.Value != "" }) {
+			fault(o.Lane, "give it a key of its own", "the lane %s is also a person's, in %s", o.Lane.Value, s.ID)
+		}
+	}
+	if o.Shots != 1 && o.Keys["shots"].Line > 0 {
+		fault(o.Keys["shots"], "write shots: 1", "it fires once, not %d times", o.Shots)
+	}
+	if len(b.Params) > 0 {
+		fault(o.Keys["step"], "leave the standing order out", "the runbook takes arguments, and nobody would look at them")
 	}
 	return faults
 }

@@ -129,6 +129,9 @@ func (m *Model) pieces(words wording) []piece {
 	if feeds, i := m.feeds(terse); feeds != "" && (terse == 0 || i != dim && terse < 2) {
 		out = append(out, dot, piece{i, feeds})
 	}
+	if auto, stands := standing(s.Standing, terse); stands {
+		out = append(out, dot, auto)
+	}
 	return append(out, dot, m.arming(), piece{plain, " "})
 }
 

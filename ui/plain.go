@@ -25,6 +25,9 @@ func Plain(s ops.Snapshot) string {
 	if s.Operator.Name != "" {
 		line("operator %s, %s, %s", s.Operator.Name, s.Operator.Role, armingWord(s))
 	}
+	for _, o := range s.Standing {
+		line("%s", standingLine(o))
+	}
 	for _, f := range s.Feeds {
 		line("%s", strings.TrimSpace(fmt.Sprintf("feed %s %s %s", f.Name, f.State, f.Why)))
 	}

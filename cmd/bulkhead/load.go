@@ -175,11 +175,11 @@ type console struct {
 
 // start makes the engine of a live console.
 func (l loaded) start(ctx context.Context, c watched, talk io.Writer) (*console, error) {
-	keys, own, err := l.keys(c)
+	by, err := l.keys(c)
 	if err != nil {
 		return nil, exit(exitConfig, err)
 	}
-	return l.open(ctx, c, talk, l.folder(c), hands{keys, own}, func(j *journal.Journal) engine.Journal { return j })
+	return l.open(ctx, c, talk, l.folder(c), by, func(j *journal.Journal) engine.Journal { return j })
 }
 
 // open makes an engine that writes to a journal in the folder, as seen through
@@ -198,7 +198,7 @@ func (l loaded) open(ctx context.Context, w watched, talk io.Writer, folder stri
 		blockTime = 12 * time.Second
 	}
 	c.engine, err = engine.New(engine.Config{
-		Rules: w.rules, Chain: pool, Journal: through(c.journal), Keys: by.keys, OperatorKey: by.own, Trusted: l.settings.Owners, Operator: l.settings.Operator,
+		Rules: w.rules, Chain: pool, Journal: through(c.journal), Keys: by.keys, OperatorKey: by.own, Auto: by.auto, Trusted: l.settings.Owners, Operator: l.settings.Operator,
 		BlockTime: blockTime, ArmFor: l.settings.ArmFor,
 	})
 	if err != nil {
@@ -211,24 +211,33 @@ func (l loaded) open(ctx context.Context, w watched, talk io.Writer, folder stri
 type hands struct {
 	keys []engine.Key
 	own  engine.Key
+	auto []engine.Key // of the standing orders
 }
 
 // keys opens every keystore. A key that no lane of a runbook is signed by sends
-// nothing, so arming does not unlock it.
-func (l loaded) keys(w watched) (lanes []engine.Key, own engine.Key, err error) {
+// nothing, so arming does not unlock it. That of a standing order needs a reference
+// to its password: nobody is there to type it.
+func (l loaded) keys(w watched) (by hands, err error) {
 	for _, k := range l.settings.Keys {
 		key, err := openKey(k, w.rules.ChainID)
 		if err != nil {
-			return nil, own, err
+			return by, err
+		}
+		if w.rules.Orders(key.Store.Address()) {
+			if key.Password == nil {
+				return by, fmt.Errorf("key %s: a standing order signs with it, and nobody types its password: add password: env:NAME or file:path", k.Name)
+			}
+			by.auto = append(by.auto, key)
+			continue
 		}
 		if w.rules.Signs(key.Store.Address()) {
-			lanes = append(lanes, key)
+			by.keys = append(by.keys, key)
 		}
 	}
 	if k, ok := l.settings.Key(l.settings.OwnKey); ok {
-		own, err = openKey(k, w.rules.ChainID) // apart from a lane's: it is closed as soon as it has signed
+		by.own, err = openKey(k, w.rules.ChainID) // apart from a lane's: it is closed as soon as it has signed
 	}
-	return lanes, own, err
+	return by, err
 }
 
 func openKey(k settings.Key, chain ops.ChainID) (engine.Key, error) {

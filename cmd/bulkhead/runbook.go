@@ -173,7 +173,7 @@ func runbookSimulate() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		keys, _, err := l.keys(w)
+		by, err := l.keys(w)
 		if err != nil {
 			return exit(exitConfig, err)
 		}
@@ -182,7 +182,7 @@ func runbookSimulate() *cobra.Command {
 			return err
 		}
 		defer pool.Close()
-		plan, line, err := engine.Simulate(c.Context(), w.rules, pool, keys, b.ID)
+		plan, line, err := engine.Simulate(c.Context(), w.rules, pool, by.keys, b.ID)
 		if errors.Is(err, engine.ErrNoRunbook) {
 			return exit(exitRefused, err)
 		}

@@ -75,7 +75,7 @@ func (p *person) run(ctx context.Context, id ops.RunbookID, reason string) error
 
 func (p *person) act(ctx context.Context, id ops.RunbookID, reason string) error {
 	pictures := p.e.Snapshots(ctx)
-	if _, err := p.until(ctx, pictures, func(s ops.Snapshot) bool { return !s.Head.Zero() && s.Blind == "" }); err != nil {
+	if err := p.until(ctx, pictures, func(s ops.Snapshot) bool { return !s.Head.Zero() && s.Blind == "" }); err != nil {
 		return exit(exitUnknown, err)
 	}
 	if _, err := p.e.Do(ctx, ops.Arm{Reason: safe.Text(reason)}); err != nil {
@@ -108,7 +108,7 @@ func (p *person) act(ctx context.Context, id ops.RunbookID, reason string) error
 func (p *person) follow(ctx context.Context, pictures <-chan ops.Snapshot, id string) error {
 	for {
 		var r ops.Receipt
-		_, err := p.until(ctx, pictures, func(s ops.Snapshot) bool {
+		err := p.until(ctx, pictures, func(s ops.Snapshot) bool {
 			i := slices.IndexFunc(s.Receipts, func(r ops.Receipt) bool { return r.ID == id })
 			if i < 0 {
 				return false
@@ -145,13 +145,14 @@ func (p *person) tell(r ops.Receipt) {
 	}
 }
 
-func (p *person) until(ctx context.Context, pictures <-chan ops.Snapshot, enough func(ops.Snapshot) bool) (ops.Snapshot, error) {
+// until waits for a picture of which something is true.
+func (p *person) until(ctx context.Context, pictures <-chan ops.Snapshot, enough func(ops.Snapshot) bool) error {
 	for s := range pictures {
 		if enough(s) {
-			return s, nil
+			return nil
 		}
 	}
-	return ops.Snapshot{}, fmt.Errorf("it was ended before: %w", context.Cause(ctx))
+	return fmt.Errorf("it was ended before: %w", context.Cause(ctx))
 }
 
 // ask reads one line that a person types.

@@ -27,6 +27,8 @@ type Plan struct {
 	step   int // that sends first
 	lane   int // of it
 	tx     *types.Transaction
+
+	held, reverts bool // what that one would bring about holds already; it would revert
 }
 
 // priced is a transaction with what is to be said of its price.
@@ -143,7 +145,7 @@ func (c *Containment) course(ctx context.Context, p *Plan, at ops.BlockRef, repl
 		out[i].Changes, out[i].Warnings = tried.changes, tried.warnings
 		v.Simulated = v.Simulated && tried.ran
 		if first {
-			v.Gas = tried.gas
+			v.Gas, p.held, p.reverts = tried.gas, tried.held, tried.ran && tried.gas == 0
 		} else if s.Lanes[n].Signer == nil {
 			out[i].Warnings = append(out[i].Warnings, "no signer: this console has no key for "+s.Lanes[n].From.Hex())
 		}

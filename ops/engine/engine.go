@@ -66,6 +66,7 @@ type Config struct {
 	Chain    Chain
 	Journal  Journal
 	Keys     []Key
+	Auto     []Key // of the standing orders: open while the console runs, and for nothing else
 	Operator ops.Operator
 	// OperatorKey proves at arming that Operator is one of the people of owners.yaml.
 	OperatorKey Key
@@ -135,6 +136,9 @@ func New(c Config) (*Engine, error) {
 	if err := e.recall(); err != nil {
 		return nil, err
 	}
+	if err := e.muster(); err != nil {
+		return nil, err
+	}
 	_ = e.inspect() // watching is always possible: arming says why not
 	err := c.Journal.Write("opened", opened{
 		Mode: ops.ModeOf(c.Rules.ChainID).String(), Chain: c.Rules.ChainID, Policy: c.Rules.PolicyHash, Release: c.Rules.ReleaseHash, Operator: c.Operator,
@@ -143,6 +147,7 @@ func New(c Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the console does not start without a journal: %w", err)
 	}
+	e.standTo(e.whole())
 	return e, nil
 }
 
@@ -190,7 +195,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		defer close(looked)
 		e.look(ctx)
 	}()
-	defer func() { <-done; <-looked; e.lockKeys() }()
+	defer func() { <-done; <-looked; e.lockKeys(); e.standDown() }()
 
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()

@@ -78,6 +78,7 @@ func add(out *ops.Snapshot, s ops.Snapshot) {
 		w.Chain = s.Chain
 		out.Canary = append(out.Canary, w)
 	}
+	out.Standing = append(out.Standing, s.Standing...)
 	for _, b := range s.Board {
 		b.Chain = s.Chain
 		out.Board = append(out.Board, b)

@@ -139,10 +139,25 @@ func (b book) locked(s runbooks.Step) (pack.Step, error) {
 	return out, nil
 }
 
-// Signs reports whether a lane of a runbook is signed by the account.
+// Orders reports whether a standing order is signed by the account.
+func (r *Rules) Orders(a common.Address) bool {
+	return slices.ContainsFunc(r.books, func(b book) bool {
+		if b.doc.Standing == nil {
+			return false
+		}
+		from, err := document.ParseAddress(b.doc.Lanes[b.doc.Standing.Lane.Value].From.Value)
+		return err == nil && from == a
+	})
+}
+
+// Signs reports whether a lane of a runbook that a person uses is signed by the
+// account.
 func (r *Rules) Signs(a common.Address) bool {
 	return slices.ContainsFunc(r.books, func(b book) bool {
-		for _, lane := range b.doc.Lanes {
+		for name, lane := range b.doc.Lanes {
+			if b.doc.Standing != nil && name == b.doc.Standing.Lane.Value {
+				continue
+			}
 			if from, err := document.ParseAddress(lane.From.Value); err == nil && from == a {
 				return true
 			}

@@ -61,6 +61,9 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 	e.judge(at, now, parent, logs)
 	e.share(logs)
 	e.publish()
+	if newest { // what was true of an older block may not be any more
+		e.fire(ctx, at)
+	}
 	e.contain.Follow(ctx, at, now, parent)
 	e.settle() // also when nothing in flight changed: what is in breach may have
 	s.followed = at.Number

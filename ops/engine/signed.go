@@ -74,7 +74,11 @@ func (e *Engine) look(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			e.tell(e.whole(), e.inspect())
+			was := e.whole()
+			e.tell(was, e.inspect())
+			if now := e.whole(); now != was {
+				e.standTo(now)
+			}
 		}
 	}
 }

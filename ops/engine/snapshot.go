@@ -28,7 +28,7 @@ func (e *Engine) publish() {
 		arming.Refused = err.Error()
 	}
 	snapshot := e.snapshot(arming)
-	snapshot.Journal, snapshot.Signing = e.Journal.Path(), signing
+	snapshot.Journal, snapshot.Signing, snapshot.Standing = e.Journal.Path(), signing, e.orders()
 	e.bus.publish(snapshot)
 }
 

@@ -12,6 +12,7 @@ import (
 
 // state is everything that the loop remembers between blocks.
 type state struct {
+	standing   []*standing
 	head       ops.BlockRef
 	feeds      []ops.FeedHealth
 	blind      string // why the chain cannot be seen; empty when it can

@@ -27,6 +27,7 @@ type stage struct {
 	*drill.Drill
 	folder string
 	trusts common.Hash // the owners.yaml that the consoles trust
+	auto   []engine.Key
 }
 
 func newStage(t testing.TB, seed uint64) *stage {
@@ -102,7 +103,7 @@ func (s *stage) consoleIn(t testing.TB, folder, http, ws string, o journal.Optio
 	}
 	e, err := engine.New(engine.Config{
 		Rules: rules, Chain: chain.NewPool(1, client), Journal: record, Operator: ada, BlockTime: time.Second,
-		Keys: []engine.Key{key}, OperatorKey: operator, Trusted: s.trusts,
+		Keys: []engine.Key{key}, OperatorKey: operator, Auto: s.auto, Trusted: s.trusts,
 	})
 	if err != nil {
 		t.Fatal(err)
