@@ -77,6 +77,7 @@ type Plan struct {
 	Nonce       uint64
 	Gas         uint64
 	MaxCost     Quantity
+	Seconds     []string // who else has confirmed it
 	Warnings    []string // doubts: shown, and refuse nothing that only restricts
 	Refusals    []string // what makes the plan impossible: wrong chain, changed bytes, no signer
 	Phrase      string   // what has to be typed, "drill " included

@@ -45,8 +45,8 @@ func (b Runbook) check() ops.Faults {
 	if b.Key != "" && (!keyShape.MatchString(b.Key) || b.Key == "L" || b.Key == "G") {
 		fault(b.Keys["key"], "one capital letter; L and G are taken", "the key %q cannot start a runbook", b.Key)
 	}
-	if b.People > 1 {
-		fault(b.Keys["people"], "write people: 1", "a second person's confirmation is not supported yet, and %d people are asked for", b.People)
+	if b.People > 2 {
+		fault(b.Keys["people"], "1 or 2", "%d people are asked for: whoever runs it and one beside them are the most", b.People)
 	}
 	for name, lane := range b.Lanes {
 		if lane.Kind.Line > 0 && lane.Kind.Value != "keystore" {

@@ -58,6 +58,9 @@ func (d *confirmDialog) list(t *theme, w int) []string {
 	fact("stops", notice, p.Stops)
 	out = append(out, course(t, w, p)...)
 	fact("from", plain, fmt.Sprintf("%s, %s, nonce %d, at most %s", p.From.Hex(), p.Lane, p.Nonce, p.MaxCost.Shown))
+	if len(p.Seconds) > 0 {
+		fact("beside you", fine, strings.Join(p.Seconds, ", ")+" confirmed this plan")
+	}
 	if len(p.Warnings) == 0 {
 		fact("warnings", dim, "none")
 	}

@@ -3,10 +3,14 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/drill"
+	"github.com/bulkhead-console/bulkhead/ops/engine"
 )
 
 func TestRunbooksAreListedShownAndSimulated(t *testing.T) {
@@ -74,5 +78,32 @@ func TestARunbookIsRunWithoutAScreen(t *testing.T) {
 	}
 	if code != exitOK || !strings.Contains(out, ops.StageContained.String()) || !strings.Contains(out, "R1.2 Freeze promotion DONE") {
 		t.Errorf("exit %d: %s%s", code, out, talk)
+	}
+}
+
+// The second person reads the same plan, types the same phrase, and leaves a
+// signature that whoever runs it can take in.
+func TestTheSecondPersonSignsThePlanThatIsShown(t *testing.T) {
+	s := serveForTest(t)
+	file := filepath.Join(t.TempDir(), "ada.json")
+	args := []string{"runbook", "second", "R1", "-c", s.config, "--out", file}
+	if code, _, talk := typed(t, "drill freeze\n", args...); code != exitRefused || !strings.Contains(talk, "nothing was signed") {
+		t.Errorf("a wrong phrase: exit %d: %s", code, talk)
+	}
+	if _, err := os.Stat(file); err == nil {
+		t.Error("a wrong phrase was signed")
+	}
+	code, _, talk := typed(t, "drill freeze vault\n", args...)
+	b, err := os.ReadFile(file)
+	if code != exitOK || err != nil {
+		t.Fatalf("exit %d, %v: %s", code, err, talk)
+	}
+	var second engine.Second
+	if err := json.Unmarshal(b, &second); err != nil {
+		t.Fatal(err)
+	}
+	who, err := second.Statement().Signer(second.Signature)
+	if err != nil || who != drill.Address(drill.Operator) || second.Runbook != "R1" || !strings.Contains(talk, second.Plan.Hex()[2:6]) {
+		t.Errorf("%s, %v: %s", who, err, b)
 	}
 }

@@ -27,6 +27,7 @@ type Action struct {
 	Args     map[string]string
 	Steps    []Step        // in the order in which they are run
 	Until    Condition     // contained_when
+	People   uint64        // who have to confirm it; 0 is one
 	Cooldown time.Duration // after it was run, doing it again is worth a warning
 	Blocks   uint64        // for how many blocks it has to hold
 	Needs    []string      // ids of the steps that must be in effect

@@ -75,6 +75,7 @@ type Config struct {
 	ChainName string
 	Journal   Journal
 	Control   Control
+	Seconds   func(ops.RunbookID, common.Hash) []string // who else has confirmed a plan, by its digest; nil: nobody can
 	Now       func() time.Time
 }
 

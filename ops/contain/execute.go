@@ -45,6 +45,7 @@ type Intent struct {
 	Data        hexutil.Bytes     `json:"data"`
 	Nonce       uint64            `json:"nonce"`
 	By          ops.Operator      `json:"by"`
+	Seconds     []string          `json:"seconds,omitempty"` // who confirmed it beside By
 	Simulated   ops.BlockRef      `json:"simulated_at"`
 	Warnings    []string          `json:"warnings,omitempty"`
 }
@@ -107,7 +108,7 @@ func (c *Containment) reserve(ok Confirmed) (r *run, repeated bool, err error) {
 		}
 	}
 	r = &run{
-		id: fmt.Sprintf("%s-%d-%d", p.Runbook, p.Nonce, ok.at.UnixMilli()), action: ok.plan.action, digest: p.Digest, nonce: p.Nonce, by: ok.by,
+		id: fmt.Sprintf("%s-%d-%d", p.Runbook, p.Nonce, ok.at.UnixMilli()), action: ok.plan.action, digest: p.Digest, nonce: p.Nonce, by: ok.by, seconds: p.Seconds,
 		prepared: p.At, confirmed: ok.at, steps: make([]progress, len(ok.plan.action.Steps)),
 	}
 	if ok.plan.tx != nil { // the place is taken from now on
@@ -133,7 +134,7 @@ func (c *Containment) launch(ctx context.Context, f *flight, tx *types.Transacti
 	r, step := f.run, f.run.action.Steps[f.step]
 	intent := Intent{
 		ID: f.id, Run: r.id, Runbook: r.action.Runbook, RunbookHash: r.action.Hash, Args: r.action.Args, Step: step.ID, Digest: r.digest, Chain: c.ChainID,
-		From: f.lane.From, To: step.Call.To, Call: step.Call.Function, Data: step.Call.Data, Nonce: f.nonce, By: r.by, Simulated: r.prepared, Warnings: warnings,
+		From: f.lane.From, To: step.Call.To, Call: step.Call.Function, Data: step.Call.Data, Nonce: f.nonce, By: r.by, Seconds: r.seconds, Simulated: r.prepared, Warnings: warnings,
 	}
 	if err := c.Journal.Write(KindIntent, intent); err != nil {
 		return c.fail(f, fmt.Errorf("%w: %w", ErrJournal, err))

@@ -61,6 +61,7 @@ func (c *Containment) Prepare(ctx context.Context, a Action, at ops.BlockRef, re
 		v.Refusals = append(v.Refusals, wrong.Error())
 	} else {
 		c.checkCooldown(a, v)
+		c.checkPeople(a, v)
 	}
 	v.Course = c.course(ctx, &p, at, replay, wrong == nil)
 	if p.step < 0 {
@@ -159,6 +160,20 @@ func (c *Containment) course(ctx context.Context, p *Plan, at ops.BlockRef, repl
 		}
 	}
 	return out
+}
+
+// checkPeople says who else has confirmed the plan, and warns loudly of who has not:
+// what restricts is not held up by a colleague who sleeps.
+func (c *Containment) checkPeople(a Action, v *ops.Plan) {
+	if a.People < 2 {
+		return
+	}
+	if c.Seconds != nil {
+		v.Seconds = c.Seconds(a.Runbook, v.Digest)
+	}
+	if missing := int(a.People) - 1 - len(v.Seconds); missing > 0 {
+		v.Warnings = append(v.Warnings, fmt.Sprintf("%d PEOPLE ARE ASKED FOR, and %d of them have not confirmed: on their console, bulkhead runbook second %s", a.People, missing, a.Runbook))
+	}
 }
 
 // leaves says why a step with a condition would be left out now.

@@ -19,6 +19,7 @@ type run struct {
 	digest    common.Hash
 	nonce     uint64 // of its first transaction
 	by        ops.Operator
+	seconds   []string // who confirmed it beside by
 	prepared  ops.BlockRef
 	confirmed time.Time
 	steps     []progress // of each step, in their order

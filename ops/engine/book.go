@@ -146,7 +146,7 @@ func (b book) bind(args map[string]string, signer func(common.Address) contain.S
 	}
 	a := contain.Action{
 		Runbook: b.doc.ID, Name: b.doc.Name, Hash: b.doc.Hash, Phrase: b.doc.Phrase, Args: bound,
-		Cooldown: b.doc.Cooldown, Blocks: b.doc.Until.Blocks, Needs: b.doc.Until.Steps,
+		People: b.doc.People, Cooldown: b.doc.Cooldown, Blocks: b.doc.Until.Blocks, Needs: b.doc.Until.Steps,
 	}
 	if a.Until, err = measure.CompileCondition(b.doc.Until.Holds.Value, scope); err != nil {
 		return contain.Action{}, fmt.Errorf("%s: %w", b.doc.File, err)

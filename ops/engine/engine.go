@@ -126,7 +126,7 @@ func New(c Config) (*Engine, error) {
 	}
 	e := &Engine{Config: c, plans: map[planKey]contain.Plan{}, actions: map[string]contain.Action{}, told: map[string]told{}, nudged: make(chan struct{}, 1)}
 	e.contain = contain.New(contain.Config{
-		Chain: c.Chain, ChainID: c.Rules.ChainID, ChainName: c.Rules.Chain, Journal: c.Journal, Control: e.control, Now: c.Now,
+		Chain: c.Chain, ChainID: c.Rules.ChainID, ChainName: c.Rules.Chain, Journal: c.Journal, Control: e.control, Seconds: e.seconds, Now: c.Now,
 	})
 	e.arming = ops.Arming{By: c.Operator, NeedsSecret: e.needsSecret()}
 	e.state = newState(c.Rules)

@@ -67,6 +67,15 @@ func Arming(root common.Hash, chain ops.ChainID, operator common.Address, name, 
 	}}
 }
 
+// Confirmation says that the signer has read a plan of a runbook and confirms it
+// beside whoever runs it: digest is that of the plan. Times are whole seconds.
+func Confirmation(root common.Hash, chain ops.ChainID, runbook string, digest common.Hash, who common.Address, at, until time.Time) Statement {
+	return Statement{"Confirmation", []field{
+		word("root", root), number("chain", uint64(chain)), text("runbook", runbook), word("plan", digest),
+		{"person", "address", who.Hex(), common.BytesToHash(who.Bytes())}, number("at", uint64(at.Unix())), number("until", uint64(until.Unix())),
+	}}
+}
+
 func text(name, s string) field {
 	return field{name, "string", s, crypto.Keccak256Hash([]byte(s))}
 }

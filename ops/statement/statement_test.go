@@ -26,10 +26,14 @@ func arming(reason string) statement.Statement {
 	return statement.Arming(common.HexToHash("0x03"), 1, common.HexToAddress("0x7C0d8585cC8c9940ae00A7D52f3d100c8987f08B"), "Ada", reason, noon, noon.Add(time.Hour))
 }
 
+func confirmation() statement.Statement {
+	return statement.Confirmation(common.HexToHash("0x03"), 1, "R1", common.HexToHash("0x04"), common.HexToAddress("0x7C0d8585cC8c9940ae00A7D52f3d100c8987f08B"), noon, noon.Add(time.Hour))
+}
+
 // Another implementation, that of go-ethereum, reads our JSON and comes to the
 // same digest.
 func TestTheDigestIsThatOfEIP712(t *testing.T) {
-	for name, s := range map[string]statement.Statement{"a document": document(), "an arming": arming(`on the "bridge" — ✓`), "nothing said": arming("")} {
+	for name, s := range map[string]statement.Statement{"a document": document(), "an arming": arming(`on the "bridge" — ✓`), "a confirmation": confirmation(), "nothing said": arming("")} {
 		source, err := s.JSON()
 		if err != nil {
 			t.Fatal(err)
