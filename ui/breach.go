@@ -82,8 +82,11 @@ func (m *Model) others(w, room int, worst ops.Finding, shown ops.Receipt) []stri
 		rows = append(rows, append(same, piece{dim, "with the same answer"}))
 	}
 	for _, r := range m.snap.Receipts {
-		if !r.Done() && r.ID != shown.ID {
+		if (!r.Done() || r.Asks != nil) && r.ID != shown.ID {
 			way := piece{accent, fmt.Sprintf("▶ %s %s%s %s", r.Runbook, r.Name, onChain(r.Chain), r.Stage)}
+			if r.Asks != nil {
+				way = piece{notice, fmt.Sprintf("? %s%s asks: %s [%s] answers", r.Asks.Step, onChain(r.Chain), r.Asks.Challenge, m.keys.first(actAnswer))}
+			}
 			rows, all = append(rows, []piece{way}), append([]piece{way}, all...)
 		}
 	}

@@ -27,6 +27,8 @@ func (m *Model) advice() string {
 		default:
 			return "Press enter to send it, or esc to cancel."
 		}
+	case *answerDialog:
+		return "Say what is so, then press enter: the runbook goes on with the expected answer."
 	case nil:
 	default:
 		return "Press esc to go back to the panes."
@@ -36,6 +38,8 @@ func (m *Model) advice() string {
 	switch {
 	case m.snap.Dark():
 		return "Blind: nothing counts as healthy now. It reconnects by itself."
+	case m.asked():
+		return "The runbook waits for a person. Press " + m.keys.first(actAnswer) + " to answer it."
 	case answered && receipt.Stage == ops.StageInEffect:
 		return "In effect, and held for some blocks now. Nothing to press any more."
 	case answered && !receipt.Done():
@@ -55,6 +59,11 @@ func (m *Model) advice() string {
 	default:
 		return m.reassure()
 	}
+}
+
+// asked reports whether a runbook under way waits for a person.
+func (m *Model) asked() bool {
+	return slices.ContainsFunc(m.snap.Receipts, func(r ops.Receipt) bool { return r.Asks != nil })
 }
 
 // urge names the key that answers a breach.

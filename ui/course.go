@@ -22,7 +22,7 @@ func course(t *theme, w int, p ops.Plan) []string {
 		switch {
 		case s.Left != "":
 			mark, pen = "– ", dim
-			text = s.ID + " " + s.Title + ", left out: " + s.Left
+			text = s.ID + " " + s.Title + ", left out as things are: " + s.Left
 		case s.Call.Function != "" && s.ID != p.Step:
 			text += " by " + s.Lane
 		}
@@ -54,7 +54,6 @@ func (m *Model) steps(w int, r ops.Receipt) []string {
 			mark, pen = "✖", alarm
 		case s.Stage == "ASKED":
 			mark, pen = "?", notice
-			text = fmt.Sprintf("%s asks: %s  [%s] answers", s.Step, r.Asks.Challenge, m.keys.first(actAnswer))
 		case s.Stage != "WAITS" && s.Stage != "NOT RUN":
 			mark, pen = "▶", accent
 		}

@@ -13,6 +13,9 @@ func (m *Model) firstRows() int {
 	if m.height < 22 {
 		return 5
 	}
+	if r, ok := m.receipt(); ok && m.height >= 30 && tree(r) { // a tree under way has a row for each step
+		return 6 + min(len(r.Steps), 6)
+	}
 	return 6
 }
 

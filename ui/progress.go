@@ -2,6 +2,8 @@ package ui
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -38,7 +40,10 @@ func (m *Model) progress(w, room int, r ops.Receipt) []string {
 	case ops.StageContained:
 		l := newLine(m.theme, w).put(fine, fmt.Sprintf(" ■ CONTAINED %s %s%s", r.Runbook, r.Name, onChain(r.Chain))).put(plain, " "+utc(r.Contained)).put(dim, ", held ")
 		l.put(plain, plural(int(r.HeldBlocks), "block", "blocks")).put(dim, ", ").put(strong, tookText(r.Contained.Sub(r.Confirmed))).put(dim, " after confirming")
-		rows = append([]string{l.end()}, flow(m.theme, w, room-1, piece{dim, "  "}, m.stages(r))...)
+		rows = []string{l.end()}
+		if !tree(r) {
+			rows = append(rows, flow(m.theme, w, room-1, piece{dim, "  "}, m.stages(r))...)
+		}
 	case ops.StageFailed:
 		rows = labelled(m.theme, w-1, " ✖ ", alarm, fmt.Sprintf("%s %s%s FAILED: %s", r.Runbook, r.Name, onChain(r.Chain), r.Why))
 		for i := range rows {
@@ -46,14 +51,31 @@ func (m *Model) progress(w, room int, r ops.Receipt) []string {
 		}
 	default:
 		held := piece{dim, fmt.Sprintf("· held %d of %s", r.HeldBlocks, plural(int(r.NeedBlocks), "block", "blocks"))}
-		rows = flow(m.theme, w, room, piece{accent, fmt.Sprintf(" ▶ %s%s ", r.Runbook, onChain(r.Chain))}, append(m.stages(r), held))
+		pieces := m.stages(r)
+		if tree(r) { // its steps have rows of their own
+			pieces = []piece{{strong, r.Name}, {accent, strings.TrimSpace(r.Step + " " + r.Stage.String())}}
+		}
+		rows = flow(m.theme, w, room, piece{accent, fmt.Sprintf(" ▶ %s%s ", r.Runbook, onChain(r.Chain))}, append(pieces, held))
 		if r.Why != "" {
 			rows = append(rows, newLine(m.theme, w).put(notice, "   "+r.Why).end())
 		}
 	}
-	rows = append(rows, m.steps(w, r)...)
+	steps := m.steps(w, r)
+	if tree(r) { // how far each is says more than when the newest was signed
+		rows = slices.Concat(rows[:1], steps, rows[1:])
+	} else {
+		rows = append(rows, steps...)
+	}
+	if r.Asks != nil { // it waits for a person: whatever else is cut, this is not
+		asks := fmt.Sprintf(" ? %s asks: %s ", r.Asks.Step, r.Asks.Challenge)
+		question := newLine(m.theme, w).put(notice, asks).put(strong, " ["+m.keys.first(actAnswer)+"] answers").end()
+		rows = slices.Concat(rows[:1], []string{question}, rows[1:])
+	}
 	return rows[:min(len(rows), room)]
 }
+
+// tree reports whether a runbook has so many steps that they are told one by one.
+func tree(r ops.Receipt) bool { return len(r.Steps) > 2 }
 
 // stages are the stages with their times; those not reached are only named.
 func (m *Model) stages(r ops.Receipt) []piece {

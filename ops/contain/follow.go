@@ -78,7 +78,8 @@ func (c *Containment) step(ctx context.Context, f *flight, at ops.BlockRef) {
 	case mined == nil && stage >= ops.StageMined:
 		c.note(f.run, KindSent, Progress{ID: f.id, Tx: f.tx, Block: at, Why: "its block was dropped by a reorg"})
 		c.update(func() {
-			f.stage, f.run.held = ops.StageSent, 0
+			f.stage = ops.StageSent
+			f.run.anew()
 			f.run.steps[f.step].state = flying
 			f.why = fmt.Sprintf("block #%d was dropped by a reorg: waiting to be mined again", was.Number)
 		})
@@ -90,7 +91,8 @@ func (c *Containment) step(ctx context.Context, f *flight, at ops.BlockRef) {
 		c.note(f.run, KindMined, Progress{ID: f.id, Tx: found.hash, Block: mined.Block})
 		c.update(func() {
 			f.stage, f.tx, f.mined, f.times.mined, f.why = ops.StageMined, found.hash, mined.Block, c.Now(), ""
-			f.run.held, f.run.steps[f.step].state, f.gone, f.waiting = 0, flying, 0, 0
+			f.run.steps[f.step].state, f.gone, f.waiting = flying, 0, 0
+			f.run.anew()
 		})
 		c.verify(ctx, f)
 	case stage == ops.StageMined:

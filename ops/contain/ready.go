@@ -82,10 +82,10 @@ func (c *Containment) judgeCall(r reckoning, s Step, t tried) verdict {
 	if !t.ran {
 		return verdict{state: ops.ReadyUnknown, why: append(v.why, t.warnings...)}
 	}
+	if t.held || t.gas == 0 && s.Expect.Judge(r.now, nil).Verdict == ops.OK {
+		return verdict{state: ops.Ready, held: true, why: []string{s.Expect.Source() + " holds already"}}
+	}
 	if t.gas == 0 {
-		if s.Expect.Judge(r.now, nil).Verdict == ops.OK {
-			return verdict{state: ops.Ready, held: true, why: []string{s.Expect.Source() + " holds already"}}
-		}
 		v.worse(ops.Dead, "%s", t.warnings[len(t.warnings)-1])
 		return v
 	}

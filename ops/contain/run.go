@@ -96,6 +96,13 @@ func (r *run) over() bool {
 	return r.ended == ops.StageFailed || r.ended == ops.StageContained && r.settled()
 }
 
+// anew starts the count of blocks for which contained_when has held once more.
+func (r *run) anew() {
+	if r.ended == ops.StageNone {
+		r.held = 0
+	}
+}
+
 // newest is the transaction that the run is about now.
 func (r *run) newest() *flight {
 	for _, p := range slices.Backward(r.steps) {

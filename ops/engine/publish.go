@@ -99,11 +99,15 @@ func (e *Engine) progress(r ops.Receipt) {
 	if r.ID == "" || r.Repeated {
 		return
 	}
+	now := told{r.Step, r.Stage, r.Asks != nil}
+	if r.Stage == ops.StageContained { // whatever step comes after it
+		now.step = ""
+	}
 	e.mu.Lock()
-	known := e.told[r.ID] == told{r.Step, r.Stage, r.Asks != nil}
-	e.told[r.ID] = told{r.Step, r.Stage, r.Asks != nil}
+	was := e.told[r.ID]
+	e.told[r.ID] = now
 	e.mu.Unlock()
-	if known {
+	if was == now || now == (told{stage: ops.StageContained}) && was.stage == ops.StageContained {
 		return
 	}
 	entry := ops.Entry{Time: e.Now().UTC(), Block: max(r.Mined.Number, e.headNumber()), Verdict: ops.OK}
@@ -111,15 +115,14 @@ func (e *Engine) progress(r ops.Receipt) {
 	if len(r.Steps) > 1 && r.Step != r.Steps[0].Step && !r.Done() {
 		text = fmt.Sprintf("%s %s %s", r.Step, r.Name, r.Stage)
 	}
-	if r.Asks != nil {
+	switch {
+	case now.asks && !was.asks:
 		text = fmt.Sprintf("%s asks: %s", r.Asks.Step, r.Asks.Challenge)
-	}
-	switch r.Stage {
-	case ops.StageSent:
+	case r.Stage == ops.StageSent:
 		text += fmt.Sprintf(": transaction %s to %s", r.Tx.Hex()[:10], r.Provider)
-	case ops.StageInEffect:
+	case r.Stage == ops.StageInEffect:
 		text += fmt.Sprintf(": mined at #%d and read back there", r.Mined.Number)
-	case ops.StageFailed:
+	case r.Stage == ops.StageFailed:
 		text += ": " + r.Why
 		entry.Alarm, entry.Verdict = true, ops.Breach
 	}
