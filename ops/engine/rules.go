@@ -37,6 +37,7 @@ type Rules struct {
 	invariants []detect.Invariant
 	events     []measure.Event // that the invariants sum up
 	longest    time.Duration   // over which they do
+	called     time.Duration   // over which they count calls
 	queues     []detect.Queue
 	timelocks  []timelock.Timelock
 	minDelay   map[string]policy.Timelock
@@ -232,6 +233,11 @@ func (r *Rules) filter() chain.Filter {
 		add(e.Address, e.Topic)
 	}
 	return f
+}
+
+// sent lists, once each, the transactions that calls are counted in.
+func (r *Rules) sent() []ops.Read {
+	return slices.DeleteFunc(slices.Clone(r.steady), func(read ops.Read) bool { return read.Kind != ops.ReadSent })
 }
 
 // reads lists, once each, what every block is judged by.
