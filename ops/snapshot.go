@@ -53,6 +53,7 @@ type Snapshot struct {
 	BlindSince time.Time
 	Feeds      []FeedHealth
 	Findings   []Finding
+	Traits     []Trait // what contracts must have in common
 	Queue      []Operation
 	MinDelay   time.Duration // of the timelock, in chain time
 	Canary     []Window

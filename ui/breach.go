@@ -17,7 +17,7 @@ func (m *Model) breach(w, spare int, f ops.Finding) []string {
 
 // breached names what is wrong, and who owns it where there is room for that.
 func (m *Model) breached(w int, f ops.Finding) string {
-	head := m.snap.On(f.Chain).Head.Number
+	head := max(m.snap.On(f.Chain).Head.Number, f.At.Number) // what spans chains has no head of its own
 	blocks := head - min(f.Since.Number, head) + 1
 	name := fmt.Sprintf(" ✖ %s %s%s  ", f.Detector, strings.ToUpper(string(f.Severity)), onChain(f.Chain))
 	since := fmt.Sprintf("BREACH since %s (%s)", block(f.Since.Number), plural(int(blocks), "block", "blocks"))
@@ -43,6 +43,9 @@ func (m *Model) measured(f ops.Finding) []piece {
 // answer is the committed action, whether it works, and what it costs.
 func (m *Model) answer(f ops.Finding) []piece {
 	b, ok := m.board(f.Action)
+	if f.Action == "" {
+		return []piece{{dim, "no runbook: it is configuration"}}
+	}
 	if !ok {
 		return []piece{{alarm, "no runbook " + string(f.Action)}}
 	}

@@ -60,6 +60,15 @@ func Plain(s ops.Snapshot) string {
 	return b.String()
 }
 
+// PlainFindings are lines of findings alone.
+func PlainFindings(findings []ops.Finding) string {
+	var b strings.Builder
+	for _, f := range cleaned(findings) {
+		_, _ = fmt.Fprintln(&b, prefix(f.Chain)+findingLine(f))
+	}
+	return b.String()
+}
+
 // chainLine is one of several chains.
 func chainLine(c ops.ChainState) string {
 	text := fmt.Sprintf("chain %s %d, ", c.Name, c.ID)
@@ -135,7 +144,11 @@ func findingLine(f ops.Finding) string {
 		return fmt.Sprintf("%s %s %s: %s (%s)", f.Detector, word, f.Title, f.Why, lastKnown(f))
 	default:
 		text := fmt.Sprintf("%s %s %s: %s, bound %s %s, at %s", f.Detector, word, f.Title, f.Observed.Shown, f.Relation, f.Threshold.Shown, block(f.At.Number))
-		if f.Verdict == ops.Breach {
+		switch {
+		case f.Verdict != ops.Breach:
+		case f.Action == "": // configuration
+			text += fmt.Sprintf(", severity %s, no runbook: %s", f.Severity, f.Why)
+		default:
 			text += fmt.Sprintf(", severity %s, answered by %s", f.Severity, f.Action)
 		}
 		return text

@@ -145,7 +145,7 @@ func TestADeadChainSlowsNoOther(t *testing.T) {
 	ended := make([]error, len(l.chains))
 	var loops sync.WaitGroup
 	for i, w := range l.chains {
-		loops.Go(func() { ended[i] = l.watch(ctx, w, out, os.Stderr) })
+		loops.Go(func() { ended[i] = l.watch(ctx, w, &between{across: l.across()}, out, os.Stderr) })
 	}
 	judged := func(chain string, number uint64, unknown bool) func(recordLine) bool {
 		return func(r recordLine) bool {

@@ -48,10 +48,12 @@ func checkAll(c *cobra.Command, l loaded, asJSON bool) error {
 	checks.Wait()
 	var findings []ops.Finding
 	var unknown error
+	across := l.across()
 	for i, err := range failed {
 		var code exitCode
 		switch {
 		case err == nil:
+			across.See(snapshots[i])
 			findings = append(findings, snapshots[i].Findings...)
 			if err := report(c.OutOrStdout(), snapshots[i], asJSON); err != nil {
 				return exit(exitError, err)
@@ -59,8 +61,13 @@ func checkAll(c *cobra.Command, l loaded, asJSON bool) error {
 		case errors.As(err, &code) && code.code != exitUnknown:
 			return err
 		default:
+			across.Lose(l.chains[i].Name, err.Error())
 			unknown = errors.Join(unknown, err)
 		}
+	}
+	findings = append(findings, across.Findings()...)
+	if err := reportAcross(c.OutOrStdout(), across.Findings(), asJSON); err != nil {
+		return exit(exitError, err)
 	}
 	judged := verdict(findings)
 	if unknown == nil {
@@ -151,11 +158,6 @@ func report(out io.Writer, s ops.Snapshot, asJSON bool) error {
 	}
 	doc := checkJSON{Policy: s.PolicyHash.Hex(), Findings: []findingJSON{}}
 	doc.At.Chain, doc.At.Number, doc.At.Hash, doc.At.Time = s.ChainID, s.Head.Number, s.Head.Hash, s.Head.Time
-	for _, f := range s.Findings {
-		doc.Findings = append(doc.Findings, findingJSON{
-			ID: f.Detector, Class: f.Class, Severity: f.Severity, Owner: f.Owner, Verdict: f.Verdict, Observed: f.Observed.Exact,
-			Threshold: f.Threshold.Exact, Source: f.Source, Why: f.Why, Action: f.Action, Block: f.At.Number,
-		})
-	}
+	doc.Findings = append(doc.Findings, asFindings(s.Findings)...)
 	return json.NewEncoder(out).Encode(doc)
 }

@@ -92,7 +92,7 @@ func TestWatchPrintsEveryRecord(t *testing.T) {
 		}
 		played <- nil
 	}()
-	if err := stream(ctx, "drill", live.engine, printed); err != nil {
+	if err := stream(ctx, "drill", live.engine, &between{across: engine.NewAcross()}, printed); err != nil {
 		t.Error(err)
 	}
 	if err := <-played; err != nil {

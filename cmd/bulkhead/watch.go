@@ -39,11 +39,12 @@ the newest has a line. Its journal lies in the folder watch beside the console's
 		talk := &synced{w: c.ErrOrStderr()}
 		ctx, stop := context.WithCancel(c.Context())
 		defer stop()
+		between := &between{across: l.across()}
 		ended := make([]error, len(l.chains))
 		var loops sync.WaitGroup
 		for i, w := range l.chains {
 			loops.Go(func() {
-				if ended[i] = l.watch(ctx, w, out, talk); ended[i] != nil {
+				if ended[i] = l.watch(ctx, w, between, out, talk); ended[i] != nil {
 					stop() // what is wrong is not the chain's: the settings, the disk, the pipe
 				}
 			})
@@ -59,13 +60,13 @@ const unreachable = 5 * time.Second
 
 // watch runs the loop of one chain. A chain that cannot be reached is tried again
 // until it can: it stops no other.
-func (l loaded) watch(ctx context.Context, w watched, out *lines, talk io.Writer) error {
+func (l loaded) watch(ctx context.Context, w watched, b *between, out *lines, talk io.Writer) error {
 	for {
 		live, err := l.open(ctx, w, talk, l.folder(w, "watch"), hands{}, func(j *journal.Journal) engine.Journal { return told{j, out, w.Name} })
 		var code exitCode
 		switch {
 		case err == nil:
-			err = stream(ctx, w.Name, live.engine, out)
+			err = stream(ctx, w.Name, live.engine, b, out)
 			if err = errors.Join(err, live.close()); err != nil {
 				return exit(exitError, err)
 			}
@@ -75,6 +76,7 @@ func (l loaded) watch(ctx context.Context, w watched, out *lines, talk io.Writer
 		case !errors.As(err, &code) || code.code != exitUnknown || len(l.chains) == 1:
 			return err
 		}
+		b.lose(w.Name, err.Error())
 		out.put(recordJSON{Chain: w.Name, Time: time.Now().UTC(), Kind: "unreachable", Data: map[string]string{"why": err.Error()}})
 		select {
 		case <-ctx.Done():
@@ -149,13 +151,14 @@ type blockJSON struct {
 }
 
 // stream runs the engine and prints until the context ends or nobody reads.
-func stream(ctx context.Context, chain string, e *engine.Engine, out *lines) error {
+func stream(ctx context.Context, chain string, e *engine.Engine, b *between, out *lines) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	ended := make(chan error, 1)
 	go func() { ended <- e.Run(ctx) }() // waited for below
 	var last blockJSON
 	for s := range e.Snapshots(ctx) {
+		b.see(s, e)
 		now := summary(s)
 		if now == last || s.Head.Zero() {
 			continue

@@ -66,9 +66,9 @@ func (c *Client) ask(ctx context.Context, p *pass, filter Filter) ([]ops.Log, er
 		arg["blockHash"] = p.at.Hash
 		elems = append(elems, rpc.BatchElem{Method: "eth_getLogs", Args: []any{arg}, Result: &logs})
 	}
-	var head *header
-	if len(q.fees) > 0 {
-		elems = append(elems, rpc.BatchElem{Method: "eth_getBlockByHash", Args: []any{p.at.Hash, false}, Result: &head})
+	head := p.bodyFor(q.sent)
+	if len(q.fees)+len(q.sent) > 0 {
+		elems = append(elems, rpc.BatchElem{Method: "eth_getBlockByHash", Args: []any{p.at.Hash, len(q.sent) > 0}, Result: head})
 	}
 	shared, own := len(elems), p.plainCalls(q.plain, by)
 	for _, call := range own {
@@ -78,13 +78,22 @@ func (c *Client) ask(ctx context.Context, p *pass, filter Filter) ([]ops.Log, er
 		return nil, nil
 	}
 	if err := c.batch(ctx, elems); err != nil {
+		if len(q.sent) > 0 && tooLong(err) {
+			p.unsent(q.sent, err)
+			return c.ask(ctx, p, filter)
+		}
 		if filter.empty() && tooLong(err) && c.limits.shrink(calls) {
 			return nil, nil // the next round asks for less
 		}
 		return nil, err
 	}
 	for _, e := range elems[len(calls):shared] {
-		if e.Error != nil {
+		switch {
+		case e.Error == nil:
+		case e.Result == head && len(q.sent) > 0 && missing(e.Error) == nil:
+			p.unsent(q.sent, e.Error)
+			q.fees, q.sent = nil, nil // the next round asks for the header alone
+		default:
 			return nil, fmt.Errorf("%s: %w", e.Method, bounded(e.Error))
 		}
 	}
@@ -97,7 +106,12 @@ func (c *Client) ask(ctx context.Context, p *pass, filter Filter) ([]ops.Log, er
 		return nil, err
 	}
 	if len(q.fees) > 0 {
-		if err := p.baseFee(q.fees, head); err != nil {
+		if err := p.baseFee(q.fees, head.header); err != nil {
+			return nil, err
+		}
+	}
+	if len(q.sent) > 0 {
+		if err := p.sent(q.sent, head); err != nil {
 			return nil, err
 		}
 	}
@@ -130,8 +144,8 @@ func (c *Client) take(p *pass, by Means, a *aggregate, failed error, answer []by
 }
 
 // baseFee settles what the header says.
-func (p *pass) baseFee(reads []int, h *header) error {
-	if h == nil || h.Hash != p.at.Hash {
+func (p *pass) baseFee(reads []int, h header) error {
+	if h.Hash != p.at.Hash {
 		return fmt.Errorf("the header: %w", ErrNoBlock)
 	}
 	for _, i := range reads {

@@ -86,3 +86,13 @@ const (
 func (p *Pool) Pace(beat, patience time.Duration) {
 	p.pace = func(f *Feed) { f.Pace(beat, patience) }
 }
+
+// SentOf decodes a list of transactions: those to an address, or why they are unknown.
+func SentOf(raw []byte, to common.Address) ([]ops.Invocation, error) {
+	s := sent{to: map[common.Address][]ops.Invocation{to: nil}, blocks: map[common.Hash]bool{}}
+	_ = s.UnmarshalJSON(raw)
+	if s.why != nil {
+		return nil, s.why
+	}
+	return s.to[to], nil
+}

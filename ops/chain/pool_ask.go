@@ -10,6 +10,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/calldata"
 )
 
 // block is what one provider says of a block.
@@ -98,11 +99,14 @@ func (p *Pool) vote(got []said[block], i int) ops.Reading {
 }
 
 func shown(r ops.Reading) string {
-	switch r.Status {
-	case ops.ReadReverted:
+	switch {
+	case r.Status == ops.ReadReverted:
 		return "it reverts"
-	case ops.ReadNoCode:
+	case r.Status == ops.ReadNoCode:
 		return "there is no contract"
+	case r.Read.Kind == ops.ReadSent:
+		sent, _ := calldata.Invocations(r.Data)
+		return fmt.Sprintf("%d transactions", len(sent))
 	default:
 		return fmt.Sprintf("0x%x", bytes.TrimLeft(r.Data[:min(len(r.Data), 64)], "\x00"))
 	}

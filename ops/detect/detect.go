@@ -20,15 +20,18 @@ type Condition interface {
 }
 
 // Memory is what a condition that looks back remembers between blocks. Next judges
-// a block and remembers it; Book takes in the events of one that is not judged.
-// Events that nobody spoke of are missing, and make what sums them up UNKNOWN:
-// CompleteFrom says where they begin, Through that all were read up to a block, and
-// Gap that some were not. Drop forgets the blocks that a reorg took back, from a
+// a block and remembers it; Book takes in the events of one that is not judged, and
+// Recall its transactions. Events that nobody spoke of are missing, and make what
+// sums them up UNKNOWN: CompleteFrom says where they begin, Through that all were read
+// up to a block, and Gap that some were not. Transactions begin at SentFrom, and each
+// block of them is recalled. Drop forgets the blocks that a reorg took back, from a
 // number on.
 type Memory interface {
 	Next(at ops.BlockRef, now ops.Readings, logs []ops.Log) ops.Assessment
 	Book(at ops.BlockRef, logs []ops.Log)
+	Recall(at ops.BlockRef, now ops.Readings)
 	CompleteFrom(at ops.BlockRef)
+	SentFrom(at ops.BlockRef)
 	Through(number uint64)
 	Gap(from, to uint64)
 	Drop(from uint64)
@@ -176,7 +179,7 @@ func Blind(findings []ops.Finding, why string) []ops.Finding {
 func evidence(reads []ops.Read, now ops.Readings) []ops.Reading {
 	out := make([]ops.Reading, 0, len(reads))
 	for _, r := range reads {
-		if reading, ok := now[r]; ok {
+		if reading, ok := now[r]; ok && r.Kind != ops.ReadSent { // a window is judged by many blocks, and its evidence would be all of them
 			out = append(out, reading)
 		}
 	}

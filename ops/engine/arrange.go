@@ -110,6 +110,7 @@ func (a *arranger) invariant(r *Rules, i policy.Invariant, action ops.RunbookID)
 		a.fault(policy.File, i.Warmup, "leave it out", "%s: it looks back at nothing, and needs no warmup", i.ID)
 	}
 	r.events, r.longest = append(r.events, m.Events()...), max(r.longest, m.Longest())
+	r.called = max(r.called, m.LongestOfCalls())
 	r.invariants = append(r.invariants, detect.Invariant{
 		Remember: remember(m, i.Warmup.Value == policy.WarmupKnown),
 		ID:       i.ID, Title: i.Title, Owner: i.Owner, Class: i.Class, Severity: i.Severity, Condition: m, For: i.For, Confirmed: i.Confirmations, Action: action,

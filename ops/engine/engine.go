@@ -46,6 +46,7 @@ type Chain interface {
 	contain.Chain
 	ReadBlock(ctx context.Context, at ops.BlockRef, reads []ops.Read, filter chain.Filter) ([]ops.Reading, []ops.Log, error)
 	Logs(ctx context.Context, from, to uint64, filter chain.Filter) ([]ops.Log, error)
+	Sent(ctx context.Context, from, to uint64, reads []ops.Read) ([][]ops.Reading, error)
 	Latest(ctx context.Context) (ops.BlockRef, error)
 	Before(ctx context.Context, at time.Time, until ops.BlockRef) (ops.BlockRef, error)
 	Message(ctx context.Context, hash common.Hash) (ops.Message, error)

@@ -34,6 +34,8 @@ type Fleet struct {
 	mu      sync.Mutex // guards what follows
 	engines []*Engine  // nil until it could be made
 	parts   []part
+	across  *Across
+	news    []ops.Finding // of across, to be written down
 
 	hands sync.Mutex // one arms or locks at a time
 }
@@ -45,12 +47,15 @@ const unreachable = 5 * time.Second
 func NewFleet(by ops.Operator, members ...Member) (*Fleet, error) {
 	f := &Fleet{members: members, retry: unreachable, engines: make([]*Engine, len(members)), parts: make([]part, len(members))}
 	now := time.Now()
+	rules := make([]*Rules, len(members))
 	for i, m := range members {
+		rules[i] = m.Rules
 		if mode, first := ops.ModeOf(m.Rules.ChainID), ops.ModeOf(members[0].Rules.ChainID); mode != first {
 			return nil, fmt.Errorf("%w: %s is %s and %s is %s: name one chain with --chain", ErrMixed, members[0].Rules.Chain, first, m.Rules.Chain, mode)
 		}
 		f.parts[i].snapshot = unseen(m.Rules, by, "not connected yet", now)
 	}
+	f.across = NewAcross(rules...)
 	return f, nil
 }
 
@@ -59,7 +64,7 @@ func unseen(r *Rules, by ops.Operator, why string, now time.Time) ops.Snapshot {
 	s := newState(r)
 	return darkened(ops.Snapshot{
 		Mode: ops.ModeOf(r.ChainID), Chain: r.Chain, ChainID: r.ChainID, Policy: r.Policy, PolicyHash: r.PolicyHash, Operator: by, Now: now,
-		Findings: s.findings, Canary: s.windows, Board: s.board,
+		Findings: slices.Concat(s.findings, s.alike), Traits: s.traits, Canary: s.windows, Board: s.board,
 	}, why, now)
 }
 
@@ -131,13 +136,35 @@ func (f *Fleet) show(i int, change func(*part)) {
 
 func (f *Fleet) refresh() {
 	f.mu.Lock()
-	defer f.mu.Unlock()
 	f.publish()
+	f.mu.Unlock()
+	f.note()
 }
 
 // publish shows what is known of all chains now. The caller holds mu.
 func (f *Fleet) publish() {
-	f.bus.publish(merged(f.parts, time.Now()))
+	now := time.Now()
+	for _, p := range f.parts {
+		_, changed := f.across.See(quieted(p.snapshot, now))
+		f.news = append(f.news, changed...)
+	}
+	f.bus.publish(merged(f.parts, f.across.Findings(), now))
+}
+
+// note writes down what changed between the chains, in the journal of the first that
+// can be reached; until one can, it waits. No chain's loop waits for it.
+func (f *Fleet) note() {
+	engines := f.joined()
+	if len(engines) == 0 {
+		return
+	}
+	f.mu.Lock()
+	news := f.news
+	f.news = nil
+	f.mu.Unlock()
+	for _, finding := range news {
+		engines[0].Note(finding)
+	}
 }
 
 // Snapshots delivers the newest snapshot of all chains, and then every newer one:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/timelock"
@@ -30,7 +31,7 @@ func (e *Engine) readBack(ctx context.Context, at ops.BlockRef) error {
 				i.Memory.Through(at.Number - 1)
 			}
 		}
-		e.recollect(logs)
+		e.recollect(logs, e.sentBefore(ctx, from, at))
 	} else {
 		e.fill(ctx, at)
 	}
@@ -51,27 +52,35 @@ func (e *Engine) history(ctx context.Context, from uint64, at ops.BlockRef) ([]o
 	return logs, nil
 }
 
-// fill reads back the events of the windows that begin before the first block that
-// is judged. If they cannot be had, the windows are not full until they are, and
+// fill reads back what happened in the windows that begin before the first block that
+// is judged. What cannot be had leaves its windows unknown until they are full, and
 // nothing else suffers.
 func (e *Engine) fill(ctx context.Context, at ops.BlockRef) {
-	if e.Rules.longest == 0 || at.Number == 0 {
-		return
-	}
-	since, err := e.Chain.Before(ctx, at.Time.Add(-e.Rules.longest), at)
+	logs := e.fillEvents(ctx, at)
+	e.recollect(logs, e.fillCalls(ctx, at))
+}
+
+// begins is the block at which a window before another begins.
+func (e *Engine) begins(ctx context.Context, at ops.BlockRef, window time.Duration) (ops.BlockRef, error) {
+	since, err := e.Chain.Before(ctx, at.Time.Add(-window), at)
 	if err == nil && since.Number == 0 { // before the first block nothing happened
 		since = ops.BlockRef{Chain: since.Chain, Hash: since.Hash}
 	}
+	return since, err
+}
+
+func (e *Engine) fillEvents(ctx context.Context, at ops.BlockRef) []ops.Log {
+	if e.Rules.longest == 0 || at.Number == 0 {
+		return nil
+	}
+	since, err := e.begins(ctx, at, e.Rules.longest)
 	var logs []ops.Log
 	if err == nil && since.Number < at.Number {
 		logs, err = e.Chain.Logs(ctx, since.Number, at.Number-1, e.Rules.windowed())
 	}
 	if err != nil {
-		if ctx.Err() == nil {
-			e.record("windows-unread", map[string]any{"before": at, "why": err.Error()}, ops.Entry{Block: at.Number, Alarm: true, Verdict: ops.Unknown,
-				Text: fmt.Sprintf("the events before #%d could not be read back: windows over them are unknown until they are full: %s", at.Number, err)})
-		}
-		return
+		e.unread(ctx, "events", at, err)
+		return nil
 	}
 	for _, i := range e.state.invariants {
 		if i.Memory != nil {
@@ -79,19 +88,15 @@ func (e *Engine) fill(ctx context.Context, at ops.BlockRef) {
 			i.Memory.Through(at.Number - 1)
 		}
 	}
-	e.recollect(logs)
+	return logs
 }
 
-// recollect gives the conditions that look back the events of blocks that are not
-// judged.
-func (e *Engine) recollect(logs []ops.Log) {
-	eachBlock(logs, func(block ops.BlockRef, logs []ops.Log) {
-		for _, i := range e.state.invariants {
-			if i.Memory != nil {
-				i.Memory.Book(block, logs)
-			}
-		}
-	})
+// unread says that windows cannot be filled.
+func (e *Engine) unread(ctx context.Context, what string, at ops.BlockRef, err error) {
+	if ctx.Err() == nil {
+		e.record("windows-unread", map[string]any{"before": at, "what": what, "why": err.Error()}, ops.Entry{Block: at.Number, Alarm: true, Verdict: ops.Unknown,
+			Text: fmt.Sprintf("the %s before #%d could not be read back: windows over them are unknown until they are full: %s", what, at.Number, err)})
+	}
 }
 
 // eachBlock goes through the logs block by block, oldest first.

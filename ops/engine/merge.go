@@ -22,8 +22,8 @@ type part struct {
 
 // merged joins the pictures of several chains into one: what is found worst first,
 // what has a time by its time. It changes none of them. Nothing of one chain is
-// left out because of another.
-func merged(parts []part, now time.Time) ops.Snapshot {
+// left out because of another. across is what was found between them.
+func merged(parts []part, across []ops.Finding, now time.Time) ops.Snapshot {
 	out := ops.Snapshot{Now: now}
 	if len(parts) == 0 {
 		return out
@@ -45,6 +45,7 @@ func merged(parts []part, now time.Time) ops.Snapshot {
 			out.BlindSince = s.BlindSince
 		}
 	}
+	out.Findings = append(out.Findings, across...)
 	out.Blind = strings.Join(blind, "; ")
 	out.Arming = arming(parts)
 	out.Queue = timelock.Sorted(out.Queue)
@@ -175,6 +176,7 @@ func darkened(s ops.Snapshot, why string, since time.Time) ops.Snapshot {
 		f := &s.Findings[i]
 		f.Verdict, f.Why, f.Observed, f.Trend = ops.Unknown, why, ops.Quantity{}, ""
 	}
+	s.Traits = unseenTraits(s.Traits, why)
 	darken(&s)
 	return s
 }

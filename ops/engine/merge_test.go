@@ -98,7 +98,7 @@ func TestOnePictureOfSeveralChains(t *testing.T) {
 			a.with(func(s *ops.Snapshot) { s.Canary = []ops.Window{{ID: "C1"}} }), b.with(func(s *ops.Snapshot) { s.Canary = []ops.Window{{ID: "C2", Open: true}} })},
 			"a/a ok, b/b ok, b/C2, a/C1"},
 	} {
-		if got := said(merged(c.parts, dawn)); got != c.want {
+		if got := said(merged(c.parts, nil, dawn)); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", c.name, got, c.want)
 		}
 	}
@@ -110,7 +110,7 @@ func TestOnePictureOfSeveralChains(t *testing.T) {
 // Each chain keeps its own head, coverage and journal: nothing is counted by
 // another's blocks.
 func TestEachChainKeepsItsOwn(t *testing.T) {
-	s := merged([]part{scene("a", 1, 100), scene("b", 2, 7_000_000)}, dawn)
+	s := merged([]part{scene("a", 1, 100), scene("b", 2, 7_000_000)}, nil, dawn)
 	if s.Chain != "" || !s.Head.Zero() || s.Judged != 20 || s.Missed != 2 || s.Feeds[1].Name != "b/a" {
 		t.Errorf("%+v", s)
 	}
@@ -137,7 +137,7 @@ func TestTheClockShowsWhatIsStillOpen(t *testing.T) {
 		{"else the one that was contained last", []part{scene("a", 1, 1).incident("A", first, third), scene("b", 2, 1).incident("B", first, second)}, "a A"},
 	} {
 		got := ""
-		if i := merged(c.parts, dawn).Incident; i != nil {
+		if i := merged(c.parts, nil, dawn).Incident; i != nil {
 			got = i.Chain + " " + string(i.First)
 		}
 		if got != c.want {
@@ -164,12 +164,12 @@ func TestBlindnessIsNamedAndHidesNoOther(t *testing.T) {
 			"c: its loop has said nothing for a while", "c/c unknown, a/a ok", false},
 		{"all", []part{scene("a", 1, 1), blind}, dawn.Add(time.Minute), "a: its loop has said nothing for a while; b: connection refused", "a/a unknown, b/b unknown", true},
 	} {
-		s := merged(c.parts, c.now)
+		s := merged(c.parts, nil, c.now)
 		if s.Blind != c.blind || said(s) != c.found || s.Dark() != c.dark {
 			t.Errorf("%s: blind %q, dark %v: %s", c.name, s.Blind, s.Dark(), said(s))
 		}
 	}
-	s := merged([]part{scene("a", 1, 1), blind}, dawn)
+	s := merged([]part{scene("a", 1, 1), blind}, nil, dawn)
 	if f := s.Findings[0]; f.Last.Shown != "1" || f.Known.Number != 9 || f.Observed.Shown != "" || !s.BlindSince.Equal(dawn.Add(-time.Minute)) {
 		t.Errorf("what was known last: %+v since %s", f, s.BlindSince)
 	}
@@ -195,12 +195,12 @@ func TestArmingOfAllChains(t *testing.T) {
 		{"one was not reached", []part{arm(a, open), late}, open},
 		{"none was reached", []part{late}, ops.Arming{Refused: "no chain was reached so far"}},
 	} {
-		s := merged(c.parts, dawn)
+		s := merged(c.parts, nil, dawn)
 		if s.Arming != c.want {
 			t.Errorf("%s: %+v", c.name, s.Arming)
 		}
 	}
-	if s := merged([]part{a, arm(b, open)}, dawn); s.On("a").Armed || !s.On("b").Armed {
+	if s := merged([]part{a, arm(b, open)}, nil, dawn); s.On("a").Armed || !s.On("b").Armed {
 		t.Error("which of them is armed is not said")
 	}
 }

@@ -151,6 +151,8 @@ func (e *Engine) assess(at ops.BlockRef, now, parent ops.Readings, logs []ops.Lo
 		findings = append(findings, c.Findings(s.windows[i], at, past)...)
 	}
 	s.findings = findings
+	s.traits = e.Rules.traitsAt(at, now)
+	e.compare()
 }
 
 // health takes in what the feed says of itself.
@@ -192,5 +194,7 @@ func (e *Engine) goBlind(why string) {
 		s.queues[i].Finding = s.findings[len(s.invariants)+i]
 	}
 	e.transitions(past, s.findings)
+	s.traits = unseenTraits(s.traits, why)
+	e.compare()
 	e.publish()
 }

@@ -37,14 +37,18 @@ type Rules struct {
 	invariants []detect.Invariant
 	events     []measure.Event // that the invariants sum up
 	longest    time.Duration   // over which they do
+	called     time.Duration   // over which they count calls
 	queues     []detect.Queue
 	timelocks  []timelock.Timelock
 	minDelay   map[string]policy.Timelock
 	canaries   []canary.Canary
 	windows    []policy.Canary
 	books      []book
-	from       uint64     // the first block whose logs matter
-	steady     []ops.Read // what every block is judged by, each once
+	traits     []trait        // of contracts here that others must have too
+	alike      []detect.Alike // the groups that lie here alone
+	across     []detect.Alike // those that span chains, the same for all of them
+	from       uint64         // the first block whose logs matter
+	steady     []ops.Read     // what every block is judged by, each once
 }
 
 // LoadRules reads the pack, compiles every expression and checks the documents
@@ -77,7 +81,10 @@ func LoadRules(from fs.FS) ([]*Rules, ops.Faults) {
 		if len(p.Chains) > 1 {
 			here = slices.DeleteFunc(slices.Clone(books), func(b runbooks.Runbook) bool { return !acts(p, b, chain, n == 0) })
 		}
-		all = append(all, a.arrange(here))
+		r := a.arrange(here)
+		a.alikes(r, p)
+		r.steady = r.collect()
+		all = append(all, r)
 		faults = a.faults
 	}
 	said := map[ops.Fault]bool{} // a constant's fault is one, on however many chains
@@ -183,7 +190,6 @@ func (a *arranger) arrange(books []runbooks.Runbook) *Rules {
 				Message: "no invariant, detector or canary is answered by " + b.Name, Hint: "it is loaded, and shown on the board"})
 		}
 	}
-	r.steady = r.collect()
 	return r
 }
 
@@ -234,6 +240,11 @@ func (r *Rules) filter() chain.Filter {
 	return f
 }
 
+// sent lists, once each, the transactions that calls are counted in.
+func (r *Rules) sent() []ops.Read {
+	return slices.DeleteFunc(slices.Clone(r.steady), func(read ops.Read) bool { return read.Kind != ops.ReadSent })
+}
+
 // reads lists, once each, what every block is judged by.
 func (r *Rules) reads() []ops.Read { return r.steady }
 
@@ -244,6 +255,9 @@ func (r *Rules) collect() []ops.Read {
 	}
 	for _, b := range r.books {
 		all = append(all, b.steady...)
+	}
+	for _, t := range r.traits {
+		all = append(all, t.value.Reads()...)
 	}
 	return unique(all)
 }

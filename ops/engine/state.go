@@ -31,6 +31,8 @@ type state struct {
 	missed     uint64 // blocks that could not be judged
 
 	findings []ops.Finding
+	traits   []ops.Trait
+	alike    []ops.Finding // of the groups of contracts, beside the findings: they open no incident
 	queue    []ops.Operation
 	windows  []ops.Window
 	board    []ops.Readiness
@@ -56,6 +58,8 @@ func newState(r *Rules) state {
 	for _, q := range r.queues {
 		s.findings = append(s.findings, q.Dark(detect.State{}, ops.BlockRef{}, s.blind).Finding)
 	}
+	s.traits = r.untold(s.blind)
+	s.alike = judgedAlike(r.alike, nil, s.traits)
 	for i, c := range r.canaries {
 		s.windows[i] = ops.Window{ID: c.ID, Release: c.Release, Interval: c.Interval, MinBlocks: c.MinBlocks, Allowed: len(c.Allowed), Limit: c.Show(c.Limit.RatString())}
 	}

@@ -5,12 +5,13 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// tallies are the ways to sum up events.
+// tallies are the ways to sum up events and calls.
 const (
 	tallyCount    = "count"
 	tallySum      = "sum"
 	tallyDistinct = "distinct"
 	tallyTopShare = "top_share"
+	tallyCalls    = "calls"
 )
 
 var tallyUsage = map[string]string{
@@ -18,10 +19,11 @@ var tallyUsage = map[string]string{
 	tallySum:      "as in sum(vault.Withdraw.assets, 1h)",
 	tallyDistinct: "as in distinct(vault.Withdraw.owner, 1h)",
 	tallyTopShare: "as in top_share(vault.Withdraw.assets, owner, 3, 1h)",
+	tallyCalls:    "as in calls(vault.withdraw, 10m)",
 }
 
-// tally is an event that is summed up over a window. It is immutable; the events
-// are in a Memory.
+// tally is an event, or a function's calls, summed up over a window. It is immutable;
+// the events and calls are in a Memory.
 type tally struct {
 	what   string
 	source source
@@ -32,11 +34,11 @@ type tally struct {
 	filter *node
 }
 
-// aggregate compiles count, sum, distinct and top_share. What follows the window is
+// aggregate compiles count, sum, distinct, top_share and calls. What follows the window is
 // a filter.
 func (c *compiler) aggregate(n *ast.CallNode, what string) (node, error) {
 	usage := tallyUsage[what]
-	least := map[string]int{tallyCount: 2, tallySum: 2, tallyDistinct: 2, tallyTopShare: 4}[what]
+	least := map[string]int{tallyCount: 2, tallyCalls: 2, tallySum: 2, tallyDistinct: 2, tallyTopShare: 4}[what]
 	if len(n.Arguments) != least && len(n.Arguments) != least+1 {
 		return node{}, c.fail(n, usage+", and perhaps a filter", "%s wants %d or %d arguments, not %d", what, least, least+1, len(n.Arguments))
 	}
@@ -56,6 +58,9 @@ func (c *compiler) aggregate(n *ast.CallNode, what string) (node, error) {
 			return node{}, err
 		}
 	}
+	if t.source.method != nil {
+		c.need(t.source.sent)
+	}
 	c.tallies = append(c.tallies, t)
 	return node{kind: Number, endless: true, eval: func(f Frame) (Value, error) {
 		if f.memory == nil {
@@ -65,11 +70,16 @@ func (c *compiler) aggregate(n *ast.CallNode, what string) (node, error) {
 	}}, nil
 }
 
-// summed finds the event of an aggregate, and the fields that it takes.
+// summed finds the event or the function of an aggregate, and the fields that it
+// takes.
 func (c *compiler) summed(t *tally, n *ast.CallNode, usage string) (err error) {
 	at := n.Arguments[0]
-	if t.what == tallyCount {
+	switch t.what {
+	case tallyCount:
 		t.source, err = c.eventOf(at, usage)
+		return err
+	case tallyCalls:
+		t.source, err = c.functionOf(at, usage)
 		return err
 	}
 	if t.source, t.value, err = c.eventField(at, usage); err != nil {

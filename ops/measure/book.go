@@ -15,6 +15,18 @@ type logID struct {
 // Book takes in the events of a block that is not judged. It does not say that the
 // blocks between it and the one before held none: Through does.
 func (m *Memory) Book(at ops.BlockRef, logs []ops.Log) {
+	b := m.begin(at)
+	m.events.reach(b, m.recent, m.horizon()-int64(m.measure.Longest().Seconds()))
+	for _, l := range logs {
+		if m.matters(l) {
+			m.take(b, l, l.Block.Hash != at.Hash)
+		}
+	}
+	m.advance(b)
+}
+
+// begin makes a block the newest; one in the place of others takes them back.
+func (m *Memory) begin(at ops.BlockRef) mark {
 	if at.Hash != m.block.Hash && len(m.recent) > 0 && at.Number <= m.newest().number {
 		m.Drop(at.Number)
 	}
@@ -25,16 +37,16 @@ func (m *Memory) Book(at ops.BlockRef, logs []ops.Log) {
 	if at.Hash != m.block.Hash || len(m.recent) == 0 {
 		m.block = at
 		clear(m.seen)
+		clear(m.taken)
 		if m.recent = append(m.recent, b); len(m.recent) > remembered {
 			m.recent, m.deeper = m.recent[1:], true
 		}
 	}
-	m.reach(b)
-	for _, l := range logs {
-		if m.matters(l) {
-			m.take(b, l, l.Block.Hash != at.Hash)
-		}
-	}
+	return b
+}
+
+// advance moves every window to end at the newest block.
+func (m *Memory) advance(b mark) {
 	for _, t := range m.tallies {
 		t.line.advance(b, m.horizon())
 	}

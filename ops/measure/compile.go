@@ -27,7 +27,7 @@ type compiler struct {
 	past   bool    // inside prev
 	held   bool    // there is a prev
 	inside string  // what looks back around it
-	fields *source // inside a filter: the event
+	fields *source // inside a filter: the event or the function
 	parts  int
 
 	series  []*series
@@ -78,6 +78,9 @@ func (c *compiler) compile(n ast.Node) (node, error) {
 // member is block.number and its like, or one of several outputs of a function.
 func (c *compiler) member(n *ast.MemberNode) (node, error) {
 	property, named := n.Property.(*ast.StringNode)
+	if c.fields != nil { // and was let through
+		return c.fieldAt(n, c.fields.qualified(n))
+	}
 	if id, ok := n.Node.(*ast.IdentifierNode); ok && named && id.Value == "block" {
 		return c.block(property)
 	}

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
@@ -17,15 +18,18 @@ type Event struct {
 	Topic   common.Hash
 }
 
-// source is one event of one contract.
+// source is one event of one contract, or the calls of one of its functions.
 type source struct {
 	contract common.Address
-	name     string // vault.Withdraw
+	name     string        // vault.Withdraw
+	inputs   abi.Arguments // what a filter can name
 	event    abi.Event
+	method   *abi.Method // of calls
+	sent     ops.Read    // of calls: where they stand
 }
 
 func (s source) matches(l ops.Log) bool {
-	return l.Address == s.contract && len(l.Topics) > 0 && l.Topics[0] == s.event.ID
+	return s.method == nil && l.Address == s.contract && len(l.Topics) > 0 && l.Topics[0] == s.event.ID
 }
 
 // fields decodes what the log says, strictly: one value for each input that the
@@ -78,7 +82,7 @@ func (c *compiler) eventOf(n ast.Node, usage string) (source, error) {
 	case found[0].Anonymous:
 		return source{}, c.fail(property, "name an event that has a topic of its own", "%s is anonymous: it cannot be told from others", found[0].Sig)
 	}
-	return source{contract: contract.Address, name: id.Value + "." + property.Value, event: found[0]}, nil
+	return source{contract: contract.Address, name: id.Value + "." + property.Value, inputs: found[0].Inputs, event: found[0]}, nil
 }
 
 // eventField finds contract.Event.field.
@@ -102,13 +106,17 @@ func (c *compiler) eventField(n ast.Node, usage string) (source, int, error) {
 	return of, i, err
 }
 
-// field finds an input of the event by its name.
+// field finds an input by its name.
 func (c *compiler) field(n ast.Node, of source, name string) (int, error) {
 	names := map[string]bool{}
-	for i, in := range of.event.Inputs {
+	for i, in := range of.inputs {
 		if in.Name != name {
 			names[in.Name] = true
 			continue
+		}
+		if of.method != nil && i < len(of.method.Inputs) && slices.ContainsFunc(carried, func(c abi.Argument) bool { return c.Name == name }) {
+			return 0, c.fail(n, fmt.Sprintf("write %s.%s for the input, %s.%s for the transaction's", ofInput, name, ofTx, name),
+				"%q is an input of %s, and what the transaction has", name, of.name)
 		}
 		if _, ok := kindOf(in.Type); !ok {
 			return 0, c.fail(n, "numbers, booleans, addresses and bytes32 can be measured", "%s of %s is %s", name, of.name, in.Type)

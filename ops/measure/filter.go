@@ -7,9 +7,9 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// filter compiles the condition that an event must meet to count: over its fields,
-// by their names, and constants. It looks at nothing else, so that a log of the
-// past is judged by itself.
+// filter compiles the condition that an event or a call must meet to count: over its
+// fields, by their names, and constants. It looks at nothing else, so that a log of
+// the past is judged by itself.
 func (c *compiler) filter(n ast.Node, of source) (*node, error) {
 	inner := newCompiler(c.source, c.scope)
 	inner.fields = &of
@@ -41,6 +41,9 @@ func (c *compiler) filtered(n ast.Node) error {
 			return nil
 		}
 	case *ast.MemberNode:
+		if c.fields.qualified(n) >= 0 {
+			return nil
+		}
 	default:
 		return nil
 	}
@@ -54,7 +57,7 @@ func (c *compiler) fieldNamed(n *ast.IdentifierNode) (node, bool, error) {
 		return node{}, false, nil
 	}
 	contract, isContract := c.scope.Contracts[n.Value]
-	if !slices.ContainsFunc(c.fields.event.Inputs, func(in abi.Argument) bool { return in.Name == n.Value }) {
+	if !slices.ContainsFunc(c.fields.inputs, func(in abi.Argument) bool { return in.Name == n.Value }) {
 		if isContract { // beside a field, a contract's name stands for its address
 			return constant(AddressValue(contract.Address)), true, nil
 		}
@@ -68,6 +71,16 @@ func (c *compiler) fieldNamed(n *ast.IdentifierNode) (node, bool, error) {
 	if err != nil {
 		return node{}, false, err
 	}
-	kind, _ := kindOf(c.fields.event.Inputs[i].Type)
-	return node{kind: kind, eval: func(f Frame) (Value, error) { return f.fields[i], nil }}, true, nil
+	x, err := c.fieldAt(n, i)
+	return x, true, err
+}
+
+// fieldAt is a field by its place.
+func (c *compiler) fieldAt(n ast.Node, i int) (node, error) {
+	in := c.fields.inputs[i]
+	kind, ok := kindOf(in.Type)
+	if !ok {
+		return node{}, c.fail(n, "numbers, booleans, addresses and bytes32 can be measured", "%s of %s is %s", in.Name, c.fields.name, in.Type)
+	}
+	return node{kind: kind, eval: func(f Frame) (Value, error) { return f.fields[i], nil }}, nil
 }

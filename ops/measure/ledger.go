@@ -10,10 +10,10 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 )
 
-// mostEntries bounds what is remembered of one event.
+// mostEntries bounds what is remembered of one event or function.
 const mostEntries = 200_000
 
-// noted is one event that counts, or why one could not be read.
+// noted is one event or call that counts, or why one could not be read.
 type noted struct {
 	mark
 	value *big.Int
@@ -54,10 +54,8 @@ func (l *ledger) take(at mark, log ops.Log, foreign bool) {
 		err = fmt.Errorf("it is of another block")
 	}
 	counts := true
-	if err == nil && l.of.filter != nil {
-		var v Value
-		v, err = l.of.filter.eval(Frame{fields: values})
-		counts = v.truth
+	if err == nil {
+		counts, err = l.counts(values)
 	}
 	switch {
 	case err != nil:
@@ -71,6 +69,15 @@ func (l *ledger) take(at mark, log ops.Log, foreign bool) {
 	default:
 		l.line.push(noted{mark: at, value: values[l.of.value].num.Num(), key: words[l.of.key]})
 	}
+}
+
+// counts reports whether what has these fields passes the filter.
+func (l *ledger) counts(values []Value) (bool, error) {
+	if l.of.filter == nil {
+		return true, nil
+	}
+	v, err := l.of.filter.eval(Frame{fields: values})
+	return v.truth, err
 }
 
 func (l *ledger) add(e noted) {
@@ -121,7 +128,7 @@ func (l *ledger) remove(e noted) {
 // value is what the tally says at the newest block: everything of the window must
 // have been read.
 func (l *ledger) value(m *Memory) (Value, error) {
-	if err := m.complete(l.of.window, l.line.lost); err != nil {
+	if err := m.complete(l.of, l.line.lost); err != nil {
 		return Value{}, err
 	}
 	if l.bad > 0 {
@@ -130,7 +137,7 @@ func (l *ledger) value(m *Memory) (Value, error) {
 		return Value{}, counted[i].why
 	}
 	switch l.of.what {
-	case tallyCount:
+	case tallyCount, tallyCalls:
 		return NumberValue(new(big.Rat).SetInt64(int64(len(l.line.counted())))), nil
 	case tallyDistinct:
 		return NumberValue(new(big.Rat).SetInt64(int64(len(l.accounts)))), nil

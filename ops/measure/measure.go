@@ -5,7 +5,8 @@
 //
 // It must never read a chain, a clock or a float, and never turn a missing answer or
 // a missing event into a value: what cannot be known is an error with a reason, which the
-// detectors call UNKNOWN. Lexing and parsing are expr-lang's; types, values and
+// detectors call UNKNOWN. What it counts as calls of a function are transactions sent
+// straight to the contract: a call made by another contract is not seen. Lexing and parsing are expr-lang's; types, values and
 // meaning are here. The grammar is described in the README.
 package measure
 
@@ -99,7 +100,7 @@ func (m *Measure) LooksBack() bool { return len(m.series)+len(m.tallies) > 0 }
 func (m *Measure) Events() []Event {
 	var out []Event
 	for _, t := range m.tallies {
-		if e := (Event{t.source.contract, t.source.event.ID}); !slices.Contains(out, e) {
+		if e := (Event{t.source.contract, t.source.event.ID}); t.source.method == nil && !slices.Contains(out, e) {
 			out = append(out, e)
 		}
 	}
@@ -109,9 +110,20 @@ func (m *Measure) Events() []Event {
 // Longest is the longest window over which events are summed up: so far back they
 // must be read before the first block is judged. It is 0 without events.
 func (m *Measure) Longest() time.Duration {
+	return m.longest(func(t *tally) bool { return t.source.method == nil })
+}
+
+// LongestOfCalls is Longest of the windows over which calls are counted.
+func (m *Measure) LongestOfCalls() time.Duration {
+	return m.longest(func(t *tally) bool { return t.source.method != nil })
+}
+
+func (m *Measure) longest(of func(*tally) bool) time.Duration {
 	var longest int64
 	for _, t := range m.tallies {
-		longest = max(longest, t.window.seconds)
+		if of(t) {
+			longest = max(longest, t.window.seconds)
+		}
 	}
 	return time.Duration(longest) * time.Second
 }

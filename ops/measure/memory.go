@@ -21,14 +21,13 @@ type Memory struct {
 	measure *Measure
 	partial bool
 
-	recent  []mark // the newest blocks
-	deeper  bool   // there were more
-	block   ops.BlockRef
-	seen    map[logID]bool // of that block
-	since   mark           // the events are complete from here on
-	begun   bool
-	through uint64 // the events up to here were taken in
-	gaps    []gap
+	recent []mark // the newest blocks
+	deeper bool   // there were more
+	block  ops.BlockRef
+	seen   map[logID]bool    // of that block
+	taken  map[ops.Read]bool // of its transactions
+	events coverage
+	sent   coverage // of transactions
 
 	judged, parent seen
 }
@@ -39,14 +38,6 @@ type seen struct {
 	answers ops.Readings
 }
 
-// gap is blocks whose events were not read. They lie before the time of the next
-// block that was; while there is none, the gap is open.
-type gap struct {
-	from, to uint64
-	until    int64
-	closed   bool
-}
-
 // NewMemory is a memory without a past.
 func (m *Measure) NewMemory() *Memory {
 	mem := &Memory{measure: m}
@@ -55,7 +46,7 @@ func (m *Measure) NewMemory() *Memory {
 }
 
 func (m *Memory) reset() {
-	*m = Memory{measure: m.measure, partial: m.partial, series: map[*series]*samples{}, tallies: map[*tally]*ledger{}, seen: map[logID]bool{}}
+	*m = Memory{measure: m.measure, partial: m.partial, series: map[*series]*samples{}, tallies: map[*tally]*ledger{}, seen: map[logID]bool{}, taken: map[ops.Read]bool{}, events: coverage{what: "events"}, sent: coverage{what: "transactions"}}
 	for _, s := range m.measure.series {
 		m.series[s] = newSamples(s)
 	}
@@ -89,6 +80,7 @@ func (m *Memory) Next(at ops.BlockRef, now ops.Readings, logs []ops.Log) ops.Ass
 		m.reset() // a reorg that nobody told of: how deep it went is not known
 	}
 	m.Book(at, logs)
+	m.Recall(at, now)
 	m.judged = seen{at, now}
 	f := Frame{At: at, Now: now, memory: m}
 	if m.parent.answers != nil && m.parent.at.Hash == at.Parent {
@@ -105,7 +97,7 @@ func (m *Memory) Next(at ops.BlockRef, now ops.Readings, logs []ops.Log) ops.Ass
 
 // Drop forgets the blocks from the number on: a reorg took them back.
 func (m *Memory) Drop(from uint64) {
-	if from > m.newest().number && from > m.through {
+	if from > m.newest().number && from > m.events.through && from > m.sent.through {
 		return
 	}
 	if m.deeper && m.recent[0].number >= from {
@@ -124,9 +116,11 @@ func (m *Memory) Drop(from uint64) {
 	if m.block.Number >= from {
 		m.block = ops.BlockRef{}
 		clear(m.seen)
+		clear(m.taken)
 	}
 	if m.judged.at.Number >= from {
 		m.judged = seen{}
 	}
-	m.cut(from)
+	m.events.cut(from)
+	m.sent.cut(from)
 }

@@ -12,7 +12,7 @@ import (
 func (c *compiler) read(r ops.Read, kind Kind, decode func(ops.Reading) (Value, error)) node {
 	c.need(r)
 	return node{kind: kind, eval: func(f Frame) (Value, error) {
-		reading, err := answered(f, r)
+		reading, err := answered(f.Now, r)
 		if err != nil {
 			return Value{}, err
 		}
@@ -34,8 +34,8 @@ func (c *compiler) need(r ops.Read) {
 }
 
 // answered looks an answer up; a missing one is an error with its reason.
-func answered(f Frame, r ops.Read) (ops.Reading, error) {
-	reading, ok := f.Now[r]
+func answered(now ops.Readings, r ops.Read) (ops.Reading, error) {
+	reading, ok := now[r]
 	if !ok {
 		return ops.Reading{}, fmt.Errorf("%s was not read", r.Name)
 	}

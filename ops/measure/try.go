@@ -39,7 +39,7 @@ func (c *compiler) reverts(n *ast.CallNode) (node, error) {
 	}
 	c.need(read)
 	return node{kind: Bool, eval: func(f Frame) (Value, error) {
-		reading, err := answered(f, read)
+		reading, err := answered(f.Now, read)
 		if reading.Status == ops.ReadReverted {
 			return BoolValue(true), nil
 		}

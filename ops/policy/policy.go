@@ -34,6 +34,7 @@ type Policy struct {
 	Invariants []Invariant
 	Detectors  []Detector
 	Canaries   []Canary
+	Alike      []Alike
 	Approvals  map[string]Approvals // by the names of releases
 }
 
@@ -175,6 +176,7 @@ type file struct {
 	Invars    []Invariant                  `yaml:"invariants" need:"invariants: at least one thing that must hold"`
 	Detectors []Detector                   `yaml:"detectors"`
 	Canary    []Canary                     `yaml:"canary"`
+	Alike     []Alike                      `yaml:"alike"`
 }
 
 type chainFile struct {

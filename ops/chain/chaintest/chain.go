@@ -36,6 +36,7 @@ type Chain struct {
 	canonical []Header
 	all       map[common.Hash]Header
 	logs      map[common.Hash][]types.Log
+	sent      map[common.Hash][]Transaction
 	mined     map[common.Hash]Header
 	listeners map[chan Header]bool
 	withheld  bool
@@ -44,7 +45,7 @@ type Chain struct {
 
 // New is a chain of the id that holds its genesis alone.
 func New(id uint64) *Chain {
-	c := &Chain{id: id, clock: func(number uint64) uint64 { return Genesis + number }, all: map[common.Hash]Header{}, logs: map[common.Hash][]types.Log{}, mined: map[common.Hash]Header{}, listeners: map[chan Header]bool{}}
+	c := &Chain{id: id, clock: func(number uint64) uint64 { return Genesis + number }, all: map[common.Hash]Header{}, logs: map[common.Hash][]types.Log{}, sent: map[common.Hash][]Transaction{}, mined: map[common.Hash]Header{}, listeners: map[chan Header]bool{}}
 	c.grow(1)
 	return c
 }

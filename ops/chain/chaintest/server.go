@@ -85,7 +85,7 @@ func (a *api) ChainId() hexutil.Uint64 {
 	return hexutil.Uint64(a.s.id)
 }
 
-func (a *api) GetBlockByNumber(number rpc.BlockNumber, _ bool) *Header {
+func (a *api) GetBlockByNumber(number rpc.BlockNumber, whole bool) *Filled {
 	a.s.Chain.mu.Lock()
 	defer a.s.Chain.mu.Unlock()
 	n := int(number)
@@ -95,18 +95,17 @@ func (a *api) GetBlockByNumber(number rpc.BlockNumber, _ bool) *Header {
 	if n < 0 || n >= len(a.s.canonical) {
 		return nil
 	}
-	h := a.s.canonical[n]
-	return &h
+	return a.s.filled(a.s.canonical[n], whole)
 }
 
-func (a *api) GetBlockByHash(hash common.Hash, _ bool) *Header {
+func (a *api) GetBlockByHash(hash common.Hash, whole bool) *Filled {
 	a.s.Chain.mu.Lock()
 	defer a.s.Chain.mu.Unlock()
 	h, ok := a.s.all[hash]
 	if !ok {
 		return nil
 	}
-	return &h
+	return a.s.filled(h, whole)
 }
 
 type logFilter struct {

@@ -1,0 +1,70 @@
+package calldata
+
+import (
+	"encoding/binary"
+	"math/big"
+
+	"github.com/ethereum/go-ethereum/accounts/abi"
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// invocationSize is an invocation without its data: where it stands, its hash, who
+// sent it, what it carries, and the length of the data.
+const invocationSize = 8 + common.HashLength + common.AddressLength + 32 + 4
+
+// Record writes invocations down as the answer to a read. Equal invocations give
+// equal bytes.
+func Record(invocations []ops.Invocation) []byte {
+	size := 0
+	for _, i := range invocations {
+		size += invocationSize + len(i.Data)
+	}
+	out := make([]byte, 0, size)
+	for _, i := range invocations {
+		out = binary.BigEndian.AppendUint64(out, i.Index)
+		out = append(append(out, i.Tx[:]...), i.From[:]...)
+		value := common.BigToHash(i.Value)
+		out = append(out, value[:]...)
+		out = append(binary.BigEndian.AppendUint32(out, uint32(len(i.Data))), i.Data...)
+	}
+	return out
+}
+
+// Invocations reads what Record wrote. Their data is part of the bytes given.
+func Invocations(record []byte) ([]ops.Invocation, error) {
+	var out []ops.Invocation
+	for len(record) > 0 {
+		if len(record) < invocationSize {
+			return nil, bad("a transaction ends too early")
+		}
+		i := ops.Invocation{Index: binary.BigEndian.Uint64(record), Tx: common.BytesToHash(record[8:40]), From: common.BytesToAddress(record[40:60])}
+		i.Value = new(big.Int).SetBytes(record[60:92])
+		n, rest := uint64(binary.BigEndian.Uint32(record[92:])), record[invocationSize:]
+		if n > uint64(len(rest)) {
+			return nil, bad("a transaction promises %d bytes of data and has %d", n, len(rest))
+		}
+		i.Data, record = rest[:n:n], rest[n:]
+		out = append(out, i)
+	}
+	return out, nil
+}
+
+// Arguments reads what a function is called with, calldata without its selector: one
+// word for each of its inputs, in their order. An input that takes more than a word,
+// or stands elsewhere, has none: its word is zero. What follows the arguments no
+// contract looks at.
+func Arguments(inputs abi.Arguments, data []byte) ([]common.Hash, error) {
+	if err := fits(inputs, data); err != nil {
+		return nil, err
+	}
+	words, at := make([]common.Hash, len(inputs)), 0
+	for i, in := range inputs {
+		if HeadSize(in.Type) == 32 && !Dynamic(in.Type) {
+			words[i] = common.BytesToHash(data[at : at+32])
+		}
+		at += HeadSize(in.Type)
+	}
+	return words, nil
+}

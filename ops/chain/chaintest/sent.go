@@ -1,0 +1,45 @@
+package chaintest
+
+import (
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
+)
+
+// Transaction is one of a block, as it is served.
+type Transaction struct {
+	BlockHash common.Hash     `json:"blockHash"`
+	Index     hexutil.Uint64  `json:"transactionIndex"`
+	Hash      common.Hash     `json:"hash"`
+	From      common.Address  `json:"from"`
+	To        *common.Address `json:"to"`
+	Value     hexutil.Big     `json:"value"`
+	Input     hexutil.Bytes   `json:"input"`
+}
+
+// Filled is a block with its transactions, or with their hashes.
+type Filled struct {
+	Header
+	Transactions []any `json:"transactions"`
+}
+
+// Carry appends a transaction to a block; its place and its hash are filled in.
+func (c *Chain) Carry(block Header, tx Transaction) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := len(c.sent[block.Hash])
+	tx.BlockHash, tx.Index, tx.Hash = block.Hash, hexutil.Uint64(n), common.Hash{0: 0xaa, 30: byte(n >> 8), 31: byte(n)}
+	c.sent[block.Hash] = append(c.sent[block.Hash], tx)
+}
+
+// filled is a block as it is served; the caller holds the lock.
+func (c *Chain) filled(h Header, whole bool) *Filled {
+	f := &Filled{Header: h, Transactions: []any{}}
+	for _, tx := range c.sent[h.Hash] {
+		if whole {
+			f.Transactions = append(f.Transactions, tx)
+		} else {
+			f.Transactions = append(f.Transactions, tx.Hash)
+		}
+	}
+	return f
+}

@@ -1,0 +1,157 @@
+package chain
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/calldata"
+)
+
+// The bounds of a block's transactions. EIP-7934 holds a block to 10 MiB, which are
+// twice as many characters in hexadecimal; nobody must be able to blind a console by
+// filling a block. 21,000 gas each make 2,857 transactions of 60 million.
+const (
+	mostSentBytes = 24 << 20
+	mostSent      = 20_000
+)
+
+// body is a block with its transactions.
+type body struct {
+	header
+	Transactions sent `json:"transactions"`
+}
+
+// sent are the transactions of a block that were sent straight to some contracts,
+// or why they are not known.
+type sent struct {
+	to     map[common.Address][]ops.Invocation // who is looked for
+	blocks map[common.Hash]bool                // that they say they are of
+	given  bool
+	why    error
+}
+
+// bodyFor is a block to be decoded, of which the transactions to these matter.
+func (p *pass) bodyFor(reads []int) *body {
+	if len(reads) == 0 {
+		return new(body)
+	}
+	b := &body{Transactions: sent{to: map[common.Address][]ops.Invocation{}, blocks: map[common.Hash]bool{}}}
+	for _, i := range reads {
+		b.Transactions.to[p.readings[i].Read.To] = nil
+	}
+	return b
+}
+
+// transaction is what is used of one, as the execution APIs name it.
+type transaction struct {
+	Block *common.Hash    `json:"blockHash"`
+	Index *hexutil.Uint64 `json:"transactionIndex"`
+	Hash  *common.Hash    `json:"hash"`
+	From  *common.Address `json:"from"`
+	To    *common.Address `json:"to"`
+	Value *hexutil.Big    `json:"value"`
+	Input json.RawMessage `json:"input"`
+}
+
+// UnmarshalJSON implements json.Unmarshaler. It never fails: what cannot be read is
+// kept as the reason, and spoils nothing else.
+func (s *sent) UnmarshalJSON(raw []byte) error {
+	if s.to == nil {
+		return nil // nobody asked for them
+	}
+	if s.given {
+		s.why = errors.New("the provider sent two lists of transactions")
+	} else {
+		s.why = s.take(raw)
+	}
+	s.given = true
+	return nil
+}
+
+func (s *sent) take(raw []byte) error {
+	if len(raw) > mostSentBytes {
+		return fmt.Errorf("the block's transactions take %d bytes, more than %d", len(raw), mostSentBytes)
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	if open, err := d.Token(); err != nil || open != json.Delim('[') {
+		return errors.New("the provider sent no list of transactions")
+	}
+	for n := uint64(0); d.More(); n++ {
+		if n == mostSent {
+			return fmt.Errorf("the block has more than %d transactions", mostSent)
+		}
+		var t transaction
+		if err := d.Decode(&t); err != nil {
+			return fmt.Errorf("transaction %d cannot be read: %w", n, bounded(err))
+		}
+		if err := s.keep(t, n); err != nil {
+			return fmt.Errorf("transaction %d cannot be read: %w", n, bounded(err))
+		}
+	}
+	return nil
+}
+
+// keep checks a transaction, and keeps it when it was sent to one who matters.
+func (s *sent) keep(t transaction, n uint64) error {
+	if t.Block == nil || t.Index == nil || t.Hash == nil {
+		return errors.New("it does not say where it stands")
+	}
+	if uint64(*t.Index) != n {
+		return fmt.Errorf("it says that it stands at %d", uint64(*t.Index))
+	}
+	if s.blocks[*t.Block] = true; t.To == nil {
+		return nil // it makes a contract
+	}
+	kept, matters := s.to[*t.To]
+	if !matters {
+		return nil
+	}
+	if t.From == nil || t.Value == nil {
+		return errors.New("it does not say who sent it, or what it carries")
+	}
+	var input hexutil.Bytes
+	if err := json.Unmarshal(t.Input, &input); err != nil {
+		return fmt.Errorf("its input: %w", err)
+	}
+	s.to[*t.To] = append(kept, ops.Invocation{Tx: *t.Hash, Index: n, From: *t.From, Value: (*big.Int)(t.Value), Data: input})
+	return nil
+}
+
+// sent settles the reads of transactions by the block that came.
+func (p *pass) sent(reads []int, b *body) error {
+	if b.Hash != p.at.Hash {
+		return fmt.Errorf("the block: %w", ErrNoBlock)
+	}
+	why := b.Transactions.why
+	if !b.Transactions.given {
+		why = errors.New("the provider sent no transactions")
+	}
+	for block := range b.Transactions.blocks {
+		if block != p.at.Hash && why == nil {
+			why = fmt.Errorf("a transaction is of block %s", block)
+		}
+	}
+	for _, i := range reads {
+		if why != nil {
+			p.refuse(i, "%s", why)
+			continue
+		}
+		p.answer(i, ops.ReadOK, calldata.Record(b.Transactions.to[p.readings[i].Read.To]), "")
+	}
+	return nil
+}
+
+// unsent settles the reads of transactions that the provider refuses: everything
+// else of the block is still to be had.
+func (p *pass) unsent(reads []int, err error) {
+	for _, i := range reads {
+		p.refuse(i, "the block's transactions: %s", bounded(err))
+	}
+}

@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// recall is the transactions of one block that is not judged.
+type recall struct {
+	at  ops.BlockRef
+	now ops.Readings
+}
+
+// fillCalls reads back the transactions of the windows over calls that begin before
+// the first block that is judged.
+func (e *Engine) fillCalls(ctx context.Context, at ops.BlockRef) []recall {
+	if e.Rules.called == 0 || at.Number == 0 {
+		return nil
+	}
+	since, err := e.begins(ctx, at, e.Rules.called)
+	if err != nil {
+		e.unread(ctx, "transactions", at, err)
+		return nil
+	}
+	found := e.sentBefore(ctx, since.Number, at)
+	if found == nil {
+		return nil
+	}
+	for _, i := range e.state.invariants {
+		if i.Memory != nil {
+			i.Memory.SentFrom(since)
+		}
+	}
+	return found
+}
+
+// sentBefore is the transactions from a block on, before another: those of all these
+// blocks or none. Of blocks that nobody recalls, calls are unknown.
+func (e *Engine) sentBefore(ctx context.Context, from uint64, at ops.BlockRef) []recall {
+	reads := e.Rules.sent()
+	if len(reads) == 0 || from >= at.Number {
+		return nil
+	}
+	blocks, err := e.Chain.Sent(ctx, from, at.Number-1, reads)
+	if err == nil && uint64(len(blocks)) != at.Number-from {
+		err = fmt.Errorf("%d blocks of %d came", len(blocks), at.Number-from)
+	}
+	if err == nil && blocks[len(blocks)-1][0].At.Hash != at.Parent {
+		err = fmt.Errorf("block %d is not the one before #%d: the chain changed meanwhile", at.Number-1, at.Number)
+	}
+	if err != nil {
+		e.unread(ctx, "transactions", at, err)
+		return nil
+	}
+	out := make([]recall, len(blocks))
+	for i, readings := range blocks {
+		out[i] = recall{readings[0].At, ops.ReadingsOf(readings)}
+	}
+	return out
+}
+
+// recollect gives the conditions that look back what happened in blocks that are not
+// judged, block by block: events, and transactions.
+func (e *Engine) recollect(logs []ops.Log, sent []recall) {
+	before := func(number uint64) {
+		for ; len(sent) > 0 && sent[0].at.Number < number; sent = sent[1:] {
+			for _, i := range e.state.invariants {
+				if i.Memory != nil {
+					i.Memory.Recall(sent[0].at, sent[0].now)
+				}
+			}
+		}
+	}
+	eachBlock(logs, func(block ops.BlockRef, logs []ops.Log) {
+		before(block.Number)
+		for _, i := range e.state.invariants {
+			if i.Memory != nil {
+				i.Memory.Book(block, logs)
+			}
+		}
+		before(block.Number + 1)
+	})
+	before(^uint64(0))
+}

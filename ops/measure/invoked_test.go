@@ -1,0 +1,320 @@
+package measure_test
+
+import (
+	"fmt"
+	"math/big"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ethereum/go-ethereum/accounts/abi"
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/calldata"
+	"github.com/bulkhead-console/bulkhead/ops/measure"
+)
+
+const tellerABI = `[
+{"type":"function","name":"withdraw","inputs":[{"type":"uint256","name":"assets"},{"type":"address","name":"receiver"},{"type":"bool","name":"forced"}]},
+{"type":"function","name":"multicall","inputs":[{"type":"bytes[]","name":"calls"},{"type":"uint256","name":"deadline"}]},
+{"type":"function","name":"put","inputs":[{"type":"uint256","name":"n"}]},
+{"type":"function","name":"put","inputs":[{"type":"address","name":"who"}]},
+{"type":"function","name":"move","inputs":[{"type":"address","name":"from"},{"type":"uint256","name":"value"}]},
+{"type":"function","name":"held","stateMutability":"view","inputs":[],"outputs":[{"type":"uint256"}]}]`
+
+var teller = common.HexToAddress("0x00000000000000000000000000000000000000cC")
+
+// counter is past with a contract that is called.
+var counter = func() measure.Scope {
+	of, err := abi.JSON(strings.NewReader(tellerABI))
+	if err != nil {
+		panic(err)
+	}
+	out := past
+	out.Contracts = map[string]measure.Contract{"teller": {Address: teller, ABI: of}, "bank": past.Contracts["bank"], "vault": past.Contracts["vault"]}
+	out.Names = map[string]measure.Value{"treasury": measure.AddressValue(common.Address{19: 7})}
+	return out
+}()
+
+func counting(t testing.TB, source string) *tape {
+	t.Helper()
+	m, err := measure.CompileCondition(source, counter)
+	if err != nil {
+		t.Fatalf("%s: %v", source, err)
+	}
+	return &tape{t, m, m.NewMemory()}
+}
+
+// call is calldata of a method of the teller.
+func call(t testing.TB, method string, words ...[]byte) []byte {
+	t.Helper()
+	m, ok := counter.Contracts["teller"].ABI.Methods[method]
+	if !ok {
+		t.Fatalf("no method %s", method)
+	}
+	return slices.Concat(append([][]byte{m.ID}, words...)...)
+}
+
+func sender(b byte) []byte { return common.LeftPadBytes([]byte{b}, 32) }
+
+// sentTo answers the reads of transactions to the teller.
+func (p *tape) sentTo(at ops.BlockRef, invocations ...ops.Invocation) ops.Readings {
+	out := ops.Readings{}
+	for _, r := range p.m.Reads() {
+		if r.Kind == ops.ReadSent {
+			out[r] = ops.Reading{Read: r, Status: ops.ReadOK, Data: calldata.Record(invocations), At: at}
+		}
+	}
+	return out
+}
+
+func (p *tape) counts(at ops.BlockRef, want string, invocations ...ops.Invocation) {
+	p.t.Helper()
+	a := p.mem.Next(at, p.sentTo(at, invocations...), nil)
+	got := a.Observed
+	if a.Verdict == ops.Unknown {
+		got = "? " + a.Why
+	}
+	if got != want {
+		p.t.Errorf("%s at #%d: %s, want %s", p.m.Source(), at.Number, got, want)
+	}
+}
+
+func by(who byte, wei int64, data []byte) ops.Invocation {
+	return ops.Invocation{From: common.Address{19: who}, Value: big.NewInt(wei), Data: data}
+}
+
+func TestCallsAreCountedByTheirFunctionAndFilter(t *testing.T) {
+	sent := []ops.Invocation{
+		by(7, 0, call(t, "withdraw", word(5), sender(1), word(0))),
+		by(7, 9, call(t, "withdraw", word(50), sender(2), word(1))),
+		by(8, 9, call(t, "withdraw", word(60), sender(2), word(1))),
+		by(8, 0, call(t, "put", word(3))),
+		by(8, 0, call(t, "put0", sender(3))),
+		by(8, 3, call(t, "move", sender(7), word(4))),
+		by(8, 0, nil),
+	}
+	for source, want := range map[string]string{
+		"calls(teller.withdraw, 1m) < 99":                                                            "3",
+		"calls(teller.withdraw, 1m, assets > 10) < 99":                                               "2",
+		"calls(teller.withdraw, 1m, assets > 10 && from == treasury) < 99":                           "1",
+		"calls(teller.withdraw, 1m, forced && value == 9) < 99":                                      "2",
+		"calls(teller.withdraw, 1m, tx.from == treasury) < 99":                                       "2",
+		`calls(teller.withdraw, 1m, receiver == "0x0000000000000000000000000000000000000001") < 99`:  "1",
+		"calls(teller.withdraw(uint, address, bool), 1m) < 99":                                       "3",
+		"calls(teller.put(uint256), 1m) < 99":                                                        "1",
+		"calls(teller.put(address), 1m, who == bank) < 99":                                           "0",
+		"calls(teller.move, 1m, input.from == treasury && tx.value == 3 && input.value == 4) < 99":   "1",
+		"calls(teller.move, 1m, tx.from == treasury) < 99":                                           "0",
+		"calls(teller.withdraw, 1m) + calls(teller.put(uint), 1m) + calls(teller.withdraw, 1m) < 99": "7",
+		"calls(teller.withdraw, 1m, 10 / (assets - 5) > 0) < 99":                                     "? transaction 0 of block #2 could not be judged: division by zero",
+	} {
+		p := counting(t, source)
+		p.mem.SentFrom(blockAt(1, 0))
+		p.mem.Recall(blockAt(1, 0), p.sentTo(blockAt(1, 0)))
+		p.counts(blockAt(2, 100), want, sent...)
+	}
+}
+
+func TestHostileCalldataIsNoCall(t *testing.T) {
+	huge := slices.Repeat([]byte{0xff}, 32)
+	bomb := [][]byte{word(64), word(1), word(500)}
+	for range 500 {
+		bomb = append(bomb, word(500*32))
+	}
+	p := counting(t, "calls(teller.withdraw, 1m) + 100 * calls(teller.multicall, 1m) < 99")
+	p.mem.SentFrom(blockAt(1, 0))
+	p.mem.Recall(blockAt(1, 0), p.sentTo(blockAt(1, 0)))
+	whole := call(t, "withdraw", word(5), sender(1), word(0))
+	p.counts(blockAt(2, 100), "101",
+		by(1, 0, whole[:3]), by(1, 0, whole[:4]), by(1, 0, whole[:len(whole)-1]),
+		by(1, 0, call(t, "withdraw", word(5), huge, word(0))),   // no address
+		by(1, 0, call(t, "withdraw", word(5), sender(1), huge)), // no bool
+		by(1, 0, call(t, "multicall", huge, word(1))),
+		by(1, 0, call(t, "multicall", word(64), word(1), huge)),
+		by(1, 0, call(t, "multicall", append(bomb, word(1<<20))...)),
+		by(1, 0, append(slices.Clone(whole), "and more, which no contract looks at"...)), // counts
+		by(1, 0, call(t, "multicall", word(64), word(1), word(0))),                       // counts
+	)
+}
+
+func TestBlocksWhoseTransactionsAreNotKnownAreNeverZero(t *testing.T) {
+	p := counting(t, "calls(teller.withdraw, 60s) < 9 && count(bank.Withdraw, 60s) < 9")
+	reason := "? the transactions of blocks #2 to #2, in the window of 1m, were not read: the transactions to teller was not answered: the block has more than 20000 transactions"
+	next := func(at ops.BlockRef, want string, now ops.Readings) {
+		t.Helper()
+		a := p.mem.Next(at, now, nil)
+		got := a.Verdict.String()
+		if a.Verdict == ops.Unknown {
+			got = "? " + a.Why
+		}
+		if got != want {
+			t.Errorf("#%d: %s, want %s", at.Number, got, want)
+		}
+	}
+	p.mem.SentFrom(blockAt(0, 0))
+	p.mem.CompleteFrom(blockAt(0, 0))
+	next(blockAt(1, 100), "ok", p.sentTo(blockAt(1, 100)))
+	lost := p.sentTo(blockAt(2, 112))
+	for r := range lost {
+		lost[r] = ops.Reading{Read: r, Err: "the block has more than 20000 transactions"}
+	}
+	next(blockAt(2, 112), reason, lost)
+	next(blockAt(3, 124), reason, p.sentTo(blockAt(3, 124)))
+	next(blockAt(4, 183), reason, p.sentTo(blockAt(4, 183)))
+	next(blockAt(5, 184), "ok", p.sentTo(blockAt(5, 184)))
+	next(blockAt(7, 200), "? the transactions of blocks #6 to #6, in the window of 1m, were not read", p.sentTo(blockAt(7, 200)))
+
+	events := counting(t, "count(bank.Withdraw, 60s) < 9") // beside it, and not spoiled
+	events.mem.CompleteFrom(blockAt(1, 0))
+	events.mem.Through(1)
+	events.counts(blockAt(2, 112), "0")
+	torn := counting(t, "calls(teller.withdraw, 60s) < 9")
+	torn.mem.SentFrom(blockAt(0, 0))
+	for r := range torn.sentTo(blockAt(1, 1)) {
+		a := torn.mem.Next(blockAt(1, 100), ops.Readings{r: {Read: r, Status: ops.ReadOK, Data: []byte{1, 2, 3}}}, nil)
+		if a.Verdict != ops.Unknown || !strings.Contains(a.Why, "ends too early") {
+			t.Errorf("torn transactions are %s: %s", a.Verdict, a.Why)
+		}
+	}
+}
+
+func TestEveryMistakeInCallsIsShownWhereItStands(t *testing.T) {
+	for _, c := range []struct {
+		source string
+		column int
+		want   string
+	}{
+		{"calls(teller.withdraw)", 1, "calls wants 2 or 3 arguments, not 1"},
+		{"calls(teller, 1h)", 7, "a function is wanted: contract.function"},
+		{"calls(tell.withdraw, 1h)", 7, `no contract is called "tell"`},
+		{"calls(teller.withdrew, 1h)", 14, `teller has no function "withdrew"`},
+		{"calls(bank.Withdraw, 1h)", 12, `bank has no function "Withdraw"`},
+		{"calls(teller.put, 1h)", 14, "which put is meant cannot be told"},
+		{"calls(teller.put(bool), 1h)", 14, "teller has no function put(bool)"},
+		{"calls(teller.put(5), 1h)", 18, "this is no type"},
+		{"calls(teller.held, 1h)", 14, "held() only reads"},
+		{"calls(teller.withdraw, 5)", 24, "the length of a window is a duration"},
+		{"calls(teller.withdraw, 1h, asset > 5)", 28, `nothing is called "asset"`},
+		{"calls(teller.withdraw, 1h, assets)", 28, "a filter is a condition"},
+		{"calls(teller.withdraw, 1h, teller.held() > 1)", 35, "a filter looks at the fields of teller.withdraw alone"},
+		{"calls(teller.withdraw, 1h, tx.gas > 1)", 31, "a filter looks at the fields of teller.withdraw alone"},
+		{"calls(teller.withdraw, 1h, failed)", 28, `nothing is called "failed"`},
+		{"calls(teller.multicall, 1h, calls > 5)", 29, "calls of teller.multicall is bytes[]"},
+		{"calls(teller.multicall, 1h, input.calls > 5)", 35, "calls of teller.multicall is bytes[]"},
+		{"calls(teller.move, 1h, from == treasury)", 24, `"from" is an input of teller.move, and what the transaction has`},
+		{"prev(calls(teller.withdraw, 1h))", 6, "calls stands inside prev"},
+		{"count(teller.withdraw, 1h)", 14, `teller has no event "withdraw"`},
+	} {
+		faultAt(t, counter, c.source, c.column, c.want)
+	}
+	faultAt(t, wide, "calls(vault.withdraw, 1h)", 1, "looks back, and here only the block at hand is known")
+}
+
+// Blocks come late, twice, not at all, and are taken back; whatever happens, calls are
+// those that a look at the whole chain counts.
+func TestCallsAgreeWithTheWholeChainWhateverHappens(t *testing.T) {
+	random := rand.New(rand.NewPCG(11, 5))
+	p := counting(t, "calls(teller.withdraw, 90s, assets > 3) >= 0")
+	type block struct {
+		at    ops.BlockRef
+		sent  []ops.Invocation
+		known bool
+	}
+	var chain []block
+	known := 0
+	for step := range 6_000 {
+		reorg := len(chain) > 40 && random.IntN(12) == 0
+		if reorg {
+			chain = chain[:len(chain)-1-random.IntN(8)]
+		}
+		b := block{at: ops.BlockRef{Number: 1, Hash: common.Hash{0: 1, 31: 1}}}
+		if n := len(chain); n > 0 {
+			before := chain[n-1].at
+			b.at.Number, b.at.Parent, b.at.Time = before.Number+1, before.Hash, before.Time.Add(time.Duration(1+random.IntN(25))*time.Second)
+			b.at.Hash = common.BigToHash(big.NewInt(int64(step) + 2))
+		}
+		for range random.IntN(4) {
+			b.sent = append(b.sent, by(1, 0, call(t, "withdraw", word(int64(random.IntN(9))), sender(1), word(0))))
+		}
+		way := random.IntN(20)
+		if len(chain) == 0 {
+			way = 9
+		}
+		b.known = way > 1
+		chain = append(chain, b)
+		if reorg && (way < 1 || random.IntN(2) == 0) {
+			p.mem.Drop(b.at.Number)
+		}
+		switch way {
+		case 0: // nobody speaks of it
+		case 1: // its transactions could not be read
+			p.mem.Next(b.at, ops.Readings{}, nil)
+		case 2, 3: // history
+			p.mem.Recall(b.at, p.sentTo(b.at, b.sent...))
+		default:
+			var a ops.Assessment
+			for range 1 + random.IntN(2) {
+				a = p.mem.Next(b.at, p.sentTo(b.at, b.sent...), nil)
+			}
+			want, start := 0, b.at.Time.Unix()-90
+			whole := chain[0].at.Time.Unix() <= start
+			for i, c := range chain {
+				if c.at.Time.Unix() > start {
+					for _, s := range c.sent {
+						if s.Data[35] > 3 {
+							want++
+						}
+					}
+				}
+				if i > 0 && !chain[i-1].known && c.at.Time.Unix() > start { // it lies before the time of this one
+					whole = false
+				}
+			}
+			switch {
+			case whole && (a.Verdict == ops.Unknown || a.Observed != fmt.Sprint(want)):
+				t.Fatalf("step %d, block %d: %s %s (%s), want %d", step, b.at.Number, a.Verdict, a.Observed, a.Why, want)
+			case !whole && a.Verdict != ops.Unknown:
+				t.Fatalf("step %d, block %d: %s, and a part of the window is missing", step, b.at.Number, a.Observed)
+			case whole:
+				known++
+			}
+		}
+	}
+	if known < 500 {
+		t.Errorf("only %d blocks were known: the test tests nothing", known)
+	}
+}
+
+// Whatever stands in a reading, or in calldata, nothing panics, and nothing is called
+// zero that was not read.
+func FuzzInvocations(f *testing.F) {
+	f.Add([]byte{1}, []byte{2})
+	f.Add(calldata.Record([]ops.Invocation{by(1, 2, call(f, "withdraw", word(5), sender(1), word(0)))}), call(f, "multicall", word(64), word(1), word(0)))
+	m, err := measure.CompileCondition("calls(teller.withdraw, 60s, assets > 1) + calls(teller.multicall, 60s, deadline > 0) < 9", counter)
+	if err != nil {
+		f.Fatal(err)
+	}
+	p := &tape{f, m, nil}
+	f.Fuzz(func(t *testing.T, record, data []byte) {
+		mem := m.NewMemory()
+		mem.SentFrom(blockAt(0, 0))
+		now := p.sentTo(blockAt(1, 100), by(1, 1, data), by(1, 1, append(call(t, "multicall"), data...)), by(1, 1, append(call(t, "withdraw"), data...)))
+		if a := mem.Next(blockAt(1, 100), now, nil); a.Verdict == ops.Unknown {
+			t.Fatalf("hostile calldata spoils the rest: %s", a.Why)
+		}
+		for r := range now {
+			now[r] = ops.Reading{Read: r, Status: ops.ReadOK, Data: record}
+		}
+		read, err := calldata.Invocations(record)
+		if err == nil && string(calldata.Record(read)) != string(record) {
+			t.Fatal("what is written down again is something else")
+		}
+		if a := mem.Next(blockAt(2, 110), now, nil); (err != nil) != (a.Verdict == ops.Unknown) {
+			t.Fatalf("%v, and it is %s: %s", err, a.Verdict, a.Why)
+		}
+	})
+}
