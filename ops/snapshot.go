@@ -59,6 +59,7 @@ type Snapshot struct {
 	Canary     []Window
 	Board      []Readiness
 	Standing   []StandingOrder
+	Exposed    []Exposure
 	Incident   *Incident
 	Receipts   []Receipt
 	Log        []Entry // newest first, bounded

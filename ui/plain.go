@@ -47,6 +47,9 @@ func Plain(s ops.Snapshot) string {
 		word, _ := readiness(r)
 		line("%s", strings.TrimSuffix(fmt.Sprintf("%s%s %s %s, key %s, stops %s: %s", prefix(r.Chain), r.Runbook, r.Name, word, r.Key, r.Stops, strings.Join(r.Why, "; ")), ": "))
 	}
+	for _, e := range s.Exposed {
+		line("%s%s", prefix(e.Chain), exposureLine(e))
+	}
 	for _, r := range s.Receipts {
 		line("%s%s", prefix(r.Chain), receiptLine(r))
 	}

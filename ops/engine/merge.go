@@ -80,6 +80,10 @@ func add(out *ops.Snapshot, s ops.Snapshot) {
 		out.Canary = append(out.Canary, w)
 	}
 	out.Standing = append(out.Standing, s.Standing...)
+	for _, x := range s.Exposed {
+		x.Chain = s.Chain
+		out.Exposed = append(out.Exposed, x)
+	}
 	for _, b := range s.Board {
 		b.Chain = s.Chain
 		out.Board = append(out.Board, b)

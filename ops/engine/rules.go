@@ -44,7 +44,8 @@ type Rules struct {
 	canaries   []canary.Canary
 	windows    []policy.Canary
 	books      []book
-	traits     []trait        // of contracts here that others must have too
+	traits     []trait // of contracts here that others must have too
+	exposures  []exposure
 	alike      []detect.Alike // the groups that lie here alone
 	across     []detect.Alike // those that span chains, the same for all of them
 	from       uint64         // the first block whose logs matter
@@ -160,6 +161,13 @@ func (a *arranger) arrange(books []runbooks.Runbook) *Rules {
 		}
 		return id
 	}
+	for _, e := range p.Exposures {
+		var stops []ops.RunbookID
+		for _, by := range e.StoppedBy {
+			stops = append(stops, answer(by, e.ID))
+		}
+		a.exposure(r, e, stops)
+	}
 	for _, i := range p.Invariants {
 		a.invariant(r, i, answer(i.Action, string(i.ID)))
 	}
@@ -255,6 +263,9 @@ func (r *Rules) collect() []ops.Read {
 	}
 	for _, b := range r.books {
 		all = append(all, b.steady...)
+	}
+	for _, x := range r.exposures {
+		all = append(all, x.value.Reads()...)
 	}
 	for _, t := range r.traits {
 		all = append(all, t.value.Reads()...)

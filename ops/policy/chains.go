@@ -84,6 +84,7 @@ func (p *Policy) On(chain string) *Policy {
 	here := func(contract string) bool { return p.Contracts[contract].Chain == chain }
 	on.Timelocks = kept(p.Timelocks, func(t Timelock) bool { return here(t.Contract.Value) })
 	on.Invariants = kept(p.Invariants, func(i Invariant) bool { return i.On == chain })
+	on.Exposures = kept(p.Exposures, func(e Exposure) bool { return e.On(p) == chain })
 	on.Detectors = kept(p.Detectors, func(d Detector) bool {
 		return slices.ContainsFunc(on.Timelocks, func(t Timelock) bool { return t.ID == d.Timelock.Value })
 	})

@@ -37,7 +37,7 @@ func (c *checker) policy(f file, hash common.Hash) *Policy {
 	c.ids = map[string]bool{}
 	p := &Policy{
 		Name: f.Name, Hash: hash, Chains: map[string]ops.ChainID{}, Contracts: map[string]Contract{}, Constants: f.Constants, Measures: f.Measures,
-		Timelocks: f.Timelocks, Invariants: f.Invars, Detectors: f.Detectors, Canaries: f.Canary, Alike: f.Alike, Approvals: map[string]Approvals{},
+		Timelocks: f.Timelocks, Invariants: f.Invars, Detectors: f.Detectors, Canaries: f.Canary, Alike: f.Alike, Exposures: f.Exposures, Approvals: map[string]Approvals{},
 	}
 	c.version(f.Version)
 	for _, name := range slices.Sorted(maps.Keys(f.Chains)) {
@@ -85,6 +85,9 @@ func (c *checker) policy(f file, hash common.Hash) *Policy {
 	}
 	for _, a := range p.Alike {
 		c.alike(a, p)
+	}
+	for _, e := range p.Exposures {
+		c.exposure(e, p)
 	}
 	return p
 }

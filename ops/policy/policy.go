@@ -35,6 +35,7 @@ type Policy struct {
 	Detectors  []Detector
 	Canaries   []Canary
 	Alike      []Alike
+	Exposures  []Exposure
 	Approvals  map[string]Approvals // by the names of releases
 }
 
@@ -177,6 +178,7 @@ type file struct {
 	Detectors []Detector                   `yaml:"detectors"`
 	Canary    []Canary                     `yaml:"canary"`
 	Alike     []Alike                      `yaml:"alike"`
+	Exposures []Exposure                   `yaml:"exposures"`
 }
 
 type chainFile struct {
