@@ -67,9 +67,9 @@ func TestHistoryIsToldInTheOrderOfTheBlocks(t *testing.T) {
 		sent   func(from, to uint64) ([][]ops.Reading, error)
 		blocks int
 	}{
-		"whole":        {whole, 199 + 2},
-		"refused":      {func(uint64, uint64) ([][]ops.Reading, error) { return nil, errors.New("more than 3600 blocks") }, 2},
-		"too short":    {func(from, to uint64) ([][]ops.Reading, error) { return whole(from, to-1) }, 2},
+		"whole":     {whole, 199 + 2},
+		"refused":   {func(uint64, uint64) ([][]ops.Reading, error) { return nil, errors.New("more than 3600 blocks") }, 2},
+		"too short": {func(from, to uint64) ([][]ops.Reading, error) { return whole(from, to-1) }, 2},
 		"another fork": {func(from, to uint64) ([][]ops.Reading, error) {
 			out, err := whole(from, to)
 			out[len(out)-1][0].At.Hash = common.Hash{9}
