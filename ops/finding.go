@@ -17,7 +17,7 @@ type Quantity struct {
 // empty when the verdict is Unknown; then Known is the last block at which it
 // was known, and Last what was measured there.
 type Finding struct {
-	Chain     string // its chain's name, where several are shown together; else empty
+	Chain     string // its chain's name, where several are shown together, or drill+side of what spans them; else empty
 	Detector  DetectorID
 	Title     string
 	Owner     string

@@ -89,9 +89,17 @@ type recordLine struct {
 	Chain string
 	Kind  string
 	Data  struct {
+		ID      string
+		Verdict string
 		Number  uint64
 		Unknown int
 	}
+}
+
+func newLedger() *ledger {
+	l := &ledger{}
+	l.changed = sync.NewCond(&l.mu)
+	return l
 }
 
 func (l *ledger) Write(b []byte) (int, error) {
@@ -139,8 +147,7 @@ func TestADeadChainSlowsNoOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
-	book := &ledger{}
-	book.changed = sync.NewCond(&book.mu)
+	book := newLedger()
 	out := &lines{out: book}
 	ended := make([]error, len(l.chains))
 	var loops sync.WaitGroup

@@ -94,6 +94,9 @@ dark, and says so, while the others go on.`,
 		if err := ui.CheckBindings(l.settings.Bindings, keys); err != nil {
 			return exit(exitConfig, fmt.Errorf("%s: %w", *config, err))
 		}
+		if n := len(l.across().Findings()); n > 0 && len(shown) < len(l.chains) {
+			_, _ = fmt.Fprintf(c.ErrOrStderr(), "bulkhead: %d groups of contracts span other chains than %s: they are not judged here\n", n, *name)
+		}
 		live, end, err := l.backend(c.Context(), shown, c.ErrOrStderr())
 		if err != nil {
 			return err

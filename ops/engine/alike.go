@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"math/big"
 	"slices"
 	"strings"
 
@@ -79,8 +78,6 @@ func (r *Rules) traitsAt(at ops.BlockRef, now ops.Readings) []ops.Trait {
 			out[i].Why = err.Error()
 		case t.what == policy.TraitCode && codeless(common.FromHex(v.String())):
 			out[i].Why = "there is no contract"
-		case t.what == policy.TraitImplementation && new(big.Int).SetBytes(common.FromHex(v.String())).Sign() == 0:
-			out[i].Why = "it is no proxy that says where its code is"
 		default:
 			out[i].Value = v.String()
 		}

@@ -84,6 +84,7 @@ func (f *Fleet) Run(ctx context.Context) error {
 		}
 	}
 	loops.Wait()
+	f.note()
 	return errors.Join(ended...)
 }
 
