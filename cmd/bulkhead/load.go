@@ -213,7 +213,7 @@ type hands struct {
 	own  engine.Key
 }
 
-// keys opens every keystore. A key that no lane of a runbook is signed by sends
+// keys opens every key. A key that no lane of a runbook is signed by sends
 // nothing, so arming does not unlock it.
 func (l loaded) keys(w watched) (lanes []engine.Key, own engine.Key, err error) {
 	for _, k := range l.settings.Keys {
@@ -221,7 +221,7 @@ func (l loaded) keys(w watched) (lanes []engine.Key, own engine.Key, err error) 
 		if err != nil {
 			return nil, own, err
 		}
-		if w.rules.Signs(key.Store.Address()) {
+		if w.rules.Signs(key.Store.Kind(), key.Store.Address()) {
 			lanes = append(lanes, key)
 		}
 	}
@@ -232,11 +232,18 @@ func (l loaded) keys(w watched) (lanes []engine.Key, own engine.Key, err error) 
 }
 
 func openKey(k settings.Key, chain ops.ChainID) (engine.Key, error) {
-	store, err := sign.OpenKeystore(k.Keystore, chain)
+	var key engine.Key
+	var err error
+	switch {
+	case k.Remote != "":
+		key.Store, err = sign.OpenRemote(sign.Signer{URL: k.Remote, Address: k.Address, Chain: chain, Method: k.Method, Timeout: k.Timeout})
+		key.Password = func() (string, error) { return "", nil }
+	default:
+		key.Store, err = sign.OpenKeystore(k.Keystore, chain)
+	}
 	if err != nil {
 		return engine.Key{}, fmt.Errorf("key %s: %w", k.Name, err)
 	}
-	key := engine.Key{Store: store}
 	if k.Password != "" {
 		key.Password = func() (string, error) { return settings.Secret(k.Password) }
 	}

@@ -139,11 +139,11 @@ func (b book) locked(s runbooks.Step) (pack.Step, error) {
 	return out, nil
 }
 
-// Signs reports whether a lane of a runbook is signed by the account.
-func (r *Rules) Signs(a common.Address) bool {
+// Signs reports whether a lane of a runbook is signed by the account in this way.
+func (r *Rules) Signs(kind string, a common.Address) bool {
 	return slices.ContainsFunc(r.books, func(b book) bool {
 		for _, lane := range b.doc.Lanes {
-			if from, err := document.ParseAddress(lane.From.Value); err == nil && from == a {
+			if from, err := document.ParseAddress(lane.From.Value); err == nil && from == a && lane.Kind.Value == kind {
 				return true
 			}
 		}

@@ -44,6 +44,10 @@ func (e *Engine) prove(record *armed, typed string) error {
 	if key.Store == nil {
 		return fmt.Errorf("%w: no key of the operator is named: write operator: {name: …, key: …} in config.yaml, with a key that stands under keys", ErrOperator)
 	}
+	attests, ok := key.Store.(attester)
+	if !ok {
+		return fmt.Errorf("%w: a key of the kind %s signs no statement: name a keystore as the operator's key", ErrOperator, key.Store.Kind())
+	}
 	person, err := e.person(owners, key.Store.Address())
 	if err != nil {
 		return err
@@ -53,7 +57,7 @@ func (e *Engine) prove(record *armed, typed string) error {
 	}
 	defer key.Store.Lock()
 	record.Person, record.Address = person.Name, key.Store.Address()
-	signature, err := key.Store.Attest(record.statement())
+	signature, err := attests.Attest(record.statement())
 	if err != nil {
 		return err
 	}

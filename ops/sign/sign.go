@@ -1,5 +1,6 @@
-// Package sign holds the keys that containment signs with: a keystore file that
-// is unlocked when the console is armed and forgotten when it is locked.
+// Package sign holds the ways in which containment has something signed: a keystore
+// file that is unlocked when the console is armed and forgotten when it is locked, and
+// a signer elsewhere that is asked over JSON-RPC.
 //
 // It must never send, never decide what to sign, never sign bytes or a hash that it
 // did not make itself from a transaction or from a statement of package statement,
@@ -71,19 +72,11 @@ func OpenKeystore(path string, chain ops.ChainID) (*Keystore, error) {
 		return nil, fmt.Errorf("%s is not a keystore file: it names no address", path)
 	}
 	k := &Keystore{file: file, chain: chain, address: common.HexToAddress(head.Address)}
-	return k, k.separate()
+	return k, separate(chain, k.address)
 }
 
-// separate keeps drill and live apart: the keys of drills are public.
-func (k *Keystore) separate() error {
-	switch {
-	case k.chain.Drill() && !IsDrillKey(k.address):
-		return fmt.Errorf("%w: %s is no drill key, and chain %d is a drill: take a key that the drill made", ErrMixed, k.address.Hex(), k.chain)
-	case !k.chain.Drill() && IsDrillKey(k.address):
-		return fmt.Errorf("%w: %s is a drill's key, which everybody knows, and chain %d is real: take a key of your own", ErrMixed, k.address.Hex(), k.chain)
-	}
-	return nil
-}
+// Kind is what a runbook's lane calls this way of signing.
+func (k *Keystore) Kind() string { return "keystore" }
 
 // Address is the account of the key.
 func (k *Keystore) Address() common.Address { return k.address }
