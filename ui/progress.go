@@ -47,6 +47,9 @@ func (m *Model) progress(w, room int, r ops.Receipt) []string {
 	default:
 		held := piece{dim, fmt.Sprintf("· held %d of %s", r.HeldBlocks, plural(int(r.NeedBlocks), "block", "blocks"))}
 		rows = flow(m.theme, w, room, piece{accent, fmt.Sprintf(" ▶ %s ", r.Runbook)}, append(m.stages(r), held))
+		if r.ByHand != "" && r.Stage == ops.StageConfirmed {
+			rows = append(rows, labelled(m.theme, w, "   ", strong, r.ByHand)...)
+		}
 		if r.Why != "" {
 			rows = append(rows, newLine(m.theme, w).put(notice, "   "+r.Why).end())
 		}
@@ -69,6 +72,15 @@ func (m *Model) stages(r ops.Receipt) []piece {
 		{minedWord(r), r.MinedAt, ops.StageMined},
 		{"IN EFFECT", r.InEffect, ops.StageInEffect},
 	} {
+		if r.ByHand != "" && (stage.from == ops.StageSigned || stage.from == ops.StageSent) {
+			continue // of that nothing is known here
+		}
+		if r.ByHand != "" && stage.from == ops.StageMined {
+			stage.name, stage.at = "seen", r.InEffect
+			if !r.Mined.Zero() {
+				stage.name += " " + block(r.Mined.Number)
+			}
+		}
 		if r.Stage < stage.from {
 			out = append(out, piece{dim, "· " + stage.name})
 			continue

@@ -238,6 +238,8 @@ func openKey(k settings.Key, chain ops.ChainID) (engine.Key, error) {
 	case k.Remote != "":
 		key.Store, err = sign.OpenRemote(sign.Signer{URL: k.Remote, Address: k.Address, Chain: chain, Method: k.Method, Timeout: k.Timeout})
 		key.Password = func() (string, error) { return "", nil }
+	case k.Presigned != "":
+		key.Store, err = sign.OpenLadder(k.Presigned, chain)
 	default:
 		key.Store, err = sign.OpenKeystore(k.Keystore, chain)
 	}

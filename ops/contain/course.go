@@ -147,13 +147,31 @@ func (c *Containment) call(ctx context.Context, r *run, i int, at ops.BlockRef, 
 	case c.holds(ctx, s, at):
 		c.settle(r, i, done, s.Expect.Source()+" holds already: nothing was sent")
 		return nil, false
+	case plan != nil && plan.step == i && plan.prints(): // what was shown and confirmed, although a signer may be back
+		if err := c.hand(r, i, plan.lane, at, plan.View.Warnings); err != nil {
+			c.failed(r, i, err.Error())
+			return err, false
+		}
+		return nil, false
 	default:
-		n, signs := s.lane(lane)
+		n, signs, passed := c.choose(ctx, s, lane, at)
+		warnings = passed
 		if !signs {
 			c.failed(r, i, "no signer: this console has no key for it")
 			return nil, false
 		}
-		made, err := c.price(ctx, s, n, c.gas(ctx, s, n, at))
+		if s.Lanes[n].Print {
+			if err := c.hand(r, i, n, at, warnings); err != nil {
+				c.failed(r, i, err.Error())
+				return err, false
+			}
+			return nil, false
+		}
+		made, err := c.price(ctx, s, n, c.gas(ctx, s, n, at), at)
+		if errors.Is(err, ErrLadder) {
+			c.failed(r, i, err.Error())
+			return err, false
+		}
 		if err != nil {
 			c.update(func() { r.steps[i].why = "waits: " + err.Error() })
 			return nil, true

@@ -22,6 +22,7 @@ import (
 const (
 	crashFolder = "BULKHEAD_CRASH_FOLDER"
 	crashPoint  = "BULKHEAD_CRASH_POINT"
+	crashLane   = "BULKHEAD_CRASH_LANE" // how the call goes out: keystore, presigned, print
 )
 
 func TestMain(m *testing.M) {
@@ -30,7 +31,7 @@ func TestMain(m *testing.M) {
 		if err != nil {
 			panic(err)
 		}
-		if err := child(folder, point); err != nil {
+		if err := child(folder, os.Getenv(crashLane), point); err != nil {
 			_, _ = fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -78,7 +79,7 @@ func (f killedFile) Sync() error {
 
 // child is a console: it takes up what the journal holds; if that holds no pause
 // yet it confirms one; then it follows until the pause is contained.
-func child(folder string, point int) error {
+func child(folder, lane string, point int) error {
 	kill := &executioner{left: point}
 	j, err := journal.Open(folder, journal.Options{Append: func(path string) (journal.File, error) {
 		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
@@ -90,17 +91,18 @@ func child(folder string, point int) error {
 	chain := &ledger{folder: folder, fault: kill.at}
 	k := newKey(&testing.T{})
 	k.fault = kill.at
+	action := func() contain.Action { return by(lane, k) }
 	c := contain.New(contain.Config{Chain: chain, ChainID: testChain, ChainName: "drill", Journal: j, Control: func(string) error { return nil }})
 	var entries []contain.Entry
 	for _, r := range j.Records() {
 		entries = append(entries, contain.Entry{Kind: r.Kind, Time: r.Time, Data: r.Data})
 	}
-	if err := c.Resume(entries, func(ops.RunbookID, map[string]string) (contain.Action, error) { return pause(k), nil }); err != nil {
+	if err := c.Resume(entries, func(ops.RunbookID, map[string]string) (contain.Action, error) { return action(), nil }); err != nil {
 		return err
 	}
 	ctx := context.Background()
 	if len(c.Receipts()) == 0 && !contained(entries) {
-		plan, err := c.Prepare(ctx, pause(k), ref(10), nil)
+		plan, err := c.Prepare(ctx, action(), ref(10), nil)
 		if err != nil {
 			return err
 		}
@@ -121,6 +123,9 @@ func child(folder string, point int) error {
 			return errors.New(receipts[len(receipts)-1].Why)
 		}
 		at := (&ledger{folder: folder}).mine()
+		if lane == "print" && at.Number > 12 {
+			at = (&ledger{folder: folder}).other()
+		}
 		c.Follow(ctx, at, ops.Readings{pausedRead: word(true)}, nil)
 	}
 	return errors.New("it was never contained")
@@ -138,10 +143,16 @@ func contained(entries []contain.Entry) bool {
 // Killed at any point between the confirmation and the end, and killed again
 // while it recovers, the console sends the pause exactly once.
 func TestKilledAtAnyPointThePauseIsSentExactlyOnce(t *testing.T) {
+	for lane, seconds := range map[string]int{"keystore": 6, "presigned": 2, "print": 2} {
+		t.Run(lane, func(t *testing.T) { killed(t, lane, seconds) })
+	}
+}
+
+func killed(t *testing.T, lane string, seconds int) {
 	spawn := func(folder string, point int) (killed bool) {
 		t.Helper()
 		c := exec.Command(os.Args[0])
-		c.Env = append(os.Environ(), crashFolder+"="+folder, fmt.Sprintf("%s=%d", crashPoint, point), "GORACE=atexit_sleep_ms=0")
+		c.Env = append(os.Environ(), crashFolder+"="+folder, fmt.Sprintf("%s=%d", crashPoint, point), crashLane+"="+lane, "GORACE=atexit_sleep_ms=0")
 		output, err := c.CombinedOutput()
 		var exit *exec.ExitError
 		if errors.As(err, &exit) {
@@ -155,7 +166,7 @@ func TestKilledAtAnyPointThePauseIsSentExactlyOnce(t *testing.T) {
 		return false
 	}
 	cases, kills := 0, 0
-	for again := range 6 { // the point of the second kill, 0 for none
+	for again := range seconds { // the point of the second kill, 0 for none
 		for point := 1; ; point++ {
 			folder := t.TempDir()
 			if !spawn(folder, point) {
@@ -170,7 +181,7 @@ func TestKilledAtAnyPointThePauseIsSentExactlyOnce(t *testing.T) {
 			check(t, folder, point)
 		}
 	}
-	if cases < 100 {
+	if cases < 17*seconds {
 		t.Errorf("only %d cases: the points are not reached", cases)
 	}
 	t.Logf("%d cases, %d kills", cases, kills)

@@ -56,8 +56,11 @@ func (c *Containment) ready(ctx context.Context, s Step, at ops.BlockRef) (state
 	}
 	if !signs {
 		worse(ops.Dead, "this console has no key for it")
-	} else if n > 0 {
-		worse(ops.Impaired, fmt.Sprintf("lane %s has no signer here, %s would send", s.Lanes[0].Name, l.Name))
+	} else if err := l.away(); err != nil { // else another would be taken
+		worse(ops.Dead, fmt.Sprintf("lane %s: %s", l.Name, err))
+	}
+	for _, w := range s.passed(n) {
+		worse(ops.Impaired, w)
 	}
 	t := c.simulate(ctx, s, n, at, nil, nil)
 	if !t.ran {
@@ -70,11 +73,15 @@ func (c *Containment) ready(ctx context.Context, s Step, at ops.BlockRef) (state
 		worse(ops.Dead, t.warnings[len(t.warnings)-1])
 		return state, 0, why, false
 	}
-	for _, w := range append(t.warnings, c.checkCode(ctx, s, at)...) {
+	code, doubts := c.readCode(ctx, s, at)
+	for _, w := range append(t.warnings, doubts...) {
 		worse(ops.Impaired, w)
 	}
 	if s.Takes != nil {
 		c.intime(ctx, s, at, worse)
+	}
+	if l.Print {
+		return state, t.gas, why, false // what the account of somebody else holds is theirs to know
 	}
 	account, err := c.Chain.Account(ctx, l.From)
 	if err != nil {
@@ -87,6 +94,7 @@ func (c *Containment) ready(ctx context.Context, s Step, at ops.BlockRef) (state
 	case account.Balance.Cmp(new(big.Int).Mul(cost, big.NewInt(feeHeadroom))) < 0:
 		worse(ops.Impaired, fmt.Sprintf("the account holds %s: not enough for a spike of the base fee", Ether(account.Balance)))
 	}
+	c.ladderReady(s, n, account, t.gas, code, at, worse)
 	if account.Pending > account.Nonce {
 		worse(ops.Impaired, "another transaction of the account waits in the pool")
 	}

@@ -133,8 +133,8 @@ func (b book) scope(args map[string]string) (measure.Scope, error) {
 	return scope, nil
 }
 
-// signers find the key of a lane by its kind and its account.
-type signers func(kind string, from common.Address) contain.Signer
+// signers find the key of a lane by its kind, its account and what it is to sign.
+type signers func(kind string, from common.Address, call ops.Call) contain.Signer
 
 // bind makes the runbook an action: every argument is bound, every expression
 // compiled. find gives the signer of a lane, or nil.
@@ -197,7 +197,9 @@ func (b book) step(s runbooks.Step, scope measure.Scope, find signers) (contain.
 		from, err := document.ParseAddress(lane.From.Value)
 		most, bad := maxFee(lane, scope)
 		faults = append(faults, err, bad)
-		out.Lanes = append(out.Lanes, contain.Lane{Name: name.Value + " · " + lane.Kind.Value, From: from, Signer: find(lane.Kind.Value, from), MaxFee: most})
+		out.Lanes = append(out.Lanes, contain.Lane{
+			Name: name.Value + " · " + lane.Kind.Value, From: from, Signer: find(lane.Kind.Value, from, call), Print: lane.Kind.Value == "print", MaxFee: most,
+		})
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.WrittenFor)) {
 		contract := b.rules.policy.Contracts[name]

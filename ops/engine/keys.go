@@ -2,10 +2,12 @@ package engine
 
 import (
 	"context"
+	"math/big"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 
+	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/contain"
 	"github.com/bulkhead-console/bulkhead/ops/statement"
 )
@@ -41,13 +43,23 @@ type Key struct {
 // probeEvery is how often a signer elsewhere is asked whether it is there.
 const probeEvery = 5 * time.Second
 
-// signer finds the key of a lane: of its account and of its kind. A lane that says
-// keystore is signed by nothing else.
-func (e *Engine) signer(kind string, a common.Address) contain.Signer {
+// covering is a Store that is for one call alone.
+type covering interface {
+	Covers(to common.Address, value *big.Int, data []byte) bool
+}
+
+// signer finds the key of a lane: of its account, of its kind and for its call. A lane
+// that says keystore is signed by nothing else.
+func (e *Engine) signer(kind string, a common.Address, call ops.Call) contain.Signer {
+	value, _ := new(big.Int).SetString(call.Value, 10)
 	for _, k := range e.Keys {
-		if k.Store.Kind() == kind && k.Store.Address() == a {
-			return k.Store
+		if k.Store.Kind() != kind || k.Store.Address() != a {
+			continue
 		}
+		if c, ok := k.Store.(covering); ok && !c.Covers(call.To, value, call.Data) {
+			continue
+		}
+		return k.Store
 	}
 	return nil
 }

@@ -139,6 +139,18 @@ func (b book) locked(s runbooks.Step) (pack.Step, error) {
 	return out, nil
 }
 
+// prints reports whether somebody else sends what a lane of a runbook shows.
+func (r *Rules) prints() bool {
+	return slices.ContainsFunc(r.books, func(b book) bool {
+		for _, lane := range b.doc.Lanes {
+			if lane.Kind.Value == "print" {
+				return true
+			}
+		}
+		return false
+	})
+}
+
 // Signs reports whether a lane of a runbook is signed by the account in this way.
 func (r *Rules) Signs(kind string, a common.Address) bool {
 	return slices.ContainsFunc(r.books, func(b book) bool {
