@@ -74,6 +74,7 @@ type Plan struct {
 	Stops       string
 	Lane        string
 	From        common.Address
+	ByHand      string // the line with which somebody else sends it; empty where this console does
 	Nonce       uint64
 	Gas         uint64
 	MaxCost     Quantity
@@ -161,6 +162,7 @@ type Receipt struct {
 	NeedBlocks uint64
 	By         Operator
 	Steps      []StepResult // every step of the runbook, in their order
+	ByHand     string       // the line with which somebody else sends it; empty where this console does
 	Asks       *Question    // what a person is asked now; nil when nothing is
 	Why        string       // of a failure: what is still true, what was tried
 	Repeated   bool         // this answer repeats an earlier confirmation; nothing was sent again

@@ -12,6 +12,7 @@ import (
 
 var (
 	classes = []ops.BreachClass{ops.ClassAsset, ops.ClassAuthorization, ops.ClassPricing, ops.ClassQueue, ops.ClassLiveness, ops.ClassCrossDomain}
+	kinds   = []string{"keystore", "remote", "presigned", "print"}
 	scopes  = []string{"global", "market", "function", "internal"}
 
 	keyShape    = regexp.MustCompile(`^[A-Z]$`)
@@ -49,8 +50,8 @@ func (b Runbook) check() ops.Faults {
 		fault(b.Keys["people"], "1 or 2", "%d people are asked for: whoever runs it and one beside them are the most", b.People)
 	}
 	for name, lane := range b.Lanes {
-		if lane.Kind.Line > 0 && lane.Kind.Value != "keystore" {
-			fault(lane.Kind, "write kind: keystore", "lane %s: the kind %q is not known", name, lane.Kind.Value)
+		if lane.Kind.Line > 0 && !slices.Contains(kinds, lane.Kind.Value) {
+			fault(lane.Kind, strings.Join(kinds, ", "), "lane %s: the kind %q is not known", name, lane.Kind.Value)
 		}
 		if _, err := document.ParseAddress(lane.From.Value); err != nil && lane.From.Line > 0 {
 			fault(lane.From, "compare it with its source, digit by digit", "lane %s: %s", name, err)

@@ -68,7 +68,9 @@ type Param struct {
 	From document.Text `yaml:"from" need:"from: finding"`
 }
 
-// Lane is the signer path that a step can take. From is its account.
+// Lane is the signer path that a step can take: a keystore or a remote signer of this
+// console, a ladder that was signed beforehand, or print, where the call is shown and
+// somebody else sends it. From is its account.
 type Lane struct {
 	Kind   document.Text `yaml:"kind" need:"kind: keystore"`
 	From   document.Text `yaml:"from" need:"from: the account, as a quoted address"`

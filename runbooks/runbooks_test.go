@@ -120,6 +120,7 @@ func TestEachRuleOfARunbookHasItsFault(t *testing.T) {
 		{"a standing order by a person's lane", []string{"lanes:\n", "standing_order: {findings: [A1], step: R1.1, lane: guardian, shots: 1}\nlanes:\n"}, "13:52", "the lane guardian is also a person's"},
 		{"a standing order that fires twice", []string{"lanes:\n", "standing_order: {findings: [A1], step: R1.1, lane: auto, shots: 2}\nlanes:\n"}, "13:65", "it fires once, not 2 times"},
 		{"a standing order of a control", []string{"lanes:\n", "standing_order: {findings: [A1], step: R1.2, lane: auto, shots: 1}\nlanes:\n"}, "13:40", `"R1.2" is no step that sends`},
+		{"a standing order that somebody else would send", []string{"lanes:\n", "standing_order: {findings: [A1], step: R1.1, lane: auto, shots: 1}\nlanes:\n  auto: {kind: print, from: 0x7A53926Ae33f9FaE9e1B252f5cCFc5A2DD2f80F2}\n"}, "13:52", "a lane of the kind print"},
 		{"a standing order for nothing", []string{"lanes:\n", "standing_order: {findings: [], step: R1.1, lane: auto, shots: 1}\nlanes:\n"}, "13:28", `"findings" is empty`},
 		{"an alias", []string{"kind: keystore", "kind: &k keystore", "lanes: [guardian]", "lanes: [*k]"}, "21:13", "is an alias"},
 		{"a second document", []string{"# Answers", "---\n---\n# Answers"}, "0:0", "there is a second document"},

@@ -124,8 +124,13 @@ func (b Runbook) checkStanding() (faults ops.Faults) {
 	case b.Steps[i].When.Value != "" || b.Instead(o.Step.Value):
 		fault(o.Step, "name a step that is always run", "%s depends on a condition", o.Step.Value)
 	}
-	if _, ok := b.Lanes[o.Lane.Value]; !ok && o.Lane.Value != "" {
+	lane, named := b.Lanes[o.Lane.Value]
+	switch {
+	case o.Lane.Value == "":
+	case !named:
 		fault(o.Lane, "name it under lanes", "no lane is called %q", o.Lane.Value)
+	case lane.Kind.Value != "keystore" && lane.Kind.Line > 0:
+		fault(o.Lane, "keystore", "it cannot fire by a lane of the kind %s: nobody is there to help it", lane.Kind.Value)
 	}
 	for name, lane := range b.Lanes {
 		if name != o.Lane.Value && lane.From.Value == b.Lanes[o.Lane.Value].From.Value {

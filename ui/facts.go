@@ -57,7 +57,12 @@ func (d *confirmDialog) list(t *theme, w int) []string {
 	}
 	fact("stops", notice, p.Stops)
 	out = append(out, course(t, w, p)...)
-	fact("from", plain, fmt.Sprintf("%s, %s, nonce %d, at most %s", p.From.Hex(), p.Lane, p.Nonce, p.MaxCost.Shown))
+	if p.ByHand != "" {
+		fact("from", notice, fmt.Sprintf("%s, %s: nothing is sent from here, somebody else does:", p.From.Hex(), p.Lane))
+		fact("by hand", strong, p.ByHand)
+	} else {
+		fact("from", plain, fmt.Sprintf("%s, %s, nonce %d, at most %s", p.From.Hex(), p.Lane, p.Nonce, p.MaxCost.Shown))
+	}
 	if len(p.Seconds) > 0 {
 		fact("beside you", fine, strings.Join(p.Seconds, ", ")+" confirmed this plan")
 	}

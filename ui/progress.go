@@ -56,6 +56,9 @@ func (m *Model) progress(w, room int, r ops.Receipt) []string {
 			pieces = []piece{{strong, r.Name}, {accent, strings.TrimSpace(r.Step + " " + r.Stage.String())}}
 		}
 		rows = flow(m.theme, w, room, piece{accent, fmt.Sprintf(" ▶ %s%s ", r.Runbook, onChain(r.Chain))}, append(pieces, held))
+		if r.ByHand != "" && r.Stage == ops.StageConfirmed {
+			rows = append(rows, labelled(m.theme, w, "   ", strong, r.ByHand)...)
+		}
 		if r.Why != "" {
 			rows = append(rows, newLine(m.theme, w).put(notice, "   "+r.Why).end())
 		}
@@ -91,6 +94,15 @@ func (m *Model) stages(r ops.Receipt) []piece {
 		{minedWord(r), r.MinedAt, ops.StageMined},
 		{"IN EFFECT", r.InEffect, ops.StageInEffect},
 	} {
+		if r.ByHand != "" && (stage.from == ops.StageSigned || stage.from == ops.StageSent) {
+			continue // of that nothing is known here
+		}
+		if r.ByHand != "" && stage.from == ops.StageMined {
+			stage.name, stage.at = "seen", r.InEffect
+			if !r.Mined.Zero() {
+				stage.name += " " + block(r.Mined.Number)
+			}
+		}
 		if r.Stage < stage.from {
 			out = append(out, piece{dim, "· " + stage.name})
 			continue

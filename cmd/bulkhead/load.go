@@ -214,9 +214,9 @@ type hands struct {
 	auto []engine.Key // of the standing orders
 }
 
-// keys opens every keystore. A key that no lane of a runbook is signed by sends
-// nothing, so arming does not unlock it. That of a standing order needs a reference
-// to its password: nobody is there to type it.
+// keys opens every key. A key that no lane of a runbook is signed by sends nothing, so
+// arming does not unlock it. That of a standing order needs a reference to its
+// password: nobody is there to type it.
 func (l loaded) keys(w watched) (by hands, err error) {
 	for _, k := range l.settings.Keys {
 		key, err := openKey(k, w.rules.ChainID)
@@ -230,7 +230,7 @@ func (l loaded) keys(w watched) (by hands, err error) {
 			by.auto = append(by.auto, key)
 			continue
 		}
-		if w.rules.Signs(key.Store.Address()) {
+		if w.rules.Signs(key.Store.Kind(), key.Store.Address()) {
 			by.keys = append(by.keys, key)
 		}
 	}
@@ -241,11 +241,20 @@ func (l loaded) keys(w watched) (by hands, err error) {
 }
 
 func openKey(k settings.Key, chain ops.ChainID) (engine.Key, error) {
-	store, err := sign.OpenKeystore(k.Keystore, chain)
+	var key engine.Key
+	var err error
+	switch {
+	case k.Remote != "":
+		key.Store, err = sign.OpenRemote(sign.Signer{URL: k.Remote, Address: k.Address, Chain: chain, Method: k.Method, Timeout: k.Timeout})
+		key.Password = func() (string, error) { return "", nil }
+	case k.Presigned != "":
+		key.Store, err = sign.OpenLadder(k.Presigned, chain)
+	default:
+		key.Store, err = sign.OpenKeystore(k.Keystore, chain)
+	}
 	if err != nil {
 		return engine.Key{}, fmt.Errorf("key %s: %w", k.Name, err)
 	}
-	key := engine.Key{Store: store}
 	if k.Password != "" {
 		key.Password = func() (string, error) { return settings.Secret(k.Password) }
 	}

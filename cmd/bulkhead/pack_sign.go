@@ -170,7 +170,9 @@ func (s signFlags) made(c *cobra.Command, p openedPack, due []pack.Document, set
 		if !ok {
 			return nil, exit(exitConfig, fmt.Errorf("the settings name no key %q under keys", s.key))
 		}
-		k = named
+		if k = named; k.Keystore == "" {
+			return nil, exit(exitConfig, fmt.Errorf("the key %q is no keystore: have it signed elsewhere, with --hash and --signature", s.key))
+		}
 	}
 	var store *sign.Keystore
 	for _, chain := range p.chains { // a drill's key must not sign for a real chain, nor the other way round

@@ -65,6 +65,7 @@ type Lane struct {
 	Name   string // guardian · keystore
 	From   common.Address
 	Signer Signer   // nil when this console has no key for it
+	Print  bool     // nobody signs here: the call is shown, and its effect waited for
 	MaxFee *big.Int // the most that a gas may cost, in wei; nil: see steepest
 }
 
@@ -107,6 +108,9 @@ func (a Action) Digest(chain ops.ChainID) common.Hash {
 		parts = append(parts, s.Call.To[:], []byte(s.Call.Value), sep, data)
 		for _, l := range s.Lanes {
 			parts = append(parts, l.From[:])
+			if l.Print {
+				parts = append(parts, []byte("print"))
+			}
 		}
 	}
 	return crypto.Keccak256Hash(parts...)
@@ -120,15 +124,4 @@ func (a Action) step(id string) int {
 		}
 	}
 	return -1
-}
-
-// lane is the first lane of the step, from n on, that this console can sign with;
-// the n-th if there is none.
-func (s Step) lane(n int) (lane int, signs bool) {
-	for i := n; i < len(s.Lanes); i++ {
-		if s.Lanes[i].Signer != nil {
-			return i, true
-		}
-	}
-	return min(n, len(s.Lanes)-1), false
 }

@@ -100,6 +100,10 @@ func (c *Containment) hasten(ctx context.Context, f *flight, last signed, accoun
 		say("arm the console, and it is replaced by one that pays more")
 		return
 	}
+	if ladder, ok := f.lane.Signer.(Presigned); ok {
+		c.climb(ctx, f, ladder, &old, account, say)
+		return
+	}
 	tip, limit := eighthMore(old.GasTipCap()), eighthMore(old.GasFeeCap())
 	if need := new(big.Int).Add(new(big.Int).Mul(account.BaseFee, big.NewInt(2)), tip); limit.Cmp(need) < 0 {
 		limit = need
@@ -119,6 +123,34 @@ func (c *Containment) hasten(ctx context.Context, f *flight, last signed, accoun
 	s, err := c.sign(ctx, f, types.NewTx(&types.DynamicFeeTx{
 		ChainID: old.ChainId(), Nonce: old.Nonce(), GasTipCap: tip, GasFeeCap: limit, Gas: old.Gas(), To: old.To(), Value: old.Value(), Data: old.Data(),
 	}))
+	if err != nil {
+		say("it was not replaced: %s", err)
+		return
+	}
+	c.update(func() { f.waiting = 0 })
+	c.send(ctx, f, s)
+}
+
+// climb replaces a transaction by a higher rung of its ladder: nothing is signed.
+func (c *Containment) climb(ctx context.Context, f *flight, ladder Presigned, old *types.Transaction, account ops.Account, say func(string, ...any)) {
+	least := eighthMore(old.GasFeeCap())
+	if need := new(big.Int).Add(new(big.Int).Mul(account.BaseFee, big.NewInt(2)), old.GasTipCap()); least.Cmp(need) < 0 {
+		least = need
+	}
+	next, err := ladder.Offer(ops.Wanted{To: *old.To(), Value: old.Value(), Data: old.Data(), Nonce: old.Nonce(), Least: least})
+	if err != nil {
+		say("it was not replaced: %s", err)
+		return
+	}
+	if most := f.lane.MaxFee; most != nil && next.GasFeeCap().Cmp(most) > 0 {
+		say("%s gwei a gas would be more than the most, %s", gwei(next.GasFeeCap()), gwei(most))
+		return
+	}
+	if cost := new(big.Int).Mul(next.GasFeeCap(), new(big.Int).SetUint64(next.Gas())); cost.Cmp(account.Balance) > 0 {
+		say("the account holds %s, and to replace it may cost %s", Ether(account.Balance), Ether(cost))
+		return
+	}
+	s, err := c.sign(ctx, f, next)
 	if err != nil {
 		say("it was not replaced: %s", err)
 		return

@@ -24,7 +24,7 @@ func Confirm(p Plan, by ops.Operator, phrase string, now time.Time) (Confirmed, 
 	if len(p.View.Refusals) > 0 {
 		return Confirmed{}, fmt.Errorf("%w: %s", ErrRefused, strings.Join(p.View.Refusals, "; "))
 	}
-	if p.View.Digest == (common.Hash{}) || p.tx == nil && p.sends() {
+	if p.View.Digest == (common.Hash{}) || p.tx == nil && p.sends() && !p.prints() {
 		return Confirmed{}, fmt.Errorf("%w: the plan was never prepared", ErrRefused)
 	}
 	if phrase != p.View.Phrase {

@@ -59,7 +59,13 @@ func (b *bench) follow(t *testing.T) ops.Receipt {
 // ready is the line of the board of one action.
 func (b *bench) ready(t *testing.T, a contain.Action, at ops.BlockRef) ops.Readiness {
 	t.Helper()
-	return b.Board(t.Context(), at, nil, []contain.Candidate{{Action: a}})[0]
+	return measured(t, b.Containment, a, at)
+}
+
+// measured is the line of the board of one action.
+func measured(t *testing.T, c *contain.Containment, a contain.Action, at ops.BlockRef) ops.Readiness {
+	t.Helper()
+	return c.Board(t.Context(), at, nil, []contain.Candidate{{Action: a}})[0]
 }
 
 func (b *bench) last() ops.Receipt {

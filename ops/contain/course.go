@@ -149,13 +149,23 @@ func (c *Containment) call(ctx context.Context, r *run, i int, at ops.BlockRef, 
 	case c.holds(ctx, s, at):
 		c.settle(r, i, done, s.Expect.Source()+" holds already: nothing was sent")
 		return false, nil
+	case plan != nil && plan.step == i && plan.prints(): // what was shown and confirmed, although a signer may be back
+		return false, c.handOver(r, i, plan.lane, at, plan.View.Warnings)
 	default:
-		n, signs := s.lane(lane)
+		n, signs, passed := c.choose(ctx, s, lane, at)
+		warnings = passed
 		if !signs {
 			c.failed(r, i, "no signer: this console has no key for it")
 			return false, nil
 		}
-		made, err := c.price(ctx, s, n, c.gas(ctx, s, n, at))
+		if s.Lanes[n].Print {
+			return false, c.handOver(r, i, n, at, warnings)
+		}
+		made, err := c.price(ctx, s, n, c.gas(ctx, s, n, at), at)
+		if errors.Is(err, ErrLadder) {
+			c.failed(r, i, err.Error())
+			return false, err
+		}
 		if err != nil {
 			c.update(func() { r.steps[i].why = "waits: " + err.Error() })
 			return true, nil

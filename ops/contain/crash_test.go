@@ -24,7 +24,7 @@ import (
 const (
 	crashFolder = "BULKHEAD_CRASH_FOLDER"
 	crashPoint  = "BULKHEAD_CRASH_POINT"
-	crashCalls  = "BULKHEAD_CRASH_CALLS"
+	crashWay    = "BULKHEAD_CRASH_WAY" // how the calls go out: keystore, presigned, print, or two
 )
 
 func TestMain(m *testing.M) {
@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 		if err != nil {
 			panic(err)
 		}
-		if err := child(folder, point, os.Getenv(crashCalls) == "2"); err != nil {
+		if err := child(folder, os.Getenv(crashWay), point); err != nil {
 			_, _ = fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -82,7 +82,7 @@ func (f killedFile) Sync() error {
 // child is a console: it takes up what the journal holds; if that holds no
 // containment yet it confirms one, and confirms it again if the console was killed
 // between two of its calls; then it follows until it is contained.
-func child(folder string, point int, two bool) error {
+func child(folder, way string, point int) error {
 	kill := &executioner{left: point}
 	j, err := journal.Open(folder, journal.Options{Append: func(path string) (journal.File, error) {
 		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
@@ -94,21 +94,21 @@ func child(folder string, point int, two bool) error {
 	chain := &ledger{folder: folder, fault: kill.at}
 	k := newKey(&testing.T{})
 	k.fault = kill.at
-	action := pause(k)
-	if two {
-		action = tree(&bench{chain: chain, key: k}, "a", "b")
+	action := func() contain.Action { return by(way, k) }
+	if way == "two" {
+		action = func() contain.Action { return tree(&bench{chain: chain, key: k}, "a", "b") }
 	}
 	c := contain.New(contain.Config{Chain: chain, ChainID: testChain, ChainName: "drill", Journal: j, Control: func(string) error { return nil }})
 	var entries []contain.Entry
 	for _, r := range j.Records() {
 		entries = append(entries, contain.Entry{Kind: r.Kind, Time: r.Time, Data: r.Data})
 	}
-	if err := c.Resume(entries, func(ops.RunbookID, map[string]string) (contain.Action, error) { return action, nil }); err != nil {
+	if err := c.Resume(entries, func(ops.RunbookID, map[string]string) (contain.Action, error) { return action(), nil }); err != nil {
 		return err
 	}
 	ctx := context.Background()
 	press := func() error {
-		plan, err := c.Prepare(ctx, action, ref(10), nil)
+		plan, err := c.Prepare(ctx, action(), ref(10), nil)
 		if err != nil {
 			return err
 		}
@@ -138,6 +138,9 @@ func child(folder string, point int, two bool) error {
 			}
 		}
 		at := (&ledger{folder: folder}).mine()
+		if way == "print" && at.Number > 12 {
+			at = (&ledger{folder: folder}).other()
+		}
 		c.Follow(ctx, at, ops.Readings{pausedRead: word(true)}, nil)
 	}
 	return errors.New("it was never contained")
@@ -154,16 +157,19 @@ func contained(entries []contain.Entry) bool {
 
 // Killed at any point between the confirmation and the end, and killed again
 // while it recovers, the console sends the pause exactly once.
-func TestKilledAtAnyPointThePauseIsSentExactlyOnce(t *testing.T) { killAround(t, 1) }
+// Killed at any point between the confirmation and the end, and killed again
+// while it recovers, the console sends each call of a runbook exactly once.
+func TestKilledAtAnyPointEachCallIsSentExactlyOnce(t *testing.T) {
+	for way, seconds := range map[string]int{"keystore": 6, "two": 6, "presigned": 2, "print": 2} {
+		t.Run(way, func(t *testing.T) { killAround(t, way, seconds) })
+	}
+}
 
-// So does a runbook of two calls with each of them.
-func TestKilledAtAnyPointEachOfTwoCallsIsSentExactlyOnce(t *testing.T) { killAround(t, 2) }
-
-func killAround(t *testing.T, calls int) {
+func killAround(t *testing.T, way string, seconds int) {
 	spawn := func(folder string, point int) (killed bool) {
 		t.Helper()
 		c := exec.Command(os.Args[0])
-		c.Env = append(os.Environ(), crashFolder+"="+folder, fmt.Sprintf("%s=%d", crashPoint, point), fmt.Sprintf("%s=%d", crashCalls, calls), "GORACE=atexit_sleep_ms=0")
+		c.Env = append(os.Environ(), crashFolder+"="+folder, fmt.Sprintf("%s=%d", crashPoint, point), crashWay+"="+way, "GORACE=atexit_sleep_ms=0")
 		output, err := c.CombinedOutput()
 		var exit *exec.ExitError
 		if errors.As(err, &exit) {
@@ -176,8 +182,11 @@ func killAround(t *testing.T, calls int) {
 		}
 		return false
 	}
-	cases, kills := 0, 0
-	for again := range 6 { // the point of the second kill, 0 for none
+	cases, kills, calls := 0, 0, 1
+	if way == "two" {
+		calls = 2
+	}
+	for again := range seconds { // the point of the second kill, 0 for none
 		for point := 1; ; point++ {
 			folder := t.TempDir()
 			if !spawn(folder, point) {
@@ -192,7 +201,7 @@ func killAround(t *testing.T, calls int) {
 			check(t, folder, point, calls)
 		}
 	}
-	if cases < 100 {
+	if cases < 17*seconds {
 		t.Errorf("only %d cases: the points are not reached", cases)
 	}
 	t.Logf("%d cases, %d kills", cases, kills)

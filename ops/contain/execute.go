@@ -40,6 +40,8 @@ type Intent struct {
 	Digest      common.Hash       `json:"digest"`
 	Chain       ops.ChainID       `json:"chain_id"`
 	From        common.Address    `json:"from"`
+	Lane        string            `json:"lane,omitempty"`
+	Print       bool              `json:"print,omitempty"` // somebody else sends it
 	To          common.Address    `json:"to"`
 	Call        string            `json:"call"`
 	Data        hexutil.Bytes     `json:"data"`
@@ -75,6 +77,7 @@ type Progress struct {
 // ever after, sends nothing and returns the first one's receipt with Repeated set.
 // When Execute fails nothing was sent, unless the receipt's stage says otherwise.
 func (c *Containment) Execute(ctx context.Context, ok Confirmed) (ops.Receipt, error) {
+	c.supersede(ok)
 	r, repeated, err := c.reserve(ok)
 	if err != nil || repeated {
 		receipt := c.receipt(r)
@@ -96,13 +99,13 @@ func (c *Containment) reserve(ok Confirmed) (r *run, repeated bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, r := range c.runs {
-		if !r.bygone && r.digest == p.Digest && r.ended != ops.StageFailed && (r.ended == ops.StageNone || r.nonce == p.Nonce) {
+		if !r.bygone && r.digest == p.Digest && r.ended != ops.StageFailed && (r.ended == ops.StageNone || ok.plan.tx != nil && r.nonce == p.Nonce || ok.plan.tx == nil && r.prepared == p.At) {
 			return r, true, nil
 		}
 	}
 	for _, r := range c.runs {
 		for _, s := range r.steps {
-			if f := s.flight; !r.bygone && f != nil && f.stage != ops.StageFailed && f.lane.From == p.From && f.nonce == p.Nonce && ok.plan.tx != nil {
+			if f := s.flight; !r.bygone && f != nil && !f.waits() && f.stage != ops.StageFailed && f.lane.From == p.From && f.nonce == p.Nonce && ok.plan.tx != nil {
 				return nil, false, fmt.Errorf("%w: nonce %d belongs to %s %s", ErrStale, p.Nonce, r.action.Runbook, r.action.Name)
 			}
 		}
@@ -120,6 +123,25 @@ func (c *Containment) reserve(ok Confirmed) (r *run, repeated bool, err error) {
 	return r, false, nil
 }
 
+// supersede ends a run of the same call that waits for somebody else, when this console
+// is now told to send it.
+func (c *Containment) supersede(ok Confirmed) {
+	if ok.plan.tx == nil {
+		return
+	}
+	c.mu.Lock()
+	var waits *run
+	for _, r := range c.runs {
+		if r.digest == ok.plan.View.Digest && r.handed() && !r.busy {
+			waits = r
+		}
+	}
+	c.mu.Unlock()
+	if waits != nil {
+		c.end(waits, "confirmed anew, and sent by this console")
+	}
+}
+
 func (c *Containment) receipt(r *run) ops.Receipt {
 	if r == nil {
 		return ops.Receipt{}
@@ -134,7 +156,7 @@ func (c *Containment) launch(ctx context.Context, f *flight, tx *types.Transacti
 	r, step := f.run, f.run.action.Steps[f.step]
 	intent := Intent{
 		ID: f.id, Run: r.id, Runbook: r.action.Runbook, RunbookHash: r.action.Hash, Args: r.action.Args, Step: step.ID, Digest: r.digest, Chain: c.ChainID,
-		From: f.lane.From, To: step.Call.To, Call: step.Call.Function, Data: step.Call.Data, Nonce: f.nonce, By: r.by, Seconds: r.seconds, Simulated: r.prepared, Warnings: warnings,
+		From: f.lane.From, Lane: f.lane.Name, To: step.Call.To, Call: step.Call.Function, Data: step.Call.Data, Nonce: f.nonce, By: r.by, Seconds: r.seconds, Simulated: r.prepared, Warnings: warnings,
 	}
 	if err := c.Journal.Write(KindIntent, intent); err != nil {
 		return c.fail(f, fmt.Errorf("%w: %w", ErrJournal, err))

@@ -141,7 +141,7 @@ func word(paused bool) ops.Reading {
 	return ops.Reading{Read: pausedRead, Status: ops.ReadOK, Data: data}
 }
 
-func (l *ledger) Read(_ context.Context, at ops.BlockRef, _ []ops.Read) ([]ops.Reading, error) {
+func (l *ledger) Read(_ context.Context, at ops.BlockRef, reads []ops.Read) ([]ops.Reading, error) {
 	if err := l.at("read"); err != nil {
 		return nil, err
 	}
@@ -149,7 +149,14 @@ func (l *ledger) Read(_ context.Context, at ops.BlockRef, _ []ops.Read) ([]ops.R
 	for _, block := range l.load().Mined {
 		paused = paused || block <= at.Number
 	}
-	return []ops.Reading{word(paused)}, nil
+	out := []ops.Reading{word(paused)}
+	for _, r := range reads {
+		if r.Kind == ops.ReadCode { // as CodeHash says
+			code := common.Hash{1}
+			out = append(out, ops.Reading{Read: r, Status: ops.ReadOK, Data: code[:], At: at})
+		}
+	}
+	return out, nil
 }
 
 func (l *ledger) Send(_ context.Context, raw []byte) error {

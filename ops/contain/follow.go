@@ -33,7 +33,10 @@ func (c *Containment) Follow(ctx context.Context, at ops.BlockRef, now, parent o
 			f := r.steps[i].flight
 			follow := f != nil && f.stage >= ops.StageSigned && f.stage != ops.StageFailed
 			c.mu.Unlock()
-			if follow {
+			switch {
+			case f != nil && f.waits():
+				c.await(ctx, f, at)
+			case follow:
 				c.step(ctx, f, at)
 			}
 		}

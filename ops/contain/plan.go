@@ -2,6 +2,7 @@ package contain
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/big"
 	"slices"
@@ -69,14 +70,23 @@ func (c *Containment) Prepare(ctx context.Context, a Action, at ops.BlockRef, re
 	}
 	s := a.Steps[p.step]
 	l := s.Lanes[p.lane]
+	v.Warnings = append(v.Warnings, s.passed(p.lane)...)
 	v.Step, v.StepTitle, v.Call, v.Stops, v.Lane, v.From = s.ID, s.Title, s.Call, s.Stops, l.Name, l.From
-	if l.Signer == nil {
+	if !l.goes() {
 		v.Refusals = append(v.Refusals, fmt.Sprintf("no signer: this console has no key for %s: name its keystore under keys in config.yaml", l.From.Hex()))
 	}
 	if wrong != nil {
 		return p, nil
 	}
-	made, err := c.price(ctx, s, p.lane, v.Gas)
+	if l.Print {
+		v.ByHand = byHand(s, l, c.ChainID)
+		return p, nil
+	}
+	made, err := c.price(ctx, s, p.lane, v.Gas, at)
+	if errors.Is(err, ErrLadder) {
+		v.Refusals = append(v.Refusals, err.Error())
+		return p, nil
+	}
 	if err != nil {
 		return Plan{}, fmt.Errorf("%s cannot be priced: %w", a.Name, err)
 	}
@@ -122,6 +132,11 @@ func (c *Containment) course(ctx context.Context, p *Plan, at ops.BlockRef, repl
 			continue
 		}
 		n, _ := s.lane(0)
+		if p.step < 0 && ask {
+			var passed []string
+			n, _, passed = c.choose(ctx, s, 0, at)
+			v.Warnings = append(v.Warnings, passed...)
+		}
 		out[i].Lane, out[i].From = s.Lanes[n].Name, s.Lanes[n].From
 		var again *ops.Message
 		if i == last {
@@ -147,7 +162,7 @@ func (c *Containment) course(ctx context.Context, p *Plan, at ops.BlockRef, repl
 		v.Simulated = v.Simulated && tried.ran
 		if first {
 			v.Gas, p.held, p.reverts = tried.gas, tried.held, tried.ran && tried.gas == 0
-		} else if s.Lanes[n].Signer == nil {
+		} else if !s.Lanes[n].goes() {
 			out[i].Warnings = append(out[i].Warnings, "no signer: this console has no key for "+s.Lanes[n].From.Hex())
 		}
 		prior = append(prior, ops.Message{From: s.Lanes[n].From, To: s.Call.To, Data: s.Call.Data})
@@ -218,9 +233,18 @@ func (c *Containment) checkCooldown(a Action, v *ops.Plan) {
 }
 
 // checkCode warns when a contract is no longer the code the step was written for.
-func (c *Containment) checkCode(ctx context.Context, s Step, at ops.BlockRef) (warnings []string) {
+func (c *Containment) checkCode(ctx context.Context, s Step, at ops.BlockRef) []string {
+	_, warnings := c.readCode(ctx, s, at)
+	return warnings
+}
+
+// readCode is checkCode, and what runs at the call's target: zero where it was not read.
+func (c *Containment) readCode(ctx context.Context, s Step, at ops.BlockRef) (target common.Hash, warnings []string) {
 	for _, w := range s.Written {
 		hash, err := c.Chain.CodeHash(ctx, at, w.Address, w.Proxy)
+		if err == nil && w.Address == s.Call.To {
+			target = hash
+		}
 		switch {
 		case err != nil:
 			warnings = append(warnings, fmt.Sprintf("the code of %s could not be read: %s", w.Name, err))
@@ -228,7 +252,7 @@ func (c *Containment) checkCode(ctx context.Context, s Step, at ops.BlockRef) (w
 			warnings = append(warnings, fmt.Sprintf("%s runs code %s, and the step was written for %s", w.Name, short(hash), short(w.Want)))
 		}
 	}
-	return warnings
+	return target, warnings
 }
 
 // tried is what the simulation of one call found.
@@ -296,11 +320,14 @@ func (c *Containment) gas(ctx context.Context, s Step, lane int, at ops.BlockRef
 
 // price makes the transaction: nonce, fees and gas limit. An account that cannot
 // pay the usual headroom pays what it can.
-func (c *Containment) price(ctx context.Context, s Step, lane int, gas uint64) (priced, error) {
+func (c *Containment) price(ctx context.Context, s Step, lane int, gas uint64, at ops.BlockRef) (priced, error) {
 	l := s.Lanes[lane]
 	account, err := c.Chain.Account(ctx, l.From)
 	if err != nil {
 		return priced{}, err
+	}
+	if _, ladder := l.Signer.(Presigned); ladder {
+		return c.priceRung(l, s, account, gas, at)
 	}
 	var out priced
 	nonce := c.free(l.From, account.Nonce)
@@ -345,7 +372,7 @@ func (c *Containment) free(from common.Address, nonce uint64) uint64 {
 	taken := map[uint64]bool{}
 	for _, r := range c.runs {
 		for _, p := range r.steps {
-			if f := p.flight; f != nil && f.open() && f.lane.From == from {
+			if f := p.flight; f != nil && !f.waits() && f.open() && f.lane.From == from {
 				taken[f.nonce] = true
 			}
 		}

@@ -76,8 +76,11 @@ func (c *Containment) judgeCall(r reckoning, s Step, t tried) verdict {
 	v := verdict{state: ops.Ready, gas: t.gas}
 	if !signs {
 		v.worse(ops.Dead, "this console has no key for it")
-	} else if n > 0 {
-		v.worse(ops.Impaired, "lane %s has no signer here, %s would send", s.Lanes[0].Name, l.Name)
+	} else if err := l.away(); err != nil { // else another would be taken
+		v.worse(ops.Dead, "lane %s: %s", l.Name, err)
+	}
+	for _, w := range s.passed(n) {
+		v.worse(ops.Impaired, "%s", w)
 	}
 	if !t.ran {
 		return verdict{state: ops.ReadyUnknown, why: append(v.why, t.warnings...)}
@@ -89,7 +92,8 @@ func (c *Containment) judgeCall(r reckoning, s Step, t tried) verdict {
 		v.worse(ops.Dead, "%s", t.warnings[len(t.warnings)-1])
 		return v
 	}
-	for _, w := range append(t.warnings, c.written(r.now, s)...) {
+	code, doubts := c.written(r.now, s)
+	for _, w := range append(t.warnings, doubts...) {
 		v.worse(ops.Impaired, "%s", w)
 	}
 	if s.Takes != nil {
@@ -100,11 +104,15 @@ func (c *Containment) judgeCall(r reckoning, s Step, t tried) verdict {
 			v.worse(ops.Impaired, "%s is not known: %s", s.Takes.Source(), a.Why)
 		}
 	}
+	if l.Print {
+		return v // what the account of somebody else holds is theirs to know
+	}
 	account, known := r.accounts[l.From]
 	if !known {
 		return verdict{state: ops.ReadyUnknown, gas: t.gas, why: append(v.why, "its account could not be read")}
 	}
 	v.pays(account, t.gas)
+	c.ladderReady(s, n, account, code, r.at, &v)
 	return v
 }
 
@@ -123,8 +131,8 @@ func (v *verdict) pays(a ops.Account, gas uint64) {
 }
 
 // written warns of contracts that no longer run the code that a step was written
-// for.
-func (c *Containment) written(now ops.Readings, s Step) (warnings []string) {
+// for. target is what runs at the call's target: zero where it was not read.
+func (c *Containment) written(now ops.Readings, s Step) (target common.Hash, warnings []string) {
 	for _, w := range s.Written {
 		address := w.Address
 		if w.Proxy {
@@ -133,14 +141,19 @@ func (c *Containment) written(now ops.Readings, s Step) (warnings []string) {
 			c.mu.Unlock()
 		}
 		r, ok := now[codeOf(address)]
-		switch {
-		case !ok || r.Status != ops.ReadOK || len(r.Data) < common.HashLength:
+		if !ok || r.Status != ops.ReadOK || len(r.Data) < common.HashLength {
 			warnings = append(warnings, fmt.Sprintf("the code of %s could not be read %s", w.Name, r.Err))
-		case common.BytesToHash(r.Data[:common.HashLength]) != w.Want:
-			warnings = append(warnings, fmt.Sprintf("%s runs code %s, and the step was written for %s", w.Name, short(common.BytesToHash(r.Data[:common.HashLength])), short(w.Want)))
+			continue
+		}
+		runs := common.BytesToHash(r.Data[:common.HashLength])
+		if w.Address == s.Call.To {
+			target = runs
+		}
+		if runs != w.Want {
+			warnings = append(warnings, fmt.Sprintf("%s runs code %s, and the step was written for %s", w.Name, short(runs), short(w.Want)))
 		}
 	}
-	return warnings
+	return target, warnings
 }
 
 // holds reports whether what the step would bring about is so already.

@@ -40,7 +40,7 @@ type tale struct {
 // open is the intent of which something may be on its way.
 func (t *tale) open() *past {
 	for _, p := range t.intents {
-		if len(p.signed) > 0 && p.ended == "" {
+		if (len(p.signed) > 0 || p.intent.Print) && p.ended == "" {
 			return p
 		}
 	}
@@ -62,7 +62,7 @@ func (c *Containment) Resume(entries []Entry, lookup func(ops.RunbookID, map[str
 			continue
 		}
 		for _, p := range t.intents {
-			if len(p.signed) > 0 || p.ended != "" {
+			if len(p.signed) > 0 || p.intent.Print || p.ended != "" {
 				continue
 			}
 			p.ended = KindVoid
@@ -154,7 +154,7 @@ func (c *Containment) resume(t *tale, open *past, lookup func(ops.RunbookID, map
 	}
 	for _, intent := range t.intents {
 		i := action.step(intent.intent.Step)
-		if i < 0 || len(intent.signed) == 0 {
+		if i < 0 || len(intent.signed) == 0 && !intent.intent.Print {
 			continue
 		}
 		f, err := intent.flight(r, i)
@@ -219,9 +219,12 @@ func (p *past) flight(r *run, step int) (*flight, error) {
 		stage: ops.StageSigned, times: times{signed: p.confirmed}, why: "resumed from the journal",
 	}
 	for _, l := range r.action.Steps[step].Lanes {
-		if l.From == p.intent.From {
+		if l.From == p.intent.From && (f.lane.Name == "" || l.Name == p.intent.Lane) {
 			f.lane = l
 		}
+	}
+	if p.intent.Print { // nothing was signed: its effect is waited for still
+		f.lane.Print, f.stage, f.times = true, ops.StageConfirmed, times{}
 	}
 	for _, s := range p.signed {
 		var tx types.Transaction

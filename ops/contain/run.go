@@ -130,6 +130,9 @@ func (r *run) receipt(provider string) ops.Receipt {
 		Confirmed: r.confirmed, Contained: r.contained, HeldBlocks: r.held, NeedBlocks: r.action.Blocks, By: r.by, Why: r.why,
 	}
 	if f := r.newest(); f != nil {
+		if f.waits() {
+			out.ByHand = byHand(r.action.Steps[f.step], f.lane, r.prepared.Chain)
+		}
 		out.Step, out.Stage, out.Tx, out.Mined = r.action.Steps[f.step].ID, f.stage, f.tx, f.mined
 		out.Signed, out.Sent, out.MinedAt, out.InEffect = f.times.signed, f.times.sent, f.times.mined, f.times.effect
 		if out.Why == "" {

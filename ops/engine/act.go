@@ -137,16 +137,6 @@ func (e *Engine) answerTo(ctx context.Context, c ops.Answer) (ops.Receipt, error
 	return receipt, err
 }
 
-// signer finds the key of an account.
-func (e *Engine) signer(a common.Address) contain.Signer {
-	for _, k := range e.Keys {
-		if k.Store.Address() == a {
-			return k.Store
-		}
-	}
-	return nil
-}
-
 // control runs a step inside the console: freeze-promotion(C1).
 func (e *Engine) control(name string) error {
 	m := freezeShape.FindStringSubmatch(name)

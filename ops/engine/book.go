@@ -133,9 +133,12 @@ func (b book) scope(args map[string]string) (measure.Scope, error) {
 	return scope, nil
 }
 
+// signers find the key of a lane by its kind, its account and what it is to sign.
+type signers func(kind string, from common.Address, call ops.Call) contain.Signer
+
 // bind makes the runbook an action: every argument is bound, every expression
-// compiled. signer finds the key of an account, or nil.
-func (b book) bind(args map[string]string, signer func(common.Address) contain.Signer) (contain.Action, error) {
+// compiled. find gives the signer of a lane, or nil.
+func (b book) bind(args map[string]string, find signers) (contain.Action, error) {
 	scope, err := b.scope(args)
 	if err != nil {
 		return contain.Action{}, err
@@ -152,7 +155,7 @@ func (b book) bind(args map[string]string, signer func(common.Address) contain.S
 		return contain.Action{}, fmt.Errorf("%s: %w", b.doc.File, err)
 	}
 	for _, s := range b.doc.Steps {
-		step, err := b.step(s, scope, signer)
+		step, err := b.step(s, scope, find)
 		if err != nil {
 			return contain.Action{}, fmt.Errorf("%s: step %s: %w", b.doc.File, s.ID, err)
 		}
@@ -163,7 +166,7 @@ func (b book) bind(args map[string]string, signer func(common.Address) contain.S
 
 var onFailure = map[string]contain.OnFailure{"stop": contain.Stop, "continue": contain.Continue, "next-lane": contain.NextLane}
 
-func (b book) step(s runbooks.Step, scope measure.Scope, signer func(common.Address) contain.Signer) (contain.Step, error) {
+func (b book) step(s runbooks.Step, scope measure.Scope, find signers) (contain.Step, error) {
 	out := contain.Step{
 		ID: s.ID, Title: s.Title, Restrict: s.Effect.Value == "restricts", Stops: s.Blast.Stops, OnFailure: onFailure[s.OnFailure.Value],
 		Otherwise: s.Otherwise.Value, Instead: b.doc.Instead(s.ID), Control: s.Control.Value, Within: s.Within,
@@ -194,7 +197,9 @@ func (b book) step(s runbooks.Step, scope measure.Scope, signer func(common.Addr
 		from, err := document.ParseAddress(lane.From.Value)
 		most, bad := maxFee(lane, scope)
 		faults = append(faults, err, bad)
-		out.Lanes = append(out.Lanes, contain.Lane{Name: name.Value + " · " + lane.Kind.Value, From: from, Signer: signer(from), MaxFee: most})
+		out.Lanes = append(out.Lanes, contain.Lane{
+			Name: name.Value + " · " + lane.Kind.Value, From: from, Signer: find(lane.Kind.Value, from, call), Print: lane.Kind.Value == "print", MaxFee: most,
+		})
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.WrittenFor)) {
 		contract := b.rules.policy.Contracts[name]

@@ -19,7 +19,6 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops/chain"
 	"github.com/bulkhead-console/bulkhead/ops/contain"
 	"github.com/bulkhead-console/bulkhead/ops/journal"
-	"github.com/bulkhead-console/bulkhead/ops/sign"
 )
 
 var (
@@ -32,13 +31,6 @@ var (
 	// ErrNoRunbook means that no runbook has the id, or that it lacks an argument.
 	ErrNoRunbook = errors.New("the runbook cannot be prepared")
 )
-
-// Key is one signing key of this console: its keystore and, where the settings
-// refer to it, a way to its password.
-type Key struct {
-	Store    *sign.Keystore
-	Password func() (string, error) // nil: the person types it when arming
-}
 
 // Chain is what the loop needs of a chain's providers, beyond what containment
 // does.
@@ -196,7 +188,12 @@ func (e *Engine) Run(ctx context.Context) error {
 		defer close(looked)
 		e.look(ctx)
 	}()
-	defer func() { <-done; <-looked; e.lockKeys(); e.standDown() }()
+	probed := make(chan struct{})
+	go func() { // waited for below
+		defer close(probed)
+		e.probe(ctx)
+	}()
+	defer func() { <-done; <-looked; <-probed; e.lockKeys(); e.standDown() }()
 
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()

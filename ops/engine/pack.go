@@ -150,15 +150,27 @@ func (r *Rules) Orders(a common.Address) bool {
 	})
 }
 
+// prints reports whether somebody else sends what a lane of a runbook shows.
+func (r *Rules) prints() bool {
+	return slices.ContainsFunc(r.books, func(b book) bool {
+		for _, lane := range b.doc.Lanes {
+			if lane.Kind.Value == "print" {
+				return true
+			}
+		}
+		return false
+	})
+}
+
 // Signs reports whether a lane of a runbook that a person uses is signed by the
-// account.
-func (r *Rules) Signs(a common.Address) bool {
+// account in this way.
+func (r *Rules) Signs(kind string, a common.Address) bool {
 	return slices.ContainsFunc(r.books, func(b book) bool {
 		for name, lane := range b.doc.Lanes {
 			if b.doc.Standing != nil && name == b.doc.Standing.Lane.Value {
 				continue
 			}
-			if from, err := document.ParseAddress(lane.From.Value); err == nil && from == a {
+			if from, err := document.ParseAddress(lane.From.Value); err == nil && from == a && lane.Kind.Value == kind {
 				return true
 			}
 		}

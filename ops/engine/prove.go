@@ -53,9 +53,9 @@ func (e *Engine) prove(record *armed, typed string) error {
 	}
 	defer key.Store.Lock()
 	record.Person, record.Address = person.Name, key.Store.Address()
-	signature, err := key.Store.Attest(record.statement())
+	signature, err := key.attest(record.statement())
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrOperator, err)
 	}
 	record.Signature = signature
 	return nil

@@ -51,8 +51,8 @@ func (s *Second) Sign(k Key) error {
 		return err
 	}
 	defer k.Store.Lock()
-	signature, err := k.Store.Attest(s.Statement())
-	s.Signature = signature
+	var err error
+	s.Signature, err = k.attest(s.Statement())
 	return err
 }
 

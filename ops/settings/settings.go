@@ -58,23 +58,6 @@ type Endpoint struct {
 	Timeout time.Duration
 }
 
-// Key is one keystore file and the reference to its password; no reference means
-// that the password is typed when arming.
-type Key struct {
-	Name     string
-	Keystore string
-	Password string
-}
-
-// Key finds a key by its name.
-func (s Settings) Key(name string) (Key, bool) {
-	i := slices.IndexFunc(s.Keys, func(k Key) bool { return k.Name == name })
-	if i < 0 {
-		return Key{}, false
-	}
-	return s.Keys[i], true
-}
-
 // file is config.yaml as written.
 type file struct {
 	Version  uint64                     `yaml:"version" need:"version: 1"`
@@ -109,12 +92,6 @@ type endpointFile struct {
 	HTTP    document.Text `yaml:"http" need:"http: https://…, or env:NAME"`
 	WS      document.Text `yaml:"ws"`
 	Timeout time.Duration `yaml:"timeout"`
-}
-
-type keyFile struct {
-	Name     string        `yaml:"name" need:"name: guardian"`
-	Keystore document.Text `yaml:"keystore" need:"keystore: the path of the keystore file"`
-	Password document.Text `yaml:"password"`
 }
 
 // Load reads config.yaml. All faults are returned at once; with one that stops,
@@ -196,10 +173,7 @@ func (c *checker) settings(f file, over *viper.Viper) Settings {
 		s.Chains = append(s.Chains, c.chain(name, f.Chains[name]))
 	}
 	for _, k := range f.Keys {
-		if k.Password.Value != "" && !reference(k.Password.Value) {
-			c.fault(k.Password, "password: file:/path/to/password (mode 0600) or env:NAME", "key %s: its password stands in the settings: secrets are references", k.Name)
-		}
-		s.Keys = append(s.Keys, Key{Name: k.Name, Keystore: c.path(k.Keystore.Value), Password: c.secret(k.Password.Value)})
+		s.Keys = append(s.Keys, c.key(k))
 	}
 	if f.Owners.Value != "" {
 		if s.Owners, err = document.ParseHash(f.Owners.Value); err != nil {

@@ -56,6 +56,23 @@ func TestPathsCountFromTheFile(t *testing.T) {
 	}
 }
 
+func TestARemoteSignerIsReadWithItsAccount(t *testing.T) {
+	t.Setenv("BULKHEAD_TEST_SIGNER", "https://user:pass@kms.example:9000")
+	for address, want := range map[string]string{
+		"env:BULKHEAD_TEST_SIGNER": "https://user:pass@kms.example:9000", "http://127.0.0.1:8550": "http://127.0.0.1:8550", "http://[::1]:8550": "http://[::1]:8550", "http://localhost:8550": "http://localhost:8550",
+	} {
+		s, faults := settings.Load(write(t, strings.Replace(whole, `keystore: guardian.json, password: "file:secret"`,
+			`remote: "`+address+`", address: "0x00000000000000000000000000000000000000cc", method: account_signTransaction, timeout: 20s`, 1)))
+		if err := faults.Err(); err != nil {
+			t.Fatal(err)
+		}
+		k := s.Keys[0]
+		if k.Remote != want || k.Address[19] != 0xcc || k.Method != "account_signTransaction" || k.Timeout != 20*time.Second || k.Keystore != "" {
+			t.Errorf("%+v", k)
+		}
+	}
+}
+
 func TestTheEnvironmentSpeaksOverTheFile(t *testing.T) {
 	t.Setenv("BULKHEAD_JOURNAL", "/var/lib/bulkhead")
 	t.Setenv("BULKHEAD_OPERATOR_NAME", "Grace")
@@ -80,6 +97,13 @@ func TestEachMistakeIsSaid(t *testing.T) {
 		"http for a socket":   {`"ws://127.0.0.1:8546"`, `"http://127.0.0.1:8546"`, "it begins with ws:// or wss://"},
 		"a password":          {`"file:secret"`, `"hunter2"`, "secrets are references"},
 		"a missing reference": {`"http://127.0.0.1:8545"`, `"env:BULKHEAD_NO_SUCH_VARIABLE"`, "the environment has no BULKHEAD_NO_SUCH_VARIABLE"},
+		"an open way":         {`keystore: guardian.json, password: "file:secret"`, `remote: "http://kms.example", address: "0x00000000000000000000000000000000000000cc"`, "would travel in the clear"},
+		"no account":          {`keystore: guardian.json, password: "file:secret"`, `remote: "https://kms.example"`, "key guardian: "},
+		"another method":      {`keystore: guardian.json, password: "file:secret"`, `remote: "https://kms.example", address: "0x00000000000000000000000000000000000000cc", method: eth_sign`, `the method "eth_sign" is not known`},
+		"a long wait":         {`keystore: guardian.json, password: "file:secret"`, `remote: "https://kms.example", address: "0x00000000000000000000000000000000000000cc", timeout: 1h`, "is not waited for 1h"},
+		"two ways to sign":    {`keystore: guardian.json,`, `keystore: guardian.json, presigned: ladder.json,`, "needs one of keystore, remote and presigned"},
+		"no way to sign":      {`, keystore: guardian.json, password: "file:secret"`, ``, "needs one of keystore, remote and presigned"},
+		"a stray timeout":     {`keystore: guardian.json,`, `keystore: guardian.json, timeout: 3s,`, "timeout belongs to a remote signer"},
 		"a newer version":     {"version: 1", "version: 9", "newer than this program"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,5 +1,7 @@
-// Package sign holds the keys that containment signs with: a keystore file that
-// is unlocked when the console is armed and forgotten when it is locked.
+// Package sign holds the ways in which containment has something signed: a keystore
+// file that is unlocked when the console is armed and forgotten when it is locked, a
+// ladder of calls that were signed beforehand, and a signer elsewhere that is asked over
+// JSON-RPC.
 //
 // It must never send, never decide what to sign, never sign bytes or a hash that it
 // did not make itself from a transaction or from a statement of package statement,
@@ -50,19 +52,9 @@ type Keystore struct {
 // OpenKeystore reads the file without unlocking it. The file must be readable by
 // its owner alone (mode 0600).
 func OpenKeystore(path string, chain ops.ChainID) (*Keystore, error) {
-	info, err := os.Stat(path)
+	file, err := private(path, "keystore", maxKeystore)
 	if err != nil {
-		return nil, fmt.Errorf("the keystore cannot be read: %w", err)
-	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("the keystore %s can be read by others (mode %04o): chmod 600 it", path, info.Mode().Perm())
-	}
-	if info.Size() > maxKeystore {
-		return nil, fmt.Errorf("the keystore %s has %d bytes, more than %d", path, info.Size(), maxKeystore)
-	}
-	file, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("the keystore cannot be read: %w", err)
+		return nil, err
 	}
 	var head struct {
 		Address string `json:"address"`
@@ -71,19 +63,11 @@ func OpenKeystore(path string, chain ops.ChainID) (*Keystore, error) {
 		return nil, fmt.Errorf("%s is not a keystore file: it names no address", path)
 	}
 	k := &Keystore{file: file, chain: chain, address: common.HexToAddress(head.Address)}
-	return k, k.separate()
+	return k, separate(chain, k.address)
 }
 
-// separate keeps drill and live apart: the keys of drills are public.
-func (k *Keystore) separate() error {
-	switch {
-	case k.chain.Drill() && !IsDrillKey(k.address):
-		return fmt.Errorf("%w: %s is no drill key, and chain %d is a drill: take a key that the drill made", ErrMixed, k.address.Hex(), k.chain)
-	case !k.chain.Drill() && IsDrillKey(k.address):
-		return fmt.Errorf("%w: %s is a drill's key, which everybody knows, and chain %d is real: take a key of your own", ErrMixed, k.address.Hex(), k.chain)
-	}
-	return nil
-}
+// Kind is what a runbook's lane calls this way of signing.
+func (k *Keystore) Kind() string { return "keystore" }
 
 // Address is the account of the key.
 func (k *Keystore) Address() common.Address { return k.address }
@@ -91,6 +75,15 @@ func (k *Keystore) Address() common.Address { return k.address }
 // Unlock decrypts the key. It takes most of a second for a full-strength file,
 // which is why it happens when arming and never when sending.
 func (k *Keystore) Unlock(password string) error {
+	var inside struct {
+		Crypto keystore.CryptoJSON `json:"crypto"`
+	}
+	if err := json.Unmarshal(k.file, &inside); err != nil {
+		return fmt.Errorf("%w: it is no keystore of version 3: %w", ErrPassword, err)
+	}
+	if err := sealed(inside.Crypto); err != nil {
+		return fmt.Errorf("%w: %w", ErrPassword, err)
+	}
 	key, err := keystore.DecryptKey(k.file, password)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrPassword, err)

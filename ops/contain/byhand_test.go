@@ -1,0 +1,72 @@
+package contain_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/contain"
+)
+
+const castLine = "cast send 0x00000000000000000000000000000000000000cc 0x8456cb59 --value 0 --from "
+
+// What somebody else sends is shown, written down and waited for; it is never said to
+// be sent, and in effect only when the chain says so.
+func TestWhatSomebodyElseSendsIsWaitedFor(t *testing.T) {
+	chain, record, c := fresh(t)
+	k := newKey(t)
+	plan, ok := confirmed(t, c, by("print", k))
+	if !strings.HasPrefix(plan.View.ByHand, castLine+k.Address().Hex()) || plan.View.MaxCost != (ops.Quantity{}) {
+		t.Fatalf("%q, %v", plan.View.ByHand, plan.View.MaxCost)
+	}
+	receipt, err := c.Execute(t.Context(), ok)
+	if err != nil || receipt.Stage != ops.StageConfirmed || receipt.ByHand != plan.View.ByHand || !slices.Equal(record.kinds, []string{contain.KindIntent}) {
+		t.Fatalf("%v %s %q %v", err, receipt.Stage, receipt.ByHand, record.kinds)
+	}
+	for range 3 {
+		c.Follow(t.Context(), chain.mine(), ops.Readings{pausedRead: word(false)}, nil)
+		if got := c.Receipts()[0]; got.Stage != ops.StageConfirmed || !got.Sent.IsZero() {
+			t.Fatalf("before: %s", got.Stage)
+		}
+	}
+	again, err := c.Execute(t.Context(), ok)
+	if err != nil || !again.Repeated {
+		t.Errorf("confirmed twice: %v", err)
+	}
+	seen := chain.other()
+	c.Follow(t.Context(), seen, ops.Readings{pausedRead: word(true)}, nil)
+	got := c.Receipts()[0]
+	if got.Stage != ops.StageInEffect || got.Mined != seen || !strings.Contains(got.Steps[0].Why, "first seen in effect at #14") {
+		t.Fatalf("after: %+v", got)
+	}
+	c.Follow(t.Context(), chain.mine(), ops.Readings{pausedRead: word(true)}, nil)
+	if got := c.Receipts()[0]; got.Stage != ops.StageContained || got.Mined != seen {
+		t.Errorf("at the end: %s, seen at #%d", got.Stage, got.Mined.Number)
+	}
+	if slices.Contains(record.kinds, contain.KindSigned) || slices.Contains(record.kinds, contain.KindSent) || k.signed != 0 {
+		t.Errorf("%v, signed %d", record.kinds, k.signed)
+	}
+}
+
+// When a signer is back, the same call can be confirmed again, and is sent.
+func TestWhatWaitsForSomebodyElseCanBeSentAfterAll(t *testing.T) {
+	_, _, c := fresh(t)
+	f := &far{newKey(t), contain.ErrSigner}
+	a := pause(f.key)
+	a.Steps[0].Lanes[0].Signer = f
+	a.Steps[0].Lanes = append(a.Steps[0].Lanes, contain.Lane{Name: "print", From: f.Address(), Print: true})
+	plan, ok := confirmed(t, c, a)
+	f.away = nil // back before it was confirmed: what was shown is what is done
+	if receipt, err := c.Execute(t.Context(), ok); err != nil || plan.View.ByHand == "" || receipt.Stage != ops.StageConfirmed || f.signed != 0 {
+		t.Fatalf("%v %s, signed %d", err, receipt.Stage, f.signed)
+	}
+	plan, ok = confirmed(t, c, a)
+	receipt, err := c.Execute(t.Context(), ok)
+	if err != nil || plan.View.ByHand != "" || receipt.Repeated || receipt.Stage != ops.StageSent || f.signed != 1 {
+		t.Errorf("%v %s repeated %v, signed %d", err, receipt.Stage, receipt.Repeated, f.signed)
+	}
+	if first := c.Receipts()[0]; first.Stage != ops.StageFailed || !strings.Contains(first.Why, "confirmed anew") {
+		t.Errorf("the first: %s %s", first.Stage, first.Why)
+	}
+}
