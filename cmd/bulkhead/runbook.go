@@ -26,7 +26,7 @@ func runbookCommand() *cobra.Command {
 pack alone; simulate tries it on the newest block, for whatever it answers now, and
 sends nothing; run does without a screen what its key does in the console.`,
 	}
-	c.AddCommand(runbookList(), runbookShow(), runbookSimulate(), runbookRun(), runbookSecond())
+	c.AddCommand(runbookList(), runbookShow(), runbookSimulate(), runbookRun(), runbookSecond(), runbookPresign())
 	return c
 }
 

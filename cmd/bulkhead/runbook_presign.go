@@ -29,21 +29,20 @@ type presignFlags struct {
 	show                                             bool
 }
 
-func presignCommand() *cobra.Command {
+func runbookPresign() *cobra.Command {
 	var f presignFlags
 	c := &cobra.Command{
-		Use:   "presign --runbook R1 --key NAME --out FILE",
+		Use:   "presign RUNBOOK --key NAME --out FILE",
 		Short: "Sign a runbook's call beforehand: one nonce, rising fees, encrypted",
 		Long: `Binds a runbook's step, simulates it on the newest block, and signs it at several
 fees under one nonce: only one of them can ever be mined. The file is encrypted; name
 it in the settings as {name: …, presigned: FILE, password: …}, and as a lane of the
 kind presigned in the runbook. It is dead once the account has used the nonce: give it
 an account of its own.`,
-		Args: cobra.NoArgs,
+		Args: cobra.ExactArgs(1),
 	}
 	flags := c.Flags()
 	flags.StringVarP(&f.config, "config", "c", "config.yaml", "the settings of this console")
-	flags.StringVar(&f.runbook, "runbook", "", "the runbook's id")
 	flags.StringVar(&f.step, "step", "", "the step's id, where the runbook sends several calls")
 	flags.StringVar(&f.key, "key", "", "a keystore that the settings name")
 	flags.StringVar(&f.nonce, "nonce", "current", "the nonce: a number, or the account's next")
@@ -52,13 +51,16 @@ an account of its own.`,
 	flags.StringVar(&f.password, "password", "", "the ladder's password, as env:NAME or file:path; asked for without one")
 	flags.DurationVar(&f.expires, "expires", 0, "after this time the console no longer uses it (the chain would); 0 for never")
 	flags.BoolVar(&f.show, "show", false, "print the signed bytes too: whoever has them can send them")
-	c.RunE = func(c *cobra.Command, _ []string) error { return runPresign(c, f) }
+	c.RunE = func(c *cobra.Command, args []string) error {
+		f.runbook = args[0]
+		return runPresign(c, f)
+	}
 	return c
 }
 
 func runPresign(c *cobra.Command, f presignFlags) error {
-	if f.runbook == "" || f.key == "" || f.out == "" || f.rungs < 1 || f.rungs > 16 || f.expires < 0 {
-		return exit(exitUsage, errors.New("name --runbook, --key and --out; --rungs is 1 to 16"))
+	if f.key == "" || f.out == "" || f.rungs < 1 || f.rungs > 16 || f.expires < 0 {
+		return exit(exitUsage, errors.New("name --key and --out; --rungs is 1 to 16"))
 	}
 	l, err := load(f.config, c.ErrOrStderr())
 	if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,9 +24,13 @@ func ladderForTest(t *testing.T) served {
 	return s
 }
 
+// presign signs R1, or the runbook that the words name first, as the flags say.
 func (s served) presign(t *testing.T, more ...string) (code int, out, talk string) {
 	t.Helper()
-	return program(t, append([]string{"presign", "-c", s.config, "--runbook", "R1", "--key", "guardian", "--password", "file:" + filepath.Join(s.Folder, "password"),
+	if len(more) == 0 || strings.HasPrefix(more[0], "-") {
+		more = append([]string{"R1"}, more...)
+	}
+	return program(t, append([]string{"runbook", "presign", "-c", s.config, "--key", "guardian", "--password", "file:" + filepath.Join(s.Folder, "password"),
 		"--out", filepath.Join(s.Folder, "ladder.json")}, more...)...)
 }
 
@@ -60,8 +65,7 @@ func TestALadderSignedBeforehandPausesTheVault(t *testing.T) {
 	go func() { ended <- live.engine.Run(ctx) }()
 	t.Cleanup(func() {
 		stop()
-		<-ended
-		if err := live.close(); err != nil {
+		if err := errors.Join(<-ended, live.close()); err != nil {
 			t.Error(err)
 		}
 	})
@@ -114,8 +118,8 @@ func TestWhatCannotBeSignedBeforehandIsSaid(t *testing.T) {
 		code  int
 		says  string
 	}{
-		"an open parameter": {[]string{"--runbook", "R2"}, exitRefused, "what only a finding knows"},
-		"no such runbook":   {[]string{"--runbook", "R9"}, exitUsage, `no runbook is called "R9"`},
+		"an open parameter": {[]string{"R2"}, exitRefused, "what only a finding knows"},
+		"no such runbook":   {[]string{"R9"}, exitUsage, `no runbook is called "R9"`},
 		"a control":         {[]string{"--step", "R1.2"}, exitRefused, "0 such steps"},
 		"no such key":       {[]string{"--key", "nobody"}, exitConfig, "name no keystore"},
 		"another's lane":    {[]string{"--key", "operator"}, exitRefused, "no lane of R1 is presigned by"},
