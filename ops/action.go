@@ -75,6 +75,7 @@ type Plan struct {
 	Lane        string
 	From        common.Address
 	ByHand      string // the line with which somebody else sends it; empty where this console does
+	Relay       string // who gets it before everybody else does, and for how long; empty where nobody does
 	Nonce       uint64
 	Gas         uint64
 	MaxCost     Quantity

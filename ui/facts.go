@@ -63,6 +63,9 @@ func (d *confirmDialog) list(t *theme, w int) []string {
 	} else {
 		fact("from", plain, fmt.Sprintf("%s, %s, nonce %d, at most %s", p.From.Hex(), p.Lane, p.Nonce, p.MaxCost.Shown))
 	}
+	if p.Relay != "" {
+		fact("to", plain, p.Relay)
+	}
 	if len(p.Seconds) > 0 {
 		fact("beside you", fine, strings.Join(p.Seconds, ", ")+" confirmed this plan")
 	}

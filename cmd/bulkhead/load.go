@@ -171,6 +171,7 @@ type console struct {
 	engine  *engine.Engine
 	journal *journal.Journal
 	pool    *chain.Pool
+	relay   *chain.Client // nil where there is none
 }
 
 // start makes the engine of a live console.
@@ -193,14 +194,21 @@ func (l loaded) open(ctx context.Context, w watched, talk io.Writer, folder stri
 	if c.journal, err = journal.Open(folder, journal.Options{}); err != nil {
 		return nil, errors.Join(exit(exitRefused, err), c.close())
 	}
+	if c.relay, err = w.relay(ctx, talk); err != nil {
+		return nil, errors.Join(err, c.close())
+	}
 	blockTime := w.BlockTime
 	if blockTime == 0 {
 		blockTime = 12 * time.Second
 	}
-	c.engine, err = engine.New(engine.Config{
+	config := engine.Config{
 		Rules: w.rules, Chain: pool, Journal: through(c.journal), Keys: by.keys, OperatorKey: by.own, Auto: by.auto, Trusted: l.settings.Owners, Operator: l.settings.Operator,
-		BlockTime: blockTime, ArmFor: l.settings.ArmFor,
-	})
+		BlockTime: blockTime, ArmFor: l.settings.ArmFor, PublicAfter: w.Relay.PublicAfter,
+	}
+	if c.relay != nil {
+		config.Relay = c.relay
+	}
+	c.engine, err = engine.New(config)
 	if err != nil {
 		return nil, errors.Join(exit(exitRefused, err), c.close())
 	}
@@ -263,6 +271,9 @@ func openKey(k settings.Key, chain ops.ChainID) (engine.Key, error) {
 
 func (c *console) close() error {
 	c.pool.Close()
+	if c.relay != nil {
+		c.relay.Close()
+	}
 	if c.journal == nil {
 		return nil
 	}

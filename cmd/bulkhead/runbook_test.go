@@ -55,6 +55,15 @@ func TestARunbookIsRunWithoutAScreen(t *testing.T) {
 	if code, _, talk := typed(t, "", args...); code != exitRefused || !strings.Contains(talk, "nothing was typed") {
 		t.Fatalf("no phrase: exit %d: %s", code, talk)
 	}
+	code, out, talk := s.sealing(t, func() (int, string, string) { return typed(t, "drill freeze vault\n", args...) })
+	if code != exitOK || !strings.Contains(out, ops.StageContained.String()) || !strings.Contains(out, "R1.2 Freeze promotion DONE") {
+		t.Errorf("exit %d: %s%s", code, out, talk)
+	}
+}
+
+// sealing seals one block after the other while something runs.
+func (s served) sealing(t *testing.T, while func() (int, string, string)) (code int, out, talk string) {
+	t.Helper()
 	stop := make(chan struct{})
 	sealed := make(chan error, 1)
 	go func() { // waited for below
@@ -71,14 +80,12 @@ func TestARunbookIsRunWithoutAScreen(t *testing.T) {
 			}
 		}
 	}()
-	code, out, talk := typed(t, "drill freeze vault\n", args...)
+	code, out, talk = while()
 	close(stop)
 	if err := <-sealed; err != nil {
 		t.Fatal(err)
 	}
-	if code != exitOK || !strings.Contains(out, ops.StageContained.String()) || !strings.Contains(out, "R1.2 Freeze promotion DONE") {
-		t.Errorf("exit %d: %s%s", code, out, talk)
-	}
+	return code, out, talk
 }
 
 // The second person reads the same plan, types the same phrase, and leaves a

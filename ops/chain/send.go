@@ -25,6 +25,17 @@ func (c *Client) Send(ctx context.Context, raw []byte) error {
 	return nil
 }
 
+// CheckRelay is CheckChain in a single request, for private relays know no batches.
+func (c *Client) CheckRelay(ctx context.Context) error {
+	var id hexutil.Uint64
+	ctx, cancel := context.WithTimeout(ctx, c.endpoint.Timeout)
+	defer cancel()
+	if err := c.http.CallContext(ctx, &id, "eth_chainId"); err != nil {
+		return fmt.Errorf("eth_chainId: %w", bounded(err))
+	}
+	return rightChain(uint64(id), c.endpoint)
+}
+
 // Known reports whether the provider has seen the transaction, mined or not.
 func (c *Client) Known(ctx context.Context, hash common.Hash) (bool, error) {
 	var tx *struct {

@@ -38,6 +38,9 @@ func (c *Containment) chase(ctx context.Context, f *flight) {
 		return
 	}
 	c.update(func() { f.gone = 0 })
+	if c.hidden(f) {
+		return
+	}
 	if stage != ops.StageSigned {
 		known, err := c.Chain.Known(ctx, last.hash)
 		if err != nil {

@@ -76,7 +76,11 @@ type Config struct {
 	Journal   Journal
 	Control   Control
 	Seconds   func(ops.RunbookID, common.Hash) []string // who else has confirmed a plan, by its digest; nil: nobody can
+	Relay     Relay                                     // gets what is sent before everybody else does; nil: everybody at once
 	Now       func() time.Time
+
+	// PublicAfter is for how many blocks the relay has a transaction to itself; 0 for two.
+	PublicAfter uint64
 }
 
 // Containment runs committed actions. It is safe for concurrent use: whoever
@@ -92,6 +96,9 @@ type Containment struct {
 func New(c Config) *Containment {
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.PublicAfter == 0 {
+		c.PublicAfter = defaultHidden
 	}
 	return &Containment{Config: c}
 }

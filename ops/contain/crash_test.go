@@ -24,7 +24,7 @@ import (
 const (
 	crashFolder = "BULKHEAD_CRASH_FOLDER"
 	crashPoint  = "BULKHEAD_CRASH_POINT"
-	crashWay    = "BULKHEAD_CRASH_WAY" // how the calls go out: keystore, presigned, print, or two
+	crashWay    = "BULKHEAD_CRASH_WAY" // how the calls go out: keystore, presigned, print, relay, or two
 )
 
 func TestMain(m *testing.M) {
@@ -98,7 +98,7 @@ func child(folder, way string, point int) error {
 	if way == "two" {
 		action = func() contain.Action { return tree(&bench{chain: chain, key: k}, "a", "b") }
 	}
-	c := contain.New(contain.Config{Chain: chain, ChainID: testChain, ChainName: "drill", Journal: j, Control: func(string) error { return nil }})
+	c := contain.New(contain.Config{Chain: chain, ChainID: testChain, ChainName: "drill", Journal: j, Control: func(string) error { return nil }, Relay: deafRelay(way, kill)})
 	var entries []contain.Entry
 	for _, r := range j.Records() {
 		entries = append(entries, contain.Entry{Kind: r.Kind, Time: r.Time, Data: r.Data})
@@ -146,6 +146,14 @@ func child(folder, way string, point int) error {
 	return errors.New("it was never contained")
 }
 
+// deafRelay accepts everything and includes nothing, where the calls go out through one.
+func deafRelay(way string, kill *executioner) contain.Relay {
+	if way != "relay" {
+		return nil
+	}
+	return &relay{kill: kill}
+}
+
 func contained(entries []contain.Entry) bool {
 	for _, e := range entries {
 		if e.Kind == contain.KindContained {
@@ -160,7 +168,7 @@ func contained(entries []contain.Entry) bool {
 // Killed at any point between the confirmation and the end, and killed again
 // while it recovers, the console sends each call of a runbook exactly once.
 func TestKilledAtAnyPointEachCallIsSentExactlyOnce(t *testing.T) {
-	for way, seconds := range map[string]int{"keystore": 6, "two": 6, "presigned": 2, "print": 2} {
+	for way, seconds := range map[string]int{"keystore": 6, "two": 6, "presigned": 2, "print": 2, "relay": 3} {
 		t.Run(way, func(t *testing.T) { killAround(t, way, seconds) })
 	}
 }

@@ -222,6 +222,9 @@ func same(want, got *types.Transaction, from common.Address) error {
 // read from an error's text. Not accepted is no failure yet: the same bytes are
 // sent again at the next block.
 func (c *Containment) send(ctx context.Context, f *flight, s signed) {
+	if c.hide(ctx, f, s) {
+		return
+	}
 	failed := c.Chain.Send(ctx, s.raw)
 	if failed != nil {
 		known, err := c.Chain.Known(ctx, s.hash)
@@ -241,7 +244,7 @@ func (c *Containment) send(ctx context.Context, f *flight, s signed) {
 			f.times.sent = c.Now()
 		}
 		if f.stage <= ops.StageSent { // the answer may come later than the block that mined it
-			f.stage, f.why = ops.StageSent, ""
+			f.stage, f.why = ops.StageSent, f.note
 		}
 	})
 }

@@ -263,16 +263,28 @@ func pause(k *key) contain.Action {
 // notes is a journal in memory; full makes it refuse.
 type notes struct {
 	kinds []string
+	whole []contain.Entry
 	full  func(kind string) error
 }
 
-func (n *notes) Write(kind string, _ any) error {
+func (n *notes) Write(kind string, data any) error {
 	if n.full != nil {
 		if err := n.full(kind); err != nil {
 			return err
 		}
 	}
-	n.kinds = append(n.kinds, kind)
-	return nil
+	raw, err := json.Marshal(data)
+	n.kinds, n.whole = append(n.kinds, kind), append(n.whole, contain.Entry{Kind: kind, Data: raw})
+	return err
 }
+
+func (n *notes) count(kind string) (count int) {
+	for _, k := range n.kinds {
+		if k == kind {
+			count++
+		}
+	}
+	return count
+}
+
 func (n *notes) Writable() error { return nil }

@@ -94,7 +94,7 @@ func (c *Containment) step(ctx context.Context, f *flight, at ops.BlockRef) {
 		c.note(f.run, KindMined, Progress{ID: f.id, Tx: found.hash, Block: mined.Block})
 		c.update(func() {
 			f.stage, f.tx, f.mined, f.times.mined, f.why = ops.StageMined, found.hash, mined.Block, c.Now(), ""
-			f.run.steps[f.step].state, f.gone, f.waiting = flying, 0, 0
+			f.run.steps[f.step].state, f.gone, f.waiting, f.public = flying, 0, 0, true
 			f.run.anew()
 		})
 		c.verify(ctx, f)

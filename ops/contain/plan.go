@@ -82,6 +82,7 @@ func (c *Containment) Prepare(ctx context.Context, a Action, at ops.BlockRef, re
 		v.ByHand = byHand(s, l, c.ChainID)
 		return p, nil
 	}
+	v.Relay = c.alone()
 	made, err := c.price(ctx, s, p.lane, v.Gas, at)
 	if errors.Is(err, ErrLadder) {
 		v.Refusals = append(v.Refusals, err.Error())

@@ -216,7 +216,7 @@ func (t *tale) run(action Action) *run {
 func (p *past) flight(r *run, step int) (*flight, error) {
 	f := &flight{
 		id: p.intent.ID, run: r, step: step, lane: Lane{From: p.intent.From}, nonce: p.intent.Nonce,
-		stage: ops.StageSigned, times: times{signed: p.confirmed}, why: "resumed from the journal",
+		stage: ops.StageSigned, times: times{signed: p.confirmed}, why: "resumed from the journal", public: true,
 	}
 	for _, l := range r.action.Steps[step].Lanes {
 		if l.From == p.intent.From && (f.lane.Name == "" || l.Name == p.intent.Lane) {

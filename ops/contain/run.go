@@ -70,8 +70,11 @@ type flight struct {
 	times   times
 	why     string
 	tries   int
-	gone    int // blocks in a row at which the nonce was used and no receipt was found
-	waiting int // blocks in a row for which it was in the pool and not mined
+	gone    int    // blocks in a row at which the nonce was used and no receipt was found
+	waiting int    // blocks in a row for which it was in the pool and not mined
+	hidden  uint64 // blocks for which the relay had it to itself
+	public  bool   // everybody has it, or may have it
+	note    string // why everybody has it, where a relay should have been enough
 }
 
 // signed is one signed transaction.

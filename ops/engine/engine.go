@@ -65,10 +65,14 @@ type Config struct {
 	OperatorKey Key
 	// Trusted is the SHA-256 of the only owners.yaml that this console arms on; zero
 	// for any. Without it, whoever can write the pack can put other owners into it.
-	Trusted   common.Hash
-	BlockTime time.Duration // usual wall-clock distance of two blocks
-	ArmFor    time.Duration // how long arming lasts; 0 means 30 minutes
-	Now       func() time.Time
+	Trusted common.Hash
+	// Relay gets what is sent before everybody else does, for PublicAfter blocks; nil
+	// for everybody at once, and 0 for two.
+	Relay       contain.Relay
+	PublicAfter uint64
+	BlockTime   time.Duration // usual wall-clock distance of two blocks
+	ArmFor      time.Duration // how long arming lasts; 0 means 30 minutes
+	Now         func() time.Time
 }
 
 // Engine watches one chain. Snapshots, Prepare and Do are safe from any
@@ -120,6 +124,7 @@ func New(c Config) (*Engine, error) {
 	e := &Engine{Config: c, plans: map[planKey]contain.Plan{}, actions: map[string]contain.Action{}, told: map[string]told{}, nudged: make(chan struct{}, 1)}
 	e.contain = contain.New(contain.Config{
 		Chain: c.Chain, ChainID: c.Rules.ChainID, ChainName: c.Rules.Chain, Journal: c.Journal, Control: e.control, Seconds: e.seconds, Now: c.Now,
+		Relay: c.Relay, PublicAfter: c.PublicAfter,
 	})
 	e.arming = ops.Arming{By: c.Operator, NeedsSecret: e.needsSecret()}
 	e.state = newState(c.Rules)

@@ -48,6 +48,14 @@ type Chain struct {
 	BlockTime time.Duration
 	Quorum    int
 	Endpoints []Endpoint
+	Relay     Relay
+}
+
+// Relay is a private way into blocks: what is sent goes there first, and to the
+// endpoints after PublicAfter blocks, 0 for two. An empty Name is none.
+type Relay struct {
+	Endpoint
+	PublicAfter uint64
 }
 
 // Endpoint is one provider. The addresses may hold a provider's key.
@@ -84,8 +92,20 @@ type chainFile struct {
 	Endpoints []endpointFile `yaml:"endpoints" need:"endpoints: [{name: own, http: …, ws: …}]"`
 	Quorum    int            `yaml:"quorum"`
 	BlockTime time.Duration  `yaml:"block_time"`
+	Relay     *relayFile     `yaml:"relay"`
 	At        document.Text
 }
+
+type relayFile struct {
+	Name        string        `yaml:"name" need:"name: a short name for the relay"`
+	HTTP        document.Text `yaml:"http" need:"http: https://…, or env:NAME"`
+	Timeout     time.Duration `yaml:"timeout"`
+	PublicAfter uint64        `yaml:"public_after"`
+	Keys        document.Places
+}
+
+// longestHidden bounds for how many blocks a containment may be kept from everybody.
+const longestHidden = 10
 
 type endpointFile struct {
 	Name    string        `yaml:"name" need:"name: a short name for the provider"`
@@ -211,6 +231,12 @@ func (c *checker) chain(name string, chain chainFile) Chain {
 		}
 		names[e.Name] = true
 		out.Endpoints = append(out.Endpoints, Endpoint{Name: e.Name, HTTP: c.address(e.HTTP, "http://", "https://"), WS: c.address(e.WS, "ws://", "wss://"), Timeout: e.Timeout})
+	}
+	if r := chain.Relay; r != nil {
+		if r.PublicAfter > longestHidden {
+			c.fault(r.Keys["public_after"], fmt.Sprintf("at most %d blocks", longestHidden), "a relay that includes nothing would hold up a containment for %d blocks", r.PublicAfter)
+		}
+		out.Relay = Relay{Endpoint: Endpoint{Name: r.Name, HTTP: c.address(r.HTTP, "http://", "https://"), Timeout: r.Timeout}, PublicAfter: r.PublicAfter}
 	}
 	return out
 }
