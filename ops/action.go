@@ -39,9 +39,10 @@ type Readiness struct {
 	From     common.Address
 	Gas      uint64
 	At       BlockRef
-	Needed   []string // arguments that only a finding can give, while there is none
-	Restrict bool     // every step only restricts
-	Done     bool     // what it would bring about holds already
+	Needed   []string  // arguments that only a finding can give, while there is none
+	Restrict bool      // every step only restricts
+	Done     bool      // what it would bring about holds already
+	Until    time.Time // chain time at which the authority for it ends; zero where nothing says so
 }
 
 // Change is one simulated effect: what was read before and after.

@@ -1,5 +1,7 @@
 package ops
 
+import "time"
+
 // Exposure is value that functions can move, and what stops them now. Stops is empty,
 // or none of it works, where nobody can. Why says why the value is not known.
 type Exposure struct {
@@ -20,6 +22,7 @@ type Stop struct {
 	State   ReadyState
 	Done    bool // it is in effect
 	Why     string
+	Until   time.Time // chain time at which the authority for it ends; zero where nothing says so
 }
 
 // Stoppable reports whether somebody can stop it now, or has.

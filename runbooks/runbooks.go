@@ -95,11 +95,21 @@ type Step struct {
 	Lanes      []document.Text          `yaml:"lanes"`
 	Within     time.Duration            `yaml:"within"`
 	Takes      document.Text            `yaml:"takes"`
+	Authority  *Authority               `yaml:"authority"`
 	Blast      Blast                    `yaml:"blast_radius" need:"blast_radius: {scope: global, stops: what users can no longer do}"`
 	Expect     document.Text            `yaml:"expect" need:"expect: what holds once it took effect"`
 	OnFailure  document.Text            `yaml:"on_failure"`
 	At         document.Text
 	Keys       document.Places
+}
+
+// Authority says until when the caller may do this at all, in seconds since 1970: a
+// pause window, a term of office, the end of a heartbeat. Warn is how long before it
+// the board says so.
+type Authority struct {
+	Until document.Text `yaml:"until" need:"until: breaker.pauserUntil(guardian), in seconds since 1970"`
+	Warn  time.Duration `yaml:"warn"`
+	Keys  document.Places
 }
 
 // Blast says whom a step hurts.

@@ -69,6 +69,12 @@ func (b Runbook) checkStep(s Step) (faults ops.Faults) {
 	if s.Takes.Value != "" && s.Call.Value == "" {
 		fault(s.Takes, "leave it out", "only a call takes its time on chain")
 	}
+	if a := s.Authority; a != nil && s.Call.Value == "" {
+		fault(a.Until, "leave it out", "only a call needs authority on chain")
+	}
+	if a := s.Authority; a != nil && a.Warn < 0 {
+		fault(a.Keys["warn"], "as in 24h", "nobody can be warned after it has ended")
+	}
 	return faults
 }
 

@@ -60,6 +60,14 @@ func (m *Model) chainFact(chain string) fact {
 	return fact{"chain", text}
 }
 
+// term is until when somebody may do something, in the chain's time.
+func term(until time.Time, at ops.BlockRef) string {
+	if left := until.Sub(at.Time); left > 0 {
+		return fmt.Sprintf("its authority ends at %s, in %s", until.UTC().Format(time.DateTime+"Z"), left.Truncate(time.Second))
+	}
+	return "its authority ended at " + until.UTC().Format(time.DateTime+"Z")
+}
+
 // findingDetail begins with what is measured and what answers it; how it is known
 // comes after.
 func (m *Model) findingDetail(f ops.Finding) *textDialog {
@@ -81,6 +89,9 @@ func (m *Model) findingDetail(f ops.Finding) *textDialog {
 		facts = append(facts, fact{"answer", fmt.Sprintf("%s: %s", keyed(b), ready)})
 		for _, why := range b.Why {
 			facts = append(facts, fact{"", why})
+		}
+		if !b.Until.IsZero() {
+			facts = append(facts, fact{"until", term(b.Until, b.At)})
 		}
 	}
 	facts = append(facts,

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 )
@@ -62,8 +63,11 @@ func exposureLine(e ops.Exposure) string {
 			word = "IN EFFECT"
 		}
 		stop := fmt.Sprintf("%s %s %s", s.Runbook, s.Name, word)
-		if s.Why != "" && !s.Done {
+		switch {
+		case s.Why != "" && !s.Done:
 			stop += " (" + s.Why + ")"
+		case !s.Until.IsZero() && !s.Done:
+			stop += " until " + s.Until.UTC().Format(time.DateTime+"Z")
 		}
 		stops = append(stops, stop)
 	}

@@ -53,6 +53,9 @@ type Step struct {
 	Within  time.Duration // it must have taken effect by then; 0 for no limit
 	Takes   Condition     // that the chain lets it take effect within Within; nil: at once
 
+	Authority Authority     // nil: it does not end
+	Warn      time.Duration // how long before its end that is a doubt
+
 	Control string
 	Ask     *Question
 }

@@ -40,6 +40,9 @@ func (c *Containment) stepReads(s Step) []ops.Read {
 	if s.Takes != nil {
 		out = append(out, s.Takes.Reads()...)
 	}
+	if s.Authority != nil {
+		out = append(out, s.Authority.Reads()...)
+	}
 	for _, w := range s.Written {
 		if !w.Proxy {
 			out = append(out, codeOf(w.Address))

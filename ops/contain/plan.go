@@ -158,7 +158,7 @@ func (c *Containment) course(ctx context.Context, p *Plan, at ops.BlockRef, repl
 		if !ask {
 			continue
 		}
-		tried.warnings = append(c.checkCode(ctx, s, at), tried.warnings...)
+		tried.warnings = slices.Concat(c.checkCode(ctx, s, at), c.checkAuthority(ctx, s, at), tried.warnings)
 		out[i].Changes, out[i].Warnings = tried.changes, tried.warnings
 		v.Simulated = v.Simulated && tried.ran
 		if first {

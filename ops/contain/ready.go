@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/big"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 
@@ -27,7 +28,8 @@ type verdict struct {
 	state ops.ReadyState
 	gas   uint64
 	why   []string
-	held  bool // what it would bring about holds already
+	held  bool      // what it would bring about holds already
+	until time.Time // when its caller's authority ends; zero where nothing says so
 }
 
 func (v *verdict) worse(to ops.ReadyState, format string, args ...any) {
@@ -50,6 +52,9 @@ func (c *Containment) ready(r reckoning, i int, k Candidate) ops.Readiness {
 		v := c.judgeCall(r, s, t)
 		line.Gas += v.gas
 		line.Done = line.Done && v.held
+		if !v.until.IsZero() && (line.Until.IsZero() || v.until.Before(line.Until)) {
+			line.Until = v.until
+		}
 		if line.State == ops.ReadyUnknown || v.state == ops.ReadyUnknown {
 			line.State = ops.ReadyUnknown
 		} else {
@@ -88,6 +93,9 @@ func (c *Containment) judgeCall(r reckoning, s Step, t tried) verdict {
 	if t.held || t.gas == 0 && s.Expect.Judge(r.now, nil).Verdict == ops.OK {
 		return verdict{state: ops.Ready, held: true, why: []string{s.Expect.Source() + " holds already"}}
 	}
+	if s.Authority != nil {
+		v.lasts(s.term(r.now, r.at))
+	}
 	if t.gas == 0 {
 		v.worse(ops.Dead, "%s", t.warnings[len(t.warnings)-1])
 		return v
@@ -114,6 +122,15 @@ func (c *Containment) judgeCall(r reckoning, s Step, t tried) verdict {
 	v.pays(account, t.gas)
 	c.ladderReady(s, n, account, code, r.at, &v)
 	return v
+}
+
+// lasts takes in until when the caller may do it. That it has ended does not make the
+// call dead: whether it would work is what the simulation says.
+func (v *verdict) lasts(t term) {
+	v.until = t.ends
+	if t.doubt != "" {
+		v.worse(ops.Impaired, "%s", t.doubt)
+	}
 }
 
 // pays judges whether the account can pay for the gas, today and in a spike.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -82,6 +83,7 @@ func (a *arranger) book(doc runbooks.Runbook) book {
 			a.expression(doc.File, s.Call, "step "+s.ID, err)
 		}
 		condition(s.Expect, "step "+s.ID+": expect")
+		a.authority(doc, s, scope)
 		for name, hash := range s.WrittenFor {
 			if _, ok := a.policy.Contracts[name]; !ok {
 				a.fault(doc.File, hash, "contracts: "+listed(a.policy.Contracts), "step %s is written for %q, and no contract is called that", s.ID, name)
@@ -189,6 +191,11 @@ func (b book) step(s runbooks.Step, scope measure.Scope, find signers) (contain.
 		return out, errors.Join(faults...)
 	}
 	out.Expect = condition(s.Expect.Value)
+	if s.Authority != nil {
+		m, err := measure.Compile(s.Authority.Until.Value, scope)
+		faults = append(faults, err)
+		out.Authority, out.Warn = authority{m}, cmp.Or(s.Authority.Warn, defaultWarn)
+	}
 	call, err := measure.CompileCall(s.Call.Value, scope)
 	faults = append(faults, err)
 	out.Call = call

@@ -53,7 +53,7 @@ func (e *Engine) exposed() []ops.Exposure {
 		for _, id := range x.stops {
 			for _, b := range s.board {
 				if b.Runbook == id {
-					line.Stops = append(line.Stops, ops.Stop{Runbook: id, Name: b.Name, Key: b.Key, State: b.State, Done: b.Done, Why: strings.Join(b.Why, "; ")})
+					line.Stops = append(line.Stops, ops.Stop{Runbook: id, Name: b.Name, Key: b.Key, State: b.State, Done: b.Done, Why: strings.Join(b.Why, "; "), Until: b.Until})
 				}
 			}
 		}

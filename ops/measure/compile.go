@@ -26,6 +26,7 @@ type compiler struct {
 	seen   map[ops.Read]bool
 	past   bool    // inside prev
 	held   bool    // there is a prev
+	dated  bool    // the block itself is named
 	inside string  // what looks back around it
 	fields *source // inside a filter: the event or the function
 	parts  int

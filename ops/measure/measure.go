@@ -64,6 +64,9 @@ func Compile(source string, scope Scope) (*Measure, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.dated && len(c.reads) == 0 {
+		c.reads = append(c.reads, baseFee)
+	}
 	return &Measure{source: source, root: root, reads: c.reads, past: c.held, parts: c.parts, series: c.series, tallies: c.tallies}, nil
 }
 
