@@ -90,6 +90,7 @@ type Step struct {
 	Ask        string                   `yaml:"ask"`
 	When       document.Text            `yaml:"when"`
 	Otherwise  document.Text            `yaml:"otherwise"`
+	Parallel   bool                     `yaml:"parallel"`
 	Effect     document.Text            `yaml:"effect" need:"effect: restricts or loosens"`
 	WrittenFor map[string]document.Text `yaml:"written_for"`
 	Lanes      []document.Text          `yaml:"lanes"`
@@ -109,7 +110,6 @@ type Step struct {
 type Authority struct {
 	Until document.Text `yaml:"until" need:"until: breaker.pauserUntil(guardian), in seconds since 1970"`
 	Warn  time.Duration `yaml:"warn"`
-	Keys  document.Places
 }
 
 // Blast says whom a step hurts.

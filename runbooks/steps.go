@@ -72,9 +72,6 @@ func (b Runbook) checkStep(s Step) (faults ops.Faults) {
 	if a := s.Authority; a != nil && s.Call.Value == "" {
 		fault(a.Until, "leave it out", "only a call needs authority on chain")
 	}
-	if a := s.Authority; a != nil && a.Warn < 0 {
-		fault(a.Keys["warn"], "as in 24h", "nobody can be warned after it has ended")
-	}
 	return faults
 }
 
@@ -90,6 +87,15 @@ func (b Runbook) checkOrder(ids map[string]int) (faults ops.Faults) {
 			faults = append(faults, s.Otherwise.Fault(b.File, "step "+s.ID+": it is always run, and has an otherwise", "add when: the condition"))
 		case !known || k <= i:
 			faults = append(faults, s.Otherwise.Fault(b.File, fmt.Sprintf("step %s: otherwise names %q, which is no later step", s.ID, s.Otherwise.Value), "name a step that follows"))
+		}
+	}
+	for i, s := range b.Steps {
+		switch {
+		case !s.Parallel:
+		case i == 0:
+			faults = append(faults, s.Keys["parallel"].Fault(b.File, "step "+s.ID+": it is the first, and has nothing beside it", "leave parallel out"))
+		case s.Call.Value == "":
+			faults = append(faults, s.Keys["parallel"].Fault(b.File, "step "+s.ID+": only calls are sent side by side", "leave parallel out"))
 		}
 	}
 	waited, calls := false, 0

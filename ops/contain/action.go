@@ -41,6 +41,7 @@ type Step struct {
 	Restrict  bool
 	Stops     string
 	OnFailure OnFailure
+	Parallel  bool // it does not wait for the step before it
 
 	When      Condition // nil: always; where it does not hold the step is left out
 	Otherwise string    // the step that is run in its place then

@@ -28,21 +28,25 @@ func (c *Containment) advance(ctx context.Context, r *run, at ops.BlockRef, plan
 	c.mu.Unlock()
 	defer c.update(func() { r.busy = false })
 	var first error
-	for i := range r.action.Steps {
+	waits := false
+	for i, s := range r.action.Steps {
+		if waits && !s.Parallel {
+			return first
+		}
 		wait, err := c.bring(ctx, r, i, at, plan)
 		if first == nil {
 			first = err
 		}
-		if wait {
-			return first
-		}
+		waits = waits || wait
 	}
-	c.finish(r)
+	if !waits {
+		c.finish(r)
+	}
 	return first
 }
 
 // bring brings one step forward as far as it goes now; wait says that those after
-// it have to wait for it.
+// it have to wait for it, unless they are parallel.
 func (c *Containment) bring(ctx context.Context, r *run, i int, at ops.BlockRef, plan *Plan) (wait bool, err error) {
 	for {
 		c.mu.Lock()
@@ -209,7 +213,7 @@ func (c *Containment) failed(r *run, i int, why string) {
 	}
 	c.update(func() {
 		for k := i + 1; k < len(r.steps); k++ {
-			if !r.steps[k].state.settled() {
+			if was := r.steps[k].state; was == due || was == asked { // what is on its way is followed
 				r.steps[k].state, r.steps[k].why = left, s.ID+" failed before it"
 			}
 		}

@@ -302,3 +302,45 @@ func TestWhatHoldsAlreadyIsNotSent(t *testing.T) {
 		t.Errorf("%d signed, %s", b.key.signed, b.last().Stage)
 	}
 }
+
+// Parallel steps leave side by side, under one nonce after the other; what follows
+// waits for all of them.
+func TestParallelStepsDoNotWaitForEachOther(t *testing.T) {
+	b := newBench(t)
+	a := tree(b, "a", "b", "c", "d")
+	a.Steps[1].Parallel, a.Steps[2].Parallel = true, true
+	if _, err := b.run(t, a); err != nil {
+		t.Fatal(err)
+	}
+	b.wants(t, "a SENT, b SENT, c SENT, d WAITS")
+	if books := b.chain.load(); len(books.Pool) != 3 {
+		t.Fatalf("%d in the pool", len(books.Pool))
+	}
+	b.follow(t) // one is mined at a time
+	b.wants(t, "a IN EFFECT, b SENT, c SENT, d WAITS")
+	b.follow(t)
+	b.follow(t)
+	b.wants(t, "a IN EFFECT, b IN EFFECT, c IN EFFECT, d SENT")
+	if r := b.follow(t); r.Stage != ops.StageContained {
+		t.Errorf("%s: %s", r.Stage, r.Why)
+	}
+}
+
+// A parallel step that is on its way when the one before it fails is followed to its
+// end: it is never said not to have been run.
+func TestAParallelStepIsFollowedWhenAnotherFails(t *testing.T) {
+	b := newBench(t)
+	a := tree(b, "a", "b", "c")
+	a.Steps[1].Parallel = true
+	a.Steps[0].Expect = is{ops.Breach, "never"}
+	if _, err := b.run(t, a); err != nil {
+		t.Fatal(err)
+	}
+	b.follow(t)
+	b.wants(t, "a FAILED, b SENT, c NOT RUN")
+	r := b.follow(t)
+	b.wants(t, "a FAILED, b IN EFFECT, c NOT RUN")
+	if r.Stage != ops.StageFailed || !strings.Contains(r.Why, "in effect: b") {
+		t.Errorf("%s: %s", r.Stage, r.Why)
+	}
+}

@@ -24,7 +24,7 @@ import (
 const (
 	crashFolder = "BULKHEAD_CRASH_FOLDER"
 	crashPoint  = "BULKHEAD_CRASH_POINT"
-	crashWay    = "BULKHEAD_CRASH_WAY" // how the calls go out: keystore, presigned, print, relay, or two
+	crashWay    = "BULKHEAD_CRASH_WAY" // how the calls go out: keystore, presigned, print, relay, two, or parallel
 )
 
 func TestMain(m *testing.M) {
@@ -95,8 +95,12 @@ func child(folder, way string, point int) error {
 	k := newKey(&testing.T{})
 	k.fault = kill.at
 	action := func() contain.Action { return by(way, k) }
-	if way == "two" {
-		action = func() contain.Action { return tree(&bench{chain: chain, key: k}, "a", "b") }
+	if way == "two" || way == "parallel" {
+		action = func() contain.Action {
+			a := tree(&bench{chain: chain, key: k}, "a", "b")
+			a.Steps[1].Parallel = way == "parallel"
+			return a
+		}
 	}
 	c := contain.New(contain.Config{Chain: chain, ChainID: testChain, ChainName: "drill", Journal: j, Control: func(string) error { return nil }, Relay: deafRelay(way, kill)})
 	var entries []contain.Entry
@@ -168,7 +172,7 @@ func contained(entries []contain.Entry) bool {
 // Killed at any point between the confirmation and the end, and killed again
 // while it recovers, the console sends each call of a runbook exactly once.
 func TestKilledAtAnyPointEachCallIsSentExactlyOnce(t *testing.T) {
-	for way, seconds := range map[string]int{"keystore": 6, "two": 6, "presigned": 2, "print": 2, "relay": 3} {
+	for way, seconds := range map[string]int{"keystore": 6, "two": 6, "parallel": 4, "presigned": 2, "print": 2, "relay": 3} {
 		t.Run(way, func(t *testing.T) { killAround(t, way, seconds) })
 	}
 }
@@ -191,7 +195,7 @@ func killAround(t *testing.T, way string, seconds int) {
 		return false
 	}
 	cases, kills, calls := 0, 0, 1
-	if way == "two" {
+	if way == "two" || way == "parallel" {
 		calls = 2
 	}
 	for again := range seconds { // the point of the second kill, 0 for none

@@ -106,8 +106,14 @@ func (r *run) anew() {
 	}
 }
 
-// newest is the transaction that the run is about now.
+// newest is the transaction that the run is about now: the first of those that are on
+// their way, or the last that there was.
 func (r *run) newest() *flight {
+	for _, p := range r.steps {
+		if p.flight != nil && p.flight.open() {
+			return p.flight
+		}
+	}
 	for _, p := range slices.Backward(r.steps) {
 		if p.flight != nil {
 			return p.flight

@@ -170,7 +170,7 @@ var onFailure = map[string]contain.OnFailure{"stop": contain.Stop, "continue": c
 
 func (b book) step(s runbooks.Step, scope measure.Scope, find signers) (contain.Step, error) {
 	out := contain.Step{
-		ID: s.ID, Title: s.Title, Restrict: s.Effect.Value == "restricts", Stops: s.Blast.Stops, OnFailure: onFailure[s.OnFailure.Value],
+		ID: s.ID, Title: s.Title, Parallel: s.Parallel, Restrict: s.Effect.Value == "restricts", Stops: s.Blast.Stops, OnFailure: onFailure[s.OnFailure.Value],
 		Otherwise: s.Otherwise.Value, Instead: b.doc.Instead(s.ID), Control: s.Control.Value, Within: s.Within,
 	}
 	var faults []error
