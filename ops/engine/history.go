@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/bulkhead-console/bulkhead/ops"
-	"github.com/bulkhead-console/bulkhead/ops/timelock"
 )
 
 // readBack reads the logs before a block that were never read: at the start the
@@ -116,12 +115,10 @@ func eachBlock(logs []ops.Log, do func(ops.BlockRef, []ops.Log)) {
 // last of them. now are the answers there, nil where nothing was read.
 func (e *Engine) book(logs []ops.Log, until ops.BlockRef, now ops.Readings) {
 	s := &e.state
-	for _, l := range logs { // the canaries keep their own account; only a timelock's history is folded anew
-		if slices.ContainsFunc(e.Rules.timelocks, func(t timelock.Timelock) bool { return t.Address == l.Address }) {
-			s.logs = append(s.logs, l)
-		}
+	for _, l := range s.ledgers {
+		l.Take(logs)
 	}
-	s.fold(e.Rules, until, now)
+	s.fold(until, now)
 	e.openWindows()
 	eachBlock(logs, func(block ops.BlockRef, logs []ops.Log) {
 		for i, c := range e.Rules.canaries {

@@ -44,7 +44,7 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 	if !linked {
 		parent = nil
 	}
-	reads := joined(e.Rules.reads(), s.stamps(e.Rules), e.contain.Reads(), e.boardReads())
+	reads := joined(e.Rules.reads(), s.stamps(), e.contain.Reads(), e.boardReads())
 	now, logs, err := e.read(ctx, at, reads)
 	if ctx.Err() != nil {
 		return

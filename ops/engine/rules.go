@@ -183,7 +183,7 @@ func (a *arranger) arrange(books []runbooks.Runbook) *Rules {
 	for _, t := range p.Timelocks {
 		r.minDelay[t.ID] = t
 		r.from = min(r.from, t.FromBlock)
-		lock := timelock.Timelock{ID: t.ID, Address: p.Contracts[t.Contract.Value].Address, Contracts: abis, Names: names}
+		lock := timelock.Timelock{ID: t.ID, Kind: t.Kind, Address: p.Contracts[t.Contract.Value].Address, Contracts: abis, Names: names}
 		if t.ID == a.release.Timelock { // what is approved for one timelock is not for another
 			lock.Approved = approved
 		}
@@ -236,7 +236,7 @@ func (r *Rules) filter() chain.Filter {
 		}
 	}
 	for _, t := range r.timelocks {
-		add(t.Address, timelock.Topics...)
+		add(t.Address, t.Topics()...)
 	}
 	for _, c := range r.canaries {
 		add(c.Spends.Contract, c.Spends.Event.ID)

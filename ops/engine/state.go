@@ -24,7 +24,7 @@ type state struct {
 	invariants []detect.State
 	queues     []detect.State
 	canaries   []canary.State
-	logs       []ops.Log // of the timelocks, all of them, in order
+	ledgers    []*timelock.Ledger
 	recent     []ops.BlockRef
 	unread     uint64 // the first block whose logs could not be read; 0 for none
 	judged     uint64 // blocks
@@ -48,6 +48,7 @@ func newState(r *Rules) state {
 		queues:     make([]detect.State, len(r.queues)),
 		canaries:   make([]canary.State, len(r.canaries)),
 		windows:    make([]ops.Window, len(r.canaries)),
+		ledgers:    r.ledgers(),
 	}
 	for n, i := range r.invariants { // every line stands there from the start, as UNKNOWN
 		s.invariants[n] = i.Start()
@@ -113,7 +114,9 @@ func answers(r *Rules, id ops.RunbookID) []ops.DetectorID {
 
 // drop forgets what a reorg took back: the blocks from the number on.
 func (s *state) drop(from uint64) {
-	s.logs = slices.DeleteFunc(slices.Clone(s.logs), func(l ops.Log) bool { return l.Block.Number >= from })
+	for _, l := range s.ledgers {
+		l.Drop(from)
+	}
 	for i := range s.canaries {
 		s.canaries[i] = s.canaries[i].Drop(from)
 	}
@@ -129,7 +132,7 @@ func (s *state) drop(from uint64) {
 // everything is read back again. Findings stay until the next judgement, and what is
 // frozen stays frozen.
 func (s *state) anew(r *Rules) {
-	s.logs, s.readings, s.started, s.unread, s.recent = nil, nil, false, 0, nil
+	s.ledgers, s.readings, s.started, s.unread, s.recent = r.ledgers(), nil, false, 0, nil
 	for i := range s.canaries {
 		s.canaries[i] = s.canaries[i].Drop(0)
 	}
@@ -157,19 +160,29 @@ func (s *state) seen(at ops.BlockRef) {
 const mostRecent = 512
 
 // fold brings the queue of every timelock to a block.
-func (s *state) fold(r *Rules, at ops.BlockRef, now ops.Readings) {
+func (s *state) fold(at ops.BlockRef, now ops.Readings) {
 	var queue []ops.Operation
-	for _, t := range r.timelocks {
-		queue = append(queue, t.Confirm(t.Fold(s.logs, at), now)...)
+	for _, l := range s.ledgers {
+		queue = append(queue, l.Queue(at, now)...)
+		l.Prune(at.Number - min(at.Number, mostRecent))
 	}
 	s.queue = timelock.Sorted(queue)
 }
 
 // stamps lists the reads that confirm what waits.
-func (s *state) stamps(r *Rules) []ops.Read {
+func (s *state) stamps() []ops.Read {
 	var out []ops.Read
-	for _, t := range r.timelocks {
-		out = append(out, t.Stamps(s.queue)...)
+	for _, l := range s.ledgers {
+		out = append(out, l.Asks()...)
+	}
+	return out
+}
+
+// ledgers are those of the timelocks before any log.
+func (r *Rules) ledgers() []*timelock.Ledger {
+	out := make([]*timelock.Ledger, len(r.timelocks))
+	for i, t := range r.timelocks {
+		out[i] = t.Start()
 	}
 	return out
 }

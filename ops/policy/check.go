@@ -148,10 +148,13 @@ func (c *checker) spoken(id string, at document.Text) {
 	c.ids[id] = true
 }
 
+// TimelockKinds are the kinds of queue contract that a policy can name.
+var TimelockKinds = []string{"oz"}
+
 func (c *checker) timelock(t Timelock, p *Policy) {
 	c.spoken(t.ID, t.Keys["id"])
-	if t.Kind != "" && t.Kind != "oz" {
-		c.fault(t.Keys["kind"], "write kind: oz", "timelock %s: the kind %q is not known", t.ID, t.Kind)
+	if t.Kind != "" && !slices.Contains(TimelockKinds, t.Kind) {
+		c.fault(t.Keys["kind"], strings.Join(TimelockKinds, ", "), "timelock %s: the kind %q is not known", t.ID, t.Kind)
 	}
 	if _, ok := p.Contracts[t.Contract.Value]; !ok && t.Contract.Line > 0 {
 		c.fault(t.Contract, "name it under contracts", "timelock %s: no contract is called %q", t.ID, t.Contract.Value)

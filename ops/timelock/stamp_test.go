@@ -2,7 +2,6 @@ package timelock_test
 
 import (
 	"math/big"
-	"strings"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -12,21 +11,42 @@ import (
 )
 
 func TestTheContractIsAskedForWhatWaits(t *testing.T) {
-	lock := timelock.Timelock{ID: "T1", Address: address}
-	queue := []ops.Operation{
-		{Timelock: "T1", ID: common.Hash{1}, State: ops.OperationWaiting}, {Timelock: "T1", ID: common.Hash{2}, State: ops.OperationReady},
-		{Timelock: "T1", ID: common.Hash{3}, State: ops.OperationDone}, {Timelock: "T2", ID: common.Hash{4}, State: ops.OperationReady},
+	l := timelock.Timelock{ID: "T1", Address: address}.Start()
+	block := at(1, 0)
+	for n := range 4 {
+		c := call(n)
+		l.Take([]ops.Log{scheduled(block, timelock.HashOperation(c, common.Hash{}, common.Hash{}), 0, c, big.NewInt(delay))})
 	}
-	reads := lock.Stamps(queue)
-	if len(reads) != 2 || reads[0].To != address || reads[0].Data != "\xd4\x5c\x44\x35"+string(common.Hash{1}.Bytes()) {
-		t.Errorf("%q", reads)
+	ids := []common.Hash{}
+	for n := range 4 {
+		ids = append(ids, timelock.HashOperation(call(n), common.Hash{}, common.Hash{}))
+	}
+	l.Take([]ops.Log{executed(at(2, 1), ids[0]), cancelled(at(2, 1), ids[1])})
+	asked := map[string]bool{}
+	for _, r := range l.Asks() {
+		if r.To != address {
+			t.Errorf("%s is asked", r.To)
+		}
+		asked[r.Data] = true
+	}
+	for i, id := range ids {
+		if asked["\xd4\x5c\x44\x35"+string(id[:])] != (i >= 2) {
+			t.Errorf("operation %d: asked %v", i, i < 2)
+		}
+	}
+	if !asked["\xf2\x7a\x0c\x92"] || len(asked) != 3 {
+		t.Errorf("getMinDelay: %v of %d", asked["\xf2\x7a\x0c\x92"], len(asked))
 	}
 }
 
 func TestWhatTheContractSaysIsHeldAgainstTheLogs(t *testing.T) {
-	lock := timelock.Timelock{ID: "T1", Address: address}
 	eta := start.Unix() + delay
-	for _, c := range []struct {
+	c := call(1)
+	id := timelock.HashOperation(c, common.Hash{}, common.Hash{})
+	logs := map[ops.OperationState][]ops.Log{
+		ops.OperationWaiting: nil, ops.OperationReady: nil, ops.OperationDone: {executed(at(2, delay), id)}, ops.OperationCancelled: {cancelled(at(2, 1), id)},
+	}
+	for _, c2 := range []struct {
 		name   string
 		state  ops.OperationState
 		stamp  int64
@@ -45,32 +65,29 @@ func TestWhatTheContractSaysIsHeldAgainstTheLogs(t *testing.T) {
 		{"not cancelled at all", ops.OperationCancelled, eta, ops.ReadOK, ops.Breach},
 		{"no answer", ops.OperationWaiting, eta, ops.ReadReverted, ops.Unknown},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			o := ops.Operation{Timelock: "T1", ID: common.Hash{1}, State: c.state, ETA: at(1, delay).Time}
-			now := ops.Readings{lock.Stamp(o.ID): {Status: c.status, Data: common.BigToHash(big.NewInt(c.stamp)).Bytes()}}
-			out := lock.Confirm([]ops.Operation{o}, now)
-			if check := out[0].Checks[0]; check.Verdict != c.want || (check.Why == "") != (c.want == ops.OK) {
+		t.Run(c2.name, func(t *testing.T) {
+			l := timelock.Timelock{ID: "T1", Address: address}.Start()
+			l.Take([]ops.Log{scheduled(at(1, 0), id, 0, c, big.NewInt(delay))})
+			asks := l.Asks()
+			l.Take(logs[c2.state])
+			now := at(3, 1)
+			if c2.state == ops.OperationReady {
+				now = at(3, delay)
+			}
+			answers := ops.Readings{}
+			for _, r := range asks {
+				answers[r] = ops.Reading{Read: r, Status: c2.status, Data: common.BigToHash(big.NewInt(c2.stamp)).Bytes()}
+			}
+			o := l.Queue(now, answers)[0]
+			if o.State != c2.state {
+				t.Fatalf("it is %s", o.State)
+			}
+			if check := o.Checks[1]; check.Verdict != c2.want || (check.Why == "") != (c2.want == ops.OK) {
 				t.Errorf("%+v", check)
 			}
-			if len(o.Checks) != 0 {
-				t.Error("the operation given was changed")
+			if again := l.Queue(now, nil)[0]; len(again.Checks) != 1 {
+				t.Errorf("what was not read was held against it: %+v", again.Checks)
 			}
 		})
-	}
-}
-
-func TestWhatWasNotAskedIsLeftAsItIs(t *testing.T) {
-	lock := timelock.Timelock{ID: "T1", Address: address}
-	o := ops.Operation{Timelock: "T1", ID: common.Hash{1}, State: ops.OperationWaiting}
-	if out := lock.Confirm([]ops.Operation{o}, nil); len(out[0].Checks) != 0 {
-		t.Errorf("%+v", out)
-	}
-	endless := lock.Confirm([]ops.Operation{o}, ops.Readings{lock.Stamp(o.ID): {Status: ops.ReadOK, Data: common.MaxHash[:]}})
-	if check := endless[0].Checks[0]; check.Verdict != ops.Unknown || !strings.Contains(check.Why, "beyond any calendar") {
-		t.Errorf("%+v", check)
-	}
-	short := lock.Confirm([]ops.Operation{o}, ops.Readings{lock.Stamp(o.ID): {Status: ops.ReadOK, Data: []byte{1}}})
-	if short[0].Checks[0].Verdict != ops.Unknown {
-		t.Errorf("%+v", short)
 	}
 }

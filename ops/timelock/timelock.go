@@ -1,142 +1,37 @@
-// Package timelock folds the logs of an OpenZeppelin TimelockController (v5) into
-// its queue: what waits, until when, what it will do in plain words, and whether
-// it is what was approved.
+// Package timelock reads the queues of timelock contracts: what waits, until when, what
+// it will do in plain words, and whether it is what was approved.
 //
 // It is pure, and must never take an operation's word for what it is: ids are
 // recomputed from the calls, and an id that does not come out is UNKNOWN, never
-// approved. Facts: contracts/governance/TimelockController.sol, tag v5.7.0.
+// approved. Each kind of contract is a Source, in a file of its own that names where
+// its facts come from.
 package timelock
 
 import (
 	"cmp"
 	"encoding/hex"
-	"fmt"
-	"math/big"
 	"slices"
-	"time"
 
 	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/bulkhead-console/bulkhead/ops"
-	"github.com/bulkhead-console/bulkhead/ops/calldata"
 )
 
-// Timelock is one contract and what is needed to read its queue.
+// Timelock is one queue contract and what is needed to read it.
 type Timelock struct {
 	ID        string
+	Kind      string // one of Kinds; empty for oz
 	Address   common.Address
 	Approved  map[common.Hash]string      // operation id to its name in a release: vault-v2 O2
 	Contracts map[common.Address]*abi.ABI // for decoding calls
 	Names     map[common.Address]string   // what the policy calls them
 }
 
-// entry is an operation while its logs are folded.
-type entry struct {
-	op    ops.Operation
-	delay *big.Int
-	calls map[uint64]ops.Call
-	bad   string // why its logs could not be read
-}
+func (t Timelock) source() Source { return kinds[cmp.Or(t.Kind, "oz")](t) }
 
-// Fold reads the queue out of the timelock's logs, in the order of the chain, as
-// it stands at the block. Newest last.
-func (t Timelock) Fold(logs []ops.Log, at ops.BlockRef) []ops.Operation {
-	entries := map[common.Hash]*entry{}
-	var order []common.Hash
-	for _, l := range logs {
-		if l.Address != t.Address || len(l.Topics) < 2 {
-			continue
-		}
-		id := l.Topics[1]
-		e, known := entries[id]
-		switch l.Topics[0] {
-		case callScheduled:
-			if !known || e.op.State == ops.OperationCancelled { // a cancelled id can be scheduled again
-				e = &entry{op: ops.Operation{Timelock: t.ID, ID: id, Scheduled: l.Block, State: ops.OperationWaiting}, calls: map[uint64]ops.Call{}}
-				entries[id] = e
-				order = append(slices.DeleteFunc(order, func(o common.Hash) bool { return o == id }), id)
-			}
-			e.scheduled(l)
-		case callSalt:
-			if known && len(l.Data) == 32 {
-				e.op.Salt = common.BytesToHash(l.Data)
-			}
-		case callExecuted:
-			if known {
-				e.op.State, e.op.Ended = ops.OperationDone, l.Block
-			}
-		case cancelled:
-			if known {
-				e.op.State, e.op.Ended = ops.OperationCancelled, l.Block
-			}
-		}
-	}
-	out := make([]ops.Operation, len(order))
-	for i, id := range order {
-		out[i] = t.finish(entries[id], at)
-	}
-	shorten(out)
-	return out
-}
-
-// finish decodes, dates and checks one operation.
-func (t Timelock) finish(e *entry, at ops.BlockRef) ops.Operation {
-	o := e.op
-	for i := range uint64(len(e.calls)) {
-		call, ok := e.calls[i]
-		if !ok {
-			e.bad = fmt.Sprintf("call %d of %d is missing from its logs", i+1, len(e.calls))
-			break
-		}
-		call.Name = t.Names[call.To]
-		call.Function = calldata.Describe(t.Contracts[call.To], call.Data, t.Names)
-		o.Calls = append(o.Calls, call)
-	}
-	o.ETA = eta(o.Scheduled.Time, e.delay)
-	if o.State == ops.OperationWaiting && !o.ETA.IsZero() && !at.Time.Before(o.ETA) {
-		o.State = ops.OperationReady
-	}
-	t.approve(&o, e.bad)
-	return o
-}
-
-// lastSecond is 9999-12-31T23:59:59Z: beyond it no journal can write a time down.
-const lastSecond = 253402300799
-
-// eta is when the operation can be executed; zero when that is beyond any
-// calendar, and so never.
-func eta(scheduled time.Time, delay *big.Int) time.Time {
-	if delay == nil || !delay.IsInt64() || delay.Int64() > lastSecond-scheduled.Unix() {
-		return time.Time{}
-	}
-	return time.Unix(scheduled.Unix()+delay.Int64(), 0).UTC()
-}
-
-// approve recomputes the id, in both forms, and looks it up.
-func (t Timelock) approve(o *ops.Operation, bad string) {
-	check := ops.Check{Name: "id recomputed", Verdict: ops.OK}
-	switch {
-	case bad != "":
-		check.Verdict, check.Why = ops.Unknown, bad
-	case len(o.Calls) == 0:
-		check.Verdict, check.Why = ops.Unknown, "none of its calls could be read"
-	case len(o.Calls) == 1 && HashOperation(o.Calls[0], o.Predecessor, o.Salt) == o.ID:
-	case HashOperationBatch(o.Calls, o.Predecessor, o.Salt) == o.ID:
-		o.Batch = true
-	default:
-		check.Verdict, check.Why = ops.Unknown, "the id does not come out of its calls and salt: the salt may be unknown"
-	}
-	o.Checks = append(o.Checks, check)
-	if check.Verdict != ops.OK {
-		o.Approved = ops.Unknown
-		return
-	}
-	o.Approved = ops.Breach
-	if as, ok := t.Approved[o.ID]; ok {
-		o.Approved, o.ApprovedAs = ops.OK, as
-	}
-}
+// Topics are those of the events that make the queue, for a filter.
+func (t Timelock) Topics() []common.Hash { return t.source().Topics() }
 
 // shorten gives each operation a spoken id: T1·4a, longer where two would clash.
 func shorten(queue []ops.Operation) {

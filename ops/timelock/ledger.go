@@ -1,0 +1,178 @@
+package timelock
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/calldata"
+)
+
+// mostEnded is how many operations that are over are kept whole. Of older ones it is
+// known only that they were.
+const mostEnded = 200
+
+// mostAbout is how many logs about the contract itself are kept.
+const mostAbout = 1000
+
+// mostLogs bounds what is kept of one operation: a batch has a log for each call.
+const mostLogs = 1 << 12
+
+// Ledger is what the logs of one queue contract have said so far, operation by
+// operation. It is for one goroutine.
+type Ledger struct {
+	lock    Timelock
+	source  Source
+	entries map[common.Hash]*entry
+	about   []ops.Log // not of one operation, oldest first
+}
+
+// entry is one operation's logs, and what was made of them.
+type entry struct {
+	logs []ops.Log
+	op   ops.Operation
+	read bool // op is of logs
+}
+
+// Start is the ledger before any log.
+func (t Timelock) Start() *Ledger {
+	return &Ledger{lock: t, source: t.source(), entries: map[common.Hash]*entry{}}
+}
+
+// Take takes in logs in the order of the chain; those of others are left alone.
+func (l *Ledger) Take(logs []ops.Log) {
+	for _, log := range logs {
+		if log.Address != l.lock.Address || len(log.Topics) == 0 {
+			continue
+		}
+		key, ok := l.source.Key(log)
+		if !ok {
+			if slices.Contains(l.source.Topics(), log.Topics[0]) {
+				l.about = append(l.about, log)
+			}
+			continue
+		}
+		e, known := l.entries[key]
+		if !known {
+			e = &entry{}
+			l.entries[key] = e
+		}
+		if len(e.logs) < mostLogs {
+			e.logs = append(e.logs, log)
+		}
+		e.read = false
+	}
+	if len(l.about) > mostAbout {
+		l.about = slices.Clone(l.about[len(l.about)-mostAbout:])
+	}
+}
+
+// Drop forgets what a reorg took back: the blocks from the number on.
+func (l *Ledger) Drop(from uint64) {
+	gone := func(log ops.Log) bool { return log.Block.Number >= from }
+	l.about = slices.DeleteFunc(slices.Clone(l.about), gone)
+	for key, e := range l.entries {
+		if !slices.ContainsFunc(e.logs, gone) {
+			continue
+		}
+		if e.logs = slices.DeleteFunc(slices.Clone(e.logs), gone); len(e.logs) == 0 {
+			delete(l.entries, key)
+		}
+		e.read = false
+	}
+}
+
+// Queue is every operation as it stands at a block, in the order of the chain, newest
+// last. now are the contract's answers there, nil where nothing was read.
+func (l *Ledger) Queue(at ops.BlockRef, now ops.Readings) []ops.Operation {
+	var out []ops.Operation
+	for key, e := range l.entries {
+		if !e.read {
+			l.read(key, e)
+		}
+		if e.op.ID == (common.Hash{}) { // it was never scheduled
+			continue
+		}
+		o := e.op
+		o.Checks = slices.Clone(o.Checks)
+		l.source.Settle(&o, at, now)
+		out = append(out, o)
+	}
+	slices.SortFunc(out, func(a, b ops.Operation) int {
+		return cmp.Or(cmp.Compare(a.Scheduled.Number, b.Scheduled.Number), cmp.Compare(a.Place, b.Place), a.ID.Cmp(b.ID))
+	})
+	shorten(out)
+	return out
+}
+
+// read makes the operation of its logs: decoded, identified, approved or not.
+func (l *Ledger) read(key common.Hash, e *entry) {
+	e.read = true
+	o, bad := l.source.Fold(key, e.logs)
+	if o.ID == (common.Hash{}) {
+		e.op = o
+		return
+	}
+	o.Timelock = l.lock.ID
+	for i, call := range o.Calls {
+		call.Name = l.lock.Names[call.To]
+		call.Function = calldata.Describe(l.lock.Contracts[call.To], call.Data, l.lock.Names)
+		o.Calls[i] = call
+	}
+	check := ops.Check{Name: "id recomputed", Verdict: ops.Unknown, Why: bad}
+	if bad == "" {
+		check = l.source.Identify(&o)
+	}
+	o.Checks = append(o.Checks, check)
+	o.Approved = ops.Unknown
+	if check.Verdict == ops.OK {
+		o.Approved = ops.Breach
+		if as, ok := l.lock.Approved[o.ID]; ok {
+			o.Approved, o.ApprovedAs = ops.OK, as
+		}
+	}
+	e.op = o
+}
+
+// Asks lists the reads that the next Queue is held against: the contract's own
+// settings, and what it says of each operation that waits.
+func (l *Ledger) Asks() []ops.Read {
+	out := l.source.Settings()
+	for key, e := range l.entries {
+		if !e.read {
+			l.read(key, e)
+		}
+		if waits(e.op) && e.op.ID != (common.Hash{}) {
+			out = append(out, l.source.Asks(e.op)...)
+		}
+	}
+	slices.SortFunc(out, func(a, b ops.Read) int { return cmp.Compare(a.Data, b.Data) }) // the same in every run
+	return out
+}
+
+// Prune forgets operations that ended before a block that no reorg takes back, but for
+// the newest of them.
+func (l *Ledger) Prune(settled uint64) {
+	type ended struct {
+		key common.Hash
+		at  uint64
+	}
+	var over []ended
+	for key, e := range l.entries {
+		if _, approved := l.lock.Approved[key]; approved {
+			continue // a canary's window opens with it
+		}
+		if e.read && !waits(e.op) && e.op.Ended.Number < settled && e.op.State != ops.OperationUnset {
+			over = append(over, ended{key, e.op.Ended.Number})
+		}
+	}
+	if len(over) <= mostEnded {
+		return
+	}
+	slices.SortFunc(over, func(a, b ended) int { return cmp.Or(cmp.Compare(b.at, a.at), a.key.Cmp(b.key)) })
+	for _, e := range over[mostEnded:] {
+		delete(l.entries, e.key)
+	}
+}
