@@ -108,6 +108,15 @@ func (c *Client) Header(ctx context.Context, hash common.Hash) (ops.BlockRef, er
 	return h.ref(c.endpoint.Chain), nil
 }
 
+// Canonical is the block at a height of the chain as it is now.
+func (c *Client) Canonical(ctx context.Context, number uint64) (ops.BlockRef, error) {
+	refs, err := c.headers(ctx, number, number)
+	if err != nil {
+		return ops.BlockRef{}, err
+	}
+	return refs[0], nil
+}
+
 // headers reads the canonical blocks from..to in one request.
 func (c *Client) headers(ctx context.Context, from, to uint64) ([]ops.BlockRef, error) {
 	answers := make([]*header, to-from+1)

@@ -1,7 +1,6 @@
 package chain
 
 import (
-	"context"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -57,15 +56,6 @@ func DecodeReads(reads []ops.Read, at ops.BlockRef, b []byte) ([]ops.Reading, er
 	}
 	p.settle(a.entries, results)
 	return p.readings, nil
-}
-
-// HeaderAt is the canonical block at a height.
-func (c *Client) HeaderAt(ctx context.Context, number uint64) (ops.BlockRef, error) {
-	refs, err := c.headers(ctx, number, number)
-	if err != nil {
-		return ops.BlockRef{}, err
-	}
-	return refs[0], nil
 }
 
 // SetNow gives the pool a clock of the test's own.

@@ -152,7 +152,7 @@ func TestAFeedGoesOnFromWhereItWasLeft(t *testing.T) {
 	s := chaintest.Serve(t, chaintest.New(drill))
 	s.Leap(30)
 	c := client(t, chain.Endpoint{HTTP: s.HTTP, WS: s.WS})
-	from, err := c.HeaderAt(t.Context(), 10)
+	from, err := c.Canonical(t.Context(), 10)
 	if err != nil {
 		t.Fatal(err)
 	}

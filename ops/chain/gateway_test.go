@@ -99,7 +99,7 @@ func TestAGatewayTellsAnotherChain(t *testing.T) {
 	if b := latest(); b.Number != 5 || b.Hash != s.At(5).Hash {
 		t.Errorf("stale, the head is %v", b)
 	}
-	if _, err := c.HeaderAt(t.Context(), 6); !errors.Is(err, chain.ErrNoBlock) {
+	if _, err := c.Canonical(t.Context(), 6); !errors.Is(err, chain.ErrNoBlock) {
 		t.Errorf("a stale provider has a newer block: %v", err)
 	}
 	g.Set(chaintest.Equivocates())

@@ -54,7 +54,7 @@ var asked = map[string]func(ctx context.Context, c *chain.Client) error{
 	"chain":    func(ctx context.Context, c *chain.Client) error { return c.CheckChain(ctx) },
 	"latest":   func(ctx context.Context, c *chain.Client) error { _, err := c.Latest(ctx); return err },
 	"header":   func(ctx context.Context, c *chain.Client) error { _, err := c.Header(ctx, common.Hash{1}); return err },
-	"headerAt": func(ctx context.Context, c *chain.Client) error { _, err := c.HeaderAt(ctx, 5); return err },
+	"headerAt": func(ctx context.Context, c *chain.Client) error { _, err := c.Canonical(ctx, 5); return err },
 	"read": func(ctx context.Context, c *chain.Client) error {
 		readings, err := c.Read(ctx, ops.BlockRef{Hash: common.Hash{1}}, reads(2))
 		if err == nil && readings[0].Status == ops.ReadNotRun && readings[1].Status == ops.ReadNotRun {

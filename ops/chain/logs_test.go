@@ -94,7 +94,7 @@ func TestAHistoryThatDoesNotAddUpIsAnError(t *testing.T) {
 func TestABlockThatIsNotThereYetIsSaidSo(t *testing.T) {
 	s := chaintest.Serve(t, chaintest.New(drill))
 	c := client(t, chain.Endpoint{HTTP: s.HTTP})
-	if _, err := c.HeaderAt(t.Context(), 5); !errors.Is(err, chain.ErrNoBlock) {
+	if _, err := c.Canonical(t.Context(), 5); !errors.Is(err, chain.ErrNoBlock) {
 		t.Errorf("%v", err)
 	}
 	if _, err := c.Header(t.Context(), common.Hash{1}); !errors.Is(err, chain.ErrNoBlock) {

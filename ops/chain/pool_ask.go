@@ -194,6 +194,15 @@ func (p *Pool) Header(ctx context.Context, hash common.Hash) (ops.BlockRef, erro
 	})
 }
 
+// Canonical is Client.Canonical by a quorum.
+func (p *Pool) Canonical(ctx context.Context, number uint64) (ops.BlockRef, error) {
+	refs, err := p.headers(ctx, number, number)
+	if err != nil {
+		return ops.BlockRef{}, err
+	}
+	return refs[0], nil
+}
+
 // headers is Client.headers by a quorum.
 func (p *Pool) headers(ctx context.Context, from, to uint64) ([]ops.BlockRef, error) {
 	return agree(ctx, p, false, fmt.Sprintf("blocks %d to %d", from, to), func(c *Client) ([]ops.BlockRef, error) { return c.headers(ctx, from, to) },

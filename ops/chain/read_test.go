@@ -42,7 +42,7 @@ func TestAllReadsAndLogsOfABlockAreOneRequestPinnedToItsHash(t *testing.T) {
 		s.Emit(s.At(2), types.Log{Address: vault, Index: 3})
 		s.Emit(s.At(2), types.Log{Address: common.Address{1}, Index: 1})
 		c := client(t, chain.Endpoint{HTTP: s.HTTP})
-		at, err := c.HeaderAt(t.Context(), 2)
+		at, err := c.Canonical(t.Context(), 2)
 		if err != nil {
 			t.Fatal(err)
 		}

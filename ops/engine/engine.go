@@ -40,6 +40,7 @@ type Chain interface {
 	Logs(ctx context.Context, from, to uint64, filter chain.Filter) ([]ops.Log, error)
 	Sent(ctx context.Context, from, to uint64, reads []ops.Read) ([][]ops.Reading, error)
 	Latest(ctx context.Context) (ops.BlockRef, error)
+	Canonical(ctx context.Context, number uint64) (ops.BlockRef, error)
 	Before(ctx context.Context, at time.Time, until ops.BlockRef) (ops.BlockRef, error)
 	Message(ctx context.Context, hash common.Hash) (ops.Message, error)
 	Follow(ctx context.Context, emit func(chain.Event)) error

@@ -13,40 +13,96 @@ import (
 // whole history that matters, later the blocks that were UNKNOWN.
 func (e *Engine) readBack(ctx context.Context, at ops.BlockRef) error {
 	s := &e.state
-	from, started := s.unread, s.started
-	switch {
-	case !started:
-		from = e.Rules.from
-	case from == 0:
+	if !s.started {
+		if err := e.begin(ctx, at); err != nil {
+			return err
+		}
+		e.fill(ctx, at)
+		s.started, s.unread = true, 0
+		e.checkpoint(ctx, at)
 		return nil
 	}
-	logs, err := e.history(ctx, from, at)
+	from := s.unread
+	if from == 0 {
+		return nil
+	}
+	logs, err := e.history(ctx, from, at.Number)
 	if err != nil {
 		return err
 	}
-	if started {
-		for _, i := range s.invariants {
-			if i.Memory != nil && at.Number > 0 {
-				i.Memory.Through(at.Number - 1)
-			}
+	for _, i := range s.invariants {
+		if i.Memory != nil && at.Number > 0 {
+			i.Memory.Through(at.Number - 1)
 		}
-		e.recollect(logs, e.sentBefore(ctx, from, at))
-	} else {
-		e.fill(ctx, at)
 	}
+	e.recollect(logs, e.sentBefore(ctx, from, at))
 	e.book(logs, at, nil)
-	s.started, s.unread = true, 0
+	s.unread = 0
 	return nil
 }
 
-// history is the logs from a block on, before another.
-func (e *Engine) history(ctx context.Context, from uint64, at ops.BlockRef) ([]ops.Log, error) {
-	if at.Number == 0 || from >= at.Number || len(e.Rules.filter().Addresses) == 0 {
+// historyStep is how many blocks of a long history are taken in at a time: their logs
+// are not kept whole, and the screen says how far it is.
+const historyStep = 10_000
+
+// begin reads back everything that matters before the first block that is judged, from
+// where the checkpoints end. It goes on where it was interrupted.
+func (e *Engine) begin(ctx context.Context, at ops.BlockRef) error {
+	s := &e.state
+	if !s.begun {
+		from, err := e.restore(ctx, at)
+		if err != nil {
+			return err
+		}
+		s.fold(at, nil)
+		e.openWindows()
+		if err := e.recount(ctx, from); err != nil {
+			return err
+		}
+		s.begun, s.back = true, from
+	}
+	for s.back < at.Number {
+		to := min(at.Number, s.back+historyStep)
+		logs, err := e.history(ctx, s.back, to)
+		if err != nil {
+			return err
+		}
+		e.book(logs, at, nil)
+		if s.back = to; to < at.Number {
+			e.goBlind(fmt.Sprintf("no block was judged yet: reading back what happened before, #%d of #%d", to, at.Number))
+		}
+	}
+	return nil
+}
+
+// recount tells the canaries what happened in their windows before a block, where a
+// checkpoint left it out.
+func (e *Engine) recount(ctx context.Context, before uint64) error {
+	opened := before
+	for _, c := range e.state.canaries {
+		if o := c.Opened(); !o.Zero() {
+			opened = min(opened, o.Number)
+		}
+	}
+	if opened >= before {
+		return nil
+	}
+	logs, err := e.history(ctx, opened, before)
+	if err != nil {
+		return err
+	}
+	e.count(logs)
+	return nil
+}
+
+// history is the logs of the blocks from one on, before another.
+func (e *Engine) history(ctx context.Context, from, to uint64) ([]ops.Log, error) {
+	if from >= to || len(e.Rules.filter().Addresses) == 0 {
 		return nil, nil
 	}
-	logs, err := e.Chain.Logs(ctx, from, at.Number-1, e.Rules.filter())
+	logs, err := e.Chain.Logs(ctx, from, to-1, e.Rules.filter())
 	if err != nil {
-		return nil, fmt.Errorf("blocks %d to %d could not be read back: %w", from, at.Number-1, err)
+		return nil, fmt.Errorf("blocks %d to %d could not be read back: %w", from, to-1, err)
 	}
 	return logs, nil
 }
@@ -120,6 +176,12 @@ func (e *Engine) book(logs []ops.Log, until ops.BlockRef, now ops.Readings) {
 	}
 	s.fold(until, now)
 	e.openWindows()
+	e.count(logs)
+}
+
+// count tells the canaries what happened, oldest first.
+func (e *Engine) count(logs []ops.Log) {
+	s := &e.state
 	eachBlock(logs, func(block ops.BlockRef, logs []ops.Log) {
 		for i, c := range e.Rules.canaries {
 			if opened := s.canaries[i].Opened(); !opened.Zero() && block.Number >= opened.Number {

@@ -73,6 +73,7 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 		e.measureBoard(measured, at, now)
 		cancel()
 		e.publish()
+		e.checkpoint(ctx, at)
 	}
 }
 

@@ -27,6 +27,9 @@ type state struct {
 	ledgers    []*timelock.Ledger
 	recent     []ops.BlockRef
 	unread     uint64 // the first block whose logs could not be read; 0 for none
+	begun      bool   // the checkpoints were taken up
+	back       uint64 // the first block before the start that was not read back yet
+	saved      uint64 // through which block the checkpoints go
 	judged     uint64 // blocks
 	missed     uint64 // blocks that could not be judged
 
@@ -117,6 +120,7 @@ func (s *state) drop(from uint64) {
 	for _, l := range s.ledgers {
 		l.Drop(from)
 	}
+	s.back = min(s.back, from)
 	for i := range s.canaries {
 		s.canaries[i] = s.canaries[i].Drop(from)
 	}
@@ -132,7 +136,8 @@ func (s *state) drop(from uint64) {
 // everything is read back again. Findings stay until the next judgement, and what is
 // frozen stays frozen.
 func (s *state) anew(r *Rules) {
-	s.ledgers, s.readings, s.started, s.unread, s.recent = r.ledgers(), nil, false, 0, nil
+	s.ledgers, s.readings, s.recent = r.ledgers(), nil, nil
+	s.started, s.begun, s.unread, s.back, s.saved = false, false, 0, 0, 0
 	for i := range s.canaries {
 		s.canaries[i] = s.canaries[i].Drop(0)
 	}

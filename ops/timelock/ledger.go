@@ -27,6 +27,7 @@ type Ledger struct {
 	source  Source
 	entries map[common.Hash]*entry
 	about   []ops.Log // not of one operation, oldest first
+	known   uint64    // a checkpoint went through this block; 0 for none
 }
 
 // entry is one operation's logs, and what was made of them.
@@ -41,36 +42,46 @@ func (t Timelock) Start() *Ledger {
 	return &Ledger{lock: t, source: t.source(), entries: map[common.Hash]*entry{}}
 }
 
-// Take takes in logs in the order of the chain; those of others are left alone.
+// Take takes in logs in the order of the chain; those of others, and those that a
+// checkpoint held, are left alone.
 func (l *Ledger) Take(logs []ops.Log) {
 	for _, log := range logs {
-		if log.Address != l.lock.Address || len(log.Topics) == 0 {
-			continue
+		if l.known == 0 || log.Block.Number > l.known {
+			l.take(log)
 		}
-		key, ok := l.source.Key(log)
-		if !ok {
-			if slices.Contains(l.source.Topics(), log.Topics[0]) {
-				l.about = append(l.about, log)
-			}
-			continue
-		}
-		e, known := l.entries[key]
-		if !known {
-			e = &entry{}
-			l.entries[key] = e
-		}
-		if len(e.logs) < mostLogs {
-			e.logs = append(e.logs, log)
-		}
-		e.read = false
 	}
 	if len(l.about) > mostAbout {
 		l.about = slices.Clone(l.about[len(l.about)-mostAbout:])
 	}
 }
 
+func (l *Ledger) take(log ops.Log) {
+	if log.Address != l.lock.Address || len(log.Topics) == 0 {
+		return
+	}
+	key, ok := l.source.Key(log)
+	if !ok {
+		if slices.Contains(l.source.Topics(), log.Topics[0]) {
+			l.about = append(l.about, log)
+		}
+		return
+	}
+	e, known := l.entries[key]
+	if !known {
+		e = &entry{}
+		l.entries[key] = e
+	}
+	if len(e.logs) < mostLogs {
+		e.logs = append(e.logs, log)
+	}
+	e.read = false
+}
+
 // Drop forgets what a reorg took back: the blocks from the number on.
 func (l *Ledger) Drop(from uint64) {
+	if l.known >= from {
+		l.known = 0
+	}
 	gone := func(log ops.Log) bool { return log.Block.Number >= from }
 	l.about = slices.DeleteFunc(slices.Clone(l.about), gone)
 	for key, e := range l.entries {
