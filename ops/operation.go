@@ -44,11 +44,13 @@ type Operation struct {
 	Batch       bool
 	Calls       []Call
 	Scheduled   BlockRef
-	Tx          common.Hash   // the transaction that scheduled it
-	Place       uint          // of its first log in its block
-	Again       BlockRef      // where the same id was cancelled before it was scheduled again
-	Delay       time.Duration // from its scheduling to its ETA
-	MinDelay    time.Duration // the contract's, at the judged block; 0 while it is not known
+	Tx          common.Hash    // the transaction that scheduled it
+	Proposer    common.Address // who sent that, as one provider says; zero while it is not known
+	Through     common.Address // the contract it was sent to, where that is not the timelock: a Safe, a governor
+	Place       uint           // of its first log in its block
+	Again       BlockRef       // where the same id was cancelled before it was scheduled again
+	Delay       time.Duration  // from its scheduling to its ETA
+	MinDelay    time.Duration  // the contract's, at the judged block; 0 while it is not known
 	ETA         time.Time
 	Ended       BlockRef // where it was executed or cancelled
 	State       OperationState

@@ -74,6 +74,7 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 		cancel()
 		e.publish()
 		e.checkpoint(ctx, at)
+		e.originate(ctx, at, now)
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common"
+
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/canary"
 	"github.com/bulkhead-console/bulkhead/ops/detect"
@@ -26,12 +28,13 @@ type state struct {
 	canaries   []canary.State
 	ledgers    []*timelock.Ledger
 	recent     []ops.BlockRef
-	unread     uint64 // the first block whose logs could not be read; 0 for none
-	begun      bool   // the checkpoints were taken up
-	back       uint64 // the first block before the start that was not read back yet
-	saved      uint64 // through which block the checkpoints go
-	judged     uint64 // blocks
-	missed     uint64 // blocks that could not be judged
+	unread     uint64                 // the first block whose logs could not be read; 0 for none
+	begun      bool                   // the checkpoints were taken up
+	back       uint64                 // the first block before the start that was not read back yet
+	unheard    map[common.Hash]uint64 // scheduling transactions that could not be read, and at which block
+	saved      uint64                 // through which block the checkpoints go
+	judged     uint64                 // blocks
+	missed     uint64                 // blocks that could not be judged
 
 	findings []ops.Finding
 	traits   []ops.Trait

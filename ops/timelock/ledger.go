@@ -28,6 +28,13 @@ type Ledger struct {
 	entries map[common.Hash]*entry
 	about   []ops.Log // not of one operation, oldest first
 	known   uint64    // a checkpoint went through this block; 0 for none
+	origins map[common.Hash]origin
+}
+
+// origin is what a scheduling transaction says of its operations.
+type origin struct {
+	from, to common.Address
+	data     []byte
 }
 
 // entry is one operation's logs, and what was made of them.
@@ -39,7 +46,7 @@ type entry struct {
 
 // Start is the ledger before any log.
 func (t Timelock) Start() *Ledger {
-	return &Ledger{lock: t, source: t.source(), entries: map[common.Hash]*entry{}}
+	return &Ledger{lock: t, source: t.source(), entries: map[common.Hash]*entry{}, origins: map[common.Hash]origin{}}
 }
 
 // Take takes in logs in the order of the chain; those of others, and those that a
@@ -127,6 +134,13 @@ func (l *Ledger) read(key common.Hash, e *entry) {
 		return
 	}
 	o.Timelock = l.lock.ID
+	from, known := l.origins[o.Tx]
+	if known {
+		o.Proposer = from.from
+		if from.to != l.lock.Address {
+			o.Through = from.to
+		}
+	}
 	for i, call := range o.Calls {
 		call.Name = l.lock.Names[call.To]
 		call.Function = calldata.Describe(l.lock.Contracts[call.To], call.Data, l.lock.Names)
@@ -135,6 +149,10 @@ func (l *Ledger) read(key common.Hash, e *entry) {
 	check := ops.Check{Name: "id recomputed", Verdict: ops.Unknown, Why: bad}
 	if bad == "" {
 		check = l.source.Identify(&o)
+		if salt, found := recoverSalt(o, from.data, from.to); known && check.Verdict == ops.Unknown && o.Salt == (common.Hash{}) && found {
+			o.Salt = salt
+			check = l.source.Identify(&o)
+		}
 	}
 	o.Checks = append(o.Checks, check)
 	o.Approved = ops.Unknown
@@ -163,6 +181,42 @@ func (l *Ledger) Asks() []ops.Read {
 	return out
 }
 
+// Unread lists transactions that scheduled what waits and of which nothing was learned
+// yet, those first without which an operation's id does not come out. skip leaves some
+// out.
+func (l *Ledger) Unread(skip func(common.Hash) bool, most int) []common.Hash {
+	var needed, wanted []common.Hash
+	for key, e := range l.entries {
+		if !e.read {
+			l.read(key, e)
+		}
+		if _, known := l.origins[e.op.Tx]; known || !waits(e.op) || e.op.Tx == (common.Hash{}) || skip(e.op.Tx) {
+			continue
+		}
+		if e.op.Approved == ops.Unknown {
+			needed = append(needed, e.op.Tx)
+		} else {
+			wanted = append(wanted, e.op.Tx)
+		}
+	}
+	for _, txs := range [][]common.Hash{needed, wanted} {
+		slices.SortFunc(txs, common.Hash.Cmp)
+	}
+	out := slices.Compact(slices.Concat(slices.Compact(needed), slices.Compact(wanted)))
+	return out[:min(len(out), most)]
+}
+
+// Learn takes in the transaction that scheduled operations: who sent it to whom, and
+// the salt that no event carries.
+func (l *Ledger) Learn(tx common.Hash, m ops.Message) {
+	l.origins[tx] = origin{m.From, m.To, m.Data}
+	for _, e := range l.entries {
+		if e.op.Tx == tx {
+			e.read = false
+		}
+	}
+}
+
 // Prune forgets operations that ended before a block that no reorg takes back, but for
 // the newest of them.
 func (l *Ledger) Prune(settled uint64) {
@@ -184,6 +238,7 @@ func (l *Ledger) Prune(settled uint64) {
 	}
 	slices.SortFunc(over, func(a, b ended) int { return cmp.Or(cmp.Compare(b.at, a.at), a.key.Cmp(b.key)) })
 	for _, e := range over[mostEnded:] {
+		delete(l.origins, l.entries[e.key].op.Tx)
 		delete(l.entries, e.key)
 	}
 }

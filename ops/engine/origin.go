@@ -1,0 +1,44 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+const (
+	// originsEach is how many scheduling transactions are read after one block.
+	originsEach = 8
+	// originsAgain is after how many blocks one that could not be read is asked for
+	// again.
+	originsAgain = 50
+)
+
+// originate reads the transactions that scheduled what waits: who proposed it, and the
+// salt where no event has it. Nothing that is judged waits for it.
+func (e *Engine) originate(ctx context.Context, at ops.BlockRef, now ops.Readings) {
+	s := &e.state
+	learned := false
+	for _, l := range s.ledgers {
+		for _, tx := range l.Unread(func(tx common.Hash) bool { failed, is := s.unheard[tx]; return is && at.Number < failed+originsAgain }, originsEach) {
+			m, err := e.Chain.Message(ctx, tx)
+			if err != nil {
+				if s.unheard == nil {
+					s.unheard = map[common.Hash]uint64{}
+				}
+				s.unheard[tx] = at.Number
+				continue
+			}
+			delete(s.unheard, tx)
+			l.Learn(tx, m)
+			learned = true
+		}
+	}
+	if learned {
+		s.fold(at, now)
+		e.share(nil)
+		e.publish()
+	}
+}
