@@ -73,6 +73,7 @@ type Plan struct {
 	Simulated   bool
 	Changes     []Change
 	Stops       string
+	Loosens     bool // it does more than restrict: two people, and each doubt is a refusal
 	Lane        string
 	From        common.Address
 	ByHand      string // the line with which somebody else sends it; empty where this console does

@@ -54,8 +54,14 @@ func (b Runbook) checkStep(s Step) (faults ops.Faults) {
 			fault(lane, "name it under lanes", "no lane is called %q", lane.Value)
 		}
 	}
-	if e := s.Effect.Value; e != "restricts" && s.Effect.Line > 0 {
-		fault(s.Effect, "write effect: restricts", "only steps that restrict can be run so far, not %q", e)
+	switch e := s.Effect.Value; {
+	case s.Effect.Line == 0 || e == "restricts":
+	case e != "loosens":
+		fault(s.Effect, "restricts or loosens", "the effect %q is not known", e)
+	case b.People < 2:
+		fault(s.Effect, "people: 2", "what loosens takes two people")
+	case len(slices.DeleteFunc(slices.Clone(b.Steps), func(s Step) bool { return s.Call.Value == "" })) > 1:
+		fault(s.Effect, "give it a runbook of its own", "what loosens is the only call of its runbook: it is sent as it was shown, or not at all")
 	}
 	switch on := s.OnFailure.Value; {
 	case !slices.Contains([]string{"", "stop", "continue", "next-lane"}, on):

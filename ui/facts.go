@@ -55,6 +55,9 @@ func (d *confirmDialog) list(t *theme, w int) []string {
 	default:
 		fact("", i, fmt.Sprintf("%s; %s gas limit", on, strings.TrimPrefix(block(p.Gas), "#")))
 	}
+	if p.Loosens {
+		fact("effect", alarm, "LOOSENS: two people confirm it, and no doubt is let pass")
+	}
 	fact("stops", notice, p.Stops)
 	out = append(out, course(t, w, p)...)
 	if p.ByHand != "" {

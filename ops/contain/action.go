@@ -2,6 +2,7 @@ package contain
 
 import (
 	"math/big"
+	"slices"
 	"strconv"
 	"time"
 
@@ -59,6 +60,11 @@ type Step struct {
 
 	Control string
 	Ask     *Question
+}
+
+// loosens reports whether a call of the action does more than restrict.
+func (a Action) loosens() bool {
+	return slices.ContainsFunc(a.Steps, func(s Step) bool { return s.sends() && !s.Restrict })
 }
 
 // sends reports whether the step is a call.

@@ -45,8 +45,18 @@ func (p Plan) sends() bool { return slices.ContainsFunc(p.action.Steps, Step.sen
 // Prepare decodes, simulates and prices an action on top of a block: each call
 // after those before it. It sends and signs nothing. replay, if any, is a
 // transaction of the breach that is tried again after the last. Doubts become
-// warnings, and only what makes the action impossible a refusal.
+// warnings, and only what makes the action impossible a refusal; but for an action that
+// loosens, each doubt is one.
 func (c *Containment) Prepare(ctx context.Context, a Action, at ops.BlockRef, replay *ops.Message) (Plan, error) {
+	p, err := c.prepare(ctx, a, at, replay)
+	if v := &p.View; err == nil && a.loosens() {
+		v.Loosens = true
+		v.Refusals, v.Warnings = append(v.Refusals, v.Warnings...), nil
+	}
+	return p, err
+}
+
+func (c *Containment) prepare(ctx context.Context, a Action, at ops.BlockRef, replay *ops.Message) (Plan, error) {
 	mode := ops.ModeOf(c.ChainID)
 	p := Plan{action: a, step: -1}
 	p.View = ops.Plan{

@@ -17,6 +17,7 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops/document"
 	"github.com/bulkhead-console/bulkhead/ops/measure"
 	"github.com/bulkhead-console/bulkhead/ops/policy"
+	"github.com/bulkhead-console/bulkhead/ops/timelock"
 	"github.com/bulkhead-console/bulkhead/runbooks"
 )
 
@@ -79,8 +80,12 @@ func (a *arranger) book(doc runbooks.Runbook) book {
 		for _, name := range s.Lanes {
 			a.maxFee(doc, doc.Lanes[name.Value], scope)
 		}
-		if _, err := measure.CompileCall(s.Call.Value, scope); err != nil && s.Call.Line > 0 {
+		call, err := measure.CompileCall(s.Call.Value, scope)
+		switch {
+		case err != nil && s.Call.Line > 0:
 			a.expression(doc.File, s.Call, "step "+s.ID, err)
+		case err == nil && s.Effect.Value == "loosens" && !a.executes(call):
+			a.fault(doc.File, s.Effect, "restricts, or call a timelock's execute", "step %s: all that can be loosened so far is to execute what a timelock holds", s.ID)
 		}
 		condition(s.Expect, "step "+s.ID+": expect")
 		a.authority(doc, s, scope)
@@ -94,6 +99,13 @@ func (a *arranger) book(doc runbooks.Runbook) book {
 		}
 	}
 	return b
+}
+
+// executes reports whether a call executes an operation of one of the policy's timelocks.
+func (a *arranger) executes(call ops.Call) bool {
+	return slices.ContainsFunc(a.policy.Timelocks, func(t policy.Timelock) bool {
+		return a.policy.Contracts[t.Contract.Value].Address == call.To && timelock.Executes(t.Kind, call.Data)
+	})
 }
 
 // control checks a step inside the console: the one there is freezes promotion.
