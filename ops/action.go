@@ -76,6 +76,7 @@ type Plan struct {
 	From        common.Address
 	ByHand      string // the line with which somebody else sends it; empty where this console does
 	Nonce       uint64
+	Safe        *SafeCall // in whose name From sends; nil where From itself calls
 	Gas         uint64
 	MaxCost     Quantity
 	Seconds     []string // who else has confirmed it

@@ -89,7 +89,7 @@ func (c *Containment) step(ctx context.Context, f *flight, at ops.BlockRef) {
 	case mined == nil:
 		c.chase(ctx, f)
 	case !mined.OK:
-		c.lost(f, fmt.Sprintf("it was mined at #%d and reverted: nothing took effect", mined.Block.Number))
+		c.lost(f, fmt.Sprintf("it was mined at #%d and reverted: nothing took effect%s", mined.Block.Number, c.because(ctx, f, found, mined.Block)))
 	case stage < ops.StageMined || was.Hash != mined.Block.Hash:
 		c.note(f.run, KindMined, Progress{ID: f.id, Tx: found.hash, Block: mined.Block})
 		c.update(func() {

@@ -66,6 +66,14 @@ func (c Count) Says(name func(common.Address) string) string {
 	return out
 }
 
+// Names are those of the owners who signed, and of those who could still.
+func (c Count) Names(name func(common.Address) string) (signed, missing []string) {
+	for _, s := range c.Signed {
+		signed = append(signed, name(s.Owner))
+	}
+	return signed, named(c.Missing, name)
+}
+
 func named(all []common.Address, name func(common.Address) string) []string {
 	out := make([]string, len(all))
 	for i, a := range all {
