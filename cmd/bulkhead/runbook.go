@@ -182,7 +182,7 @@ func runbookSimulate() *cobra.Command {
 			return err
 		}
 		defer pool.Close()
-		plan, line, err := engine.Simulate(c.Context(), w.rules, pool, by.keys, b.ID)
+		plan, line, err := engine.Simulate(c.Context(), w.rules, pool, by.keys, l.folder(w), b.ID)
 		if errors.Is(err, engine.ErrNoRunbook) {
 			return exit(exitRefused, err)
 		}

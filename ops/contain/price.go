@@ -103,4 +103,3 @@ func honest(a ops.Account) *big.Int {
 	}
 	return a.Tip
 }
-

@@ -40,6 +40,19 @@ func (l Lane) caller() common.Address {
 	return l.From
 }
 
+// BySafe is the step's call as the owners of a Safe sign it, under one of its nonces.
+func (s Step) BySafe(chain ops.ChainID, a common.Address, nonce uint64) safe.Transaction {
+	return safe.Transaction{Chain: chain, Safe: a, To: s.Call.To, Value: s.value(), Data: s.Call.Data, Nonce: nonce}
+}
+
+func (s Step) value() *big.Int {
+	value, ok := new(big.Int).SetString(s.Call.Value, 10)
+	if !ok {
+		return new(big.Int)
+	}
+	return value
+}
+
 // outer is what a lane sends for a step: the call itself, or the Safe's transaction
 // that carries it.
 type outer struct {
@@ -89,7 +102,7 @@ func (c *Containment) outer(ctx context.Context, s Step, l Lane, at ops.BlockRef
 // wrap makes what the lane sends, for a Safe as it stands in the readings. It asks
 // nothing.
 func (c *Containment) wrap(s Step, l Lane, now ops.Readings, b before) outer {
-	value, _ := new(big.Int).SetString(s.Call.Value, 10)
+	value := s.value()
 	o := outer{
 		to: s.Call.To, data: slices.Clone(s.Call.Data), value: value,
 		try: ops.Message{From: l.caller(), To: s.Call.To, Data: s.Call.Data}, whole: l.Safe == nil,
@@ -106,10 +119,7 @@ func (c *Containment) wrap(s Step, l Lane, now ops.Readings, b before) outer {
 		return o
 	}
 	o.doubts = state.Doubts(l.Safe.Singleton)
-	tx := safe.Transaction{
-		Chain: c.ChainID, Safe: l.Safe.Address, To: s.Call.To, Value: value, Data: s.Call.Data,
-		Nonce: c.freeOfSafe(l.Safe.Address, state.Nonce, b.nonces[l.Safe.Address]),
-	}
+	tx := s.BySafe(c.ChainID, l.Safe.Address, c.freeOfSafe(l.Safe.Address, state.Nonce, b.nonces[l.Safe.Address]))
 	kept := l.Safe.Collected()
 	count := state.CountOf(tx.Hash(), tx.Under(kept))
 	o.safe = &ops.SafeCall{
