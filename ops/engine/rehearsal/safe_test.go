@@ -24,12 +24,14 @@ type chamber struct {
 	t       testing.TB
 	beside  string // the folder of the journal
 	console *watcher
+
+	http, ws string // of the node
 }
 
 func newChamber(t testing.TB, version string) *chamber {
 	t.Helper()
 	s := newStage(t, 1)
-	c := &chamber{stage: s, t: t, beside: t.TempDir()}
+	c := &chamber{stage: s, t: t, beside: t.TempDir(), http: s.HTTP(), ws: s.WS()}
 	c.Chamber = safetest.Deploy(t, s.HTTP(), version, c.next)
 	c.Write(s.folder)
 	return c
@@ -55,14 +57,18 @@ func (c *chamber) signs(name string, tx safe.Transaction) {
 
 func (c *chamber) watch() *watcher {
 	c.t.Helper()
-	c.console = c.consoleIn(c.t, c.beside, c.HTTP(), c.WS(), journal.Options{})
+	c.console = c.consoleIn(c.t, c.beside, c.http, c.ws, journal.Options{})
 	return c.console
 }
 
 // ready waits until the runbook's line was measured at the newest block.
 func (c *chamber) ready(state ops.ReadyState, says string) {
 	c.t.Helper()
-	head := c.Head().Number
+	c.readyAt(c.Head().Number, state, says)
+}
+
+func (c *chamber) readyAt(head uint64, state ops.ReadyState, says string) {
+	c.t.Helper()
 	var line ops.Readiness
 	c.console.until("the council's line is measured", func(s ops.Snapshot) bool {
 		for _, line = range s.Board {
@@ -81,7 +87,7 @@ func (c *chamber) ready(state ops.ReadyState, says string) {
 func (c *chamber) draft(nonce uint64) engine.SafeDraft {
 	c.t.Helper()
 	rules := c.rules(c.t)
-	client, err := chain.Dial(c.t.Context(), chain.Endpoint{Name: "drill", Chain: rules.ChainID, HTTP: c.HTTP(), WS: c.WS()})
+	client, err := chain.Dial(c.t.Context(), chain.Endpoint{Name: "drill", Chain: rules.ChainID, HTTP: c.http, WS: c.ws})
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -46,6 +46,28 @@ func Deploy(t testing.TB, http, version string, mine func()) *Chamber {
 	return c
 }
 
+// World deploys the drill's contracts where every drill has them, on a chain that is no
+// drill's own: its deployer must have sent nothing yet.
+func World(t testing.TB, http string, mine func()) {
+	t.Helper()
+	client, err := ethclient.Dial(http)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	c := &Chamber{t: t, client: client, mine: mine}
+	deployer, world := drill.Address(drill.Deployer), drill.Addresses()
+	for _, code := range [][]byte{
+		contracts.Token().Deploy(deployer),
+		contracts.Timelock().Deploy(big.NewInt(172_800), []common.Address{drill.Address(drill.Proposer)}, []common.Address{drill.Address(drill.Executor)}, deployer),
+		contracts.Vault().Deploy(),
+		contracts.Proxy().Deploy(world.VaultV1, contracts.Vault().Call("initialize", world.Token, world.Timelock, drill.Address(drill.Guardian), big.NewInt(1e18))),
+		contracts.VaultV2().Deploy(),
+	} {
+		c.mined(c.Pooled(drill.Deployer, nil, code))
+	}
+}
+
 // book is the runbook of the chamber: the Safe pauses the vault, the guardian sends.
 const book = `version: 1
 id: R3
