@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	multisig "github.com/bulkhead-console/bulkhead/ops/safe"
+
 	"github.com/bulkhead-console/bulkhead/ops/engine"
 	"github.com/bulkhead-console/bulkhead/runbooks"
 )
@@ -66,7 +68,7 @@ func (f safeFlags) drafts(ctx context.Context, c *cobra.Command, runbook string)
 	defer pool.Close()
 	d.all, err = d.rules.SafeDrafts(ctx, pool, d.beside(), d.book.ID, f.step, nonce)
 	switch {
-	case errors.Is(err, engine.ErrNoSafe), errors.Is(err, engine.ErrNoRunbook), errors.Is(err, engine.ErrHash):
+	case errors.Is(err, engine.ErrNoSafe), errors.Is(err, engine.ErrNoRunbook), errors.Is(err, engine.ErrHash), errors.Is(err, multisig.ErrVersion):
 		return d, exit(exitRefused, err)
 	case err != nil:
 		return d, exit(exitUnknown, err)

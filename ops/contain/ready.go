@@ -122,6 +122,7 @@ func (c *Containment) judgeCall(r reckoning, s Step, chosen choice, t tried) ver
 		return verdict{state: ops.ReadyUnknown, gas: t.gas, why: append(v.why, "its account could not be read")}
 	}
 	v.pays(account, t.gas)
+	c.behindIt(s, n, r.now, &v)
 	c.ladderReady(s, n, account, code, r.at, &v)
 	return v
 }

@@ -155,6 +155,19 @@ func (c *Containment) pick(s Step, now ops.Readings, b before) (out choice) {
 	}
 }
 
+// behindIt says of the Safes whose lanes follow the one that would send what they lack,
+// while nobody needs them yet. It makes nothing less ready.
+func (c *Containment) behindIt(s Step, n int, now ops.Readings, v *verdict) {
+	for _, l := range s.Lanes[n+1:] {
+		if l.Safe == nil {
+			continue
+		}
+		if o := c.wrap(s, l, now, newBefore()); o.dead != nil {
+			v.worse(ops.Ready, "behind it, lane %s: %s", l.Name, o.dead)
+		}
+	}
+}
+
 // elsewhere says what was signed of the same call under other nonces: what is below the
 // Safe's can never be used again.
 func elsewhere(tx safe.Transaction, at uint64, kept []safe.Kept) (out []string) {

@@ -200,6 +200,21 @@ func TestSignaturesThatNoLongerCountAreFlaggedAtTheNextBlock(t *testing.T) {
 	}
 }
 
+// A Safe that is only the second lane is told of before it is needed.
+func TestASafeBehindAnotherLaneIsLookedAtToo(t *testing.T) {
+	for says, kept := range map[string]int{"behind it, lane council · safe: the Safe would not accept it now: nonce 0: 1 of 2": 1, "": 4} {
+		_, _, c := fresh(t)
+		k, s := newKey(t), newCouncil()
+		s.kept = s.kept[:kept]
+		a := pause(k)
+		a.Steps[0].Lanes = append(a.Steps[0].Lanes, s.lane(k))
+		line := measured(t, c, a, ref(10))
+		if why := strings.Join(line.Why, "; "); line.State != ops.Ready || !strings.Contains(why, says) || says == "" && why != "" {
+			t.Errorf("%s %q, want %q", line.State, why, says)
+		}
+	}
+}
+
 func moveTo(l *ledger, nonce uint64) {
 	b := l.load()
 	b.Safe = nonce
