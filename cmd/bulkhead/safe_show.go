@@ -107,8 +107,8 @@ func (d drafts) text(s engine.SafeDraft) string {
 	line("value", "%s wei", s.Step.Call.Value)
 	line("operation", "0, a plain call; never a delegatecall")
 	line("refund", "none: safeTxGas, baseGas, gasPrice, gasToken and refundReceiver are 0")
-	switch {
-	case s.Tx.Nonce == s.State.Nonce:
+	switch s.Tx.Nonce {
+	case s.State.Nonce:
 		line("nonce", "%d, the Safe's next", s.Tx.Nonce)
 	default:
 		line("nonce", "%d; the Safe is at %d: it can be sent when those before it are used", s.Tx.Nonce, s.State.Nonce)

@@ -14,7 +14,8 @@ import (
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/drill"
-	"github.com/bulkhead-console/bulkhead/ops/engine/rehearsal/safetest"
+	"github.com/bulkhead-console/bulkhead/ops/drill/safetest"
+	"github.com/bulkhead-console/bulkhead/ops/engine/rehearsal"
 )
 
 // councilForTest is a drill with a Safe of three owners, whose keystores the settings
@@ -28,6 +29,9 @@ func councilForTest(t *testing.T) (served, *safetest.Chamber) {
 		}
 	})
 	c.Write(s.Folder)
+	if err := rehearsal.Sign(s.Folder); err != nil {
+		t.Fatal(err)
+	}
 	var keys strings.Builder
 	for _, name := range safetest.Members {
 		fmt.Fprintf(&keys, "\n  - {name: %s, keystore: %s.json, password: \"file:password\"}", name, name)

@@ -11,7 +11,7 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops/drill"
 	"github.com/bulkhead-console/bulkhead/ops/safe"
 
-	"github.com/bulkhead-console/bulkhead/ops/engine/rehearsal/safetest"
+	"github.com/bulkhead-console/bulkhead/ops/drill/safetest"
 )
 
 // What a Safe is judged by travels with the block's own reads: its board costs the one

@@ -10,8 +10,8 @@ import (
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/drill"
+	"github.com/bulkhead-console/bulkhead/ops/drill/safetest"
 	"github.com/bulkhead-console/bulkhead/ops/engine/rehearsal"
-	"github.com/bulkhead-console/bulkhead/ops/engine/rehearsal/safetest"
 	"github.com/bulkhead-console/bulkhead/ops/safe"
 	"github.com/bulkhead-console/bulkhead/runbooks"
 )
@@ -31,7 +31,7 @@ func TestASafeOnAForeignNodePausesItsVault(t *testing.T) {
 	}
 	c := &chamber{stage: s, t: t, beside: t.TempDir(), http: f.http, ws: f.ws}
 	c.Chamber = safetest.Deploy(t, f.http, "1.4.1", one)
-	c.Write(s.folder)
+	c.write()
 	w := c.watch()
 	board := func(state ops.ReadyState, says string) {
 		t.Helper()

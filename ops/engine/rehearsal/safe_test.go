@@ -10,8 +10,9 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/chain"
 	"github.com/bulkhead-console/bulkhead/ops/drill"
+	"github.com/bulkhead-console/bulkhead/ops/drill/safetest"
 	"github.com/bulkhead-console/bulkhead/ops/engine"
-	"github.com/bulkhead-console/bulkhead/ops/engine/rehearsal/safetest"
+	"github.com/bulkhead-console/bulkhead/ops/engine/rehearsal"
 	"github.com/bulkhead-console/bulkhead/ops/journal"
 	"github.com/bulkhead-console/bulkhead/ops/safe"
 )
@@ -33,18 +34,27 @@ func newChamber(t testing.TB, version string) *chamber {
 	s := newStage(t, 1)
 	c := &chamber{stage: s, t: t, beside: t.TempDir(), http: s.HTTP(), ws: s.WS()}
 	c.Chamber = safetest.Deploy(t, s.HTTP(), version, c.next)
-	c.Write(s.folder)
+	c.write()
 	return c
+}
+
+// write adds the chamber to the drill's pack, signed anew.
+func (c *chamber) write() {
+	c.t.Helper()
+	c.Write(c.folder)
+	if err := rehearsal.Sign(c.folder); err != nil {
+		c.t.Fatal(err)
+	}
 }
 
 // next seals a block, and has the console judge it.
 func (c *chamber) next() {
 	c.t.Helper()
 	if c.console == nil {
-		c.stage.step(c.t)
+		c.step(c.t)
 		return
 	}
-	c.stage.step(c.t, c.console)
+	c.step(c.t, c.console)
 }
 
 // signs keeps a member's signature beside the journal.

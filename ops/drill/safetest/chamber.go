@@ -16,7 +16,6 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/drill"
 	"github.com/bulkhead-console/bulkhead/ops/drill/contracts"
-	"github.com/bulkhead-console/bulkhead/ops/engine/rehearsal"
 )
 
 // Chamber is a Safe on a drill's chain, and a vault that only the Safe can pause.
@@ -91,7 +90,8 @@ steps:
 contained_when: {holds: second.paused() == true, blocks: 1, steps: [R3.1]}
 `
 
-// Write adds the vault and the runbook R3 to the drill's pack in a folder, and signs it.
+// Write adds the vault and the runbook R3 to the drill's pack in a folder. It has to
+// be signed anew.
 func (c *Chamber) Write(folder string) {
 	c.t.Helper()
 	path := filepath.Join(folder, "policy.yaml")
@@ -101,11 +101,7 @@ func (c *Chamber) Write(folder string) {
 	}
 	with := strings.Replace(string(policy), "contracts:\n", fmt.Sprintf("contracts:\n  second: {chain: drill, address: %q, abi: abi/Vault.json, proxy: erc1967}\n", c.Vault.Hex()), 1)
 	text := fmt.Sprintf(book, drill.Address(drill.Guardian).Hex(), c.Safe.Hex(), c.Singleton.Hex())
-	err = errors.Join(os.WriteFile(path, []byte(with), 0o600), os.WriteFile(filepath.Join(folder, "runbooks", "freeze-second.yaml"), []byte(text), 0o600))
-	if err == nil {
-		err = rehearsal.Sign(folder)
-	}
-	if err != nil {
+	if err := errors.Join(os.WriteFile(path, []byte(with), 0o600), os.WriteFile(filepath.Join(folder, "runbooks", "freeze-second.yaml"), []byte(text), 0o600)); err != nil {
 		c.t.Fatal(err)
 	}
 }
