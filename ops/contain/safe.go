@@ -221,6 +221,20 @@ func (c *Containment) holdsOfSafe(a common.Address, nonce uint64, counts func(*f
 	return nil
 }
 
+// overtaken reports whether something else has used the nonce of the Safe that a flight
+// takes. What cannot be read is no answer.
+func (c *Containment) overtaken(ctx context.Context, f *flight, at ops.BlockRef) bool {
+	if f.safe == nil {
+		return false
+	}
+	readings, err := c.Chain.Read(ctx, at, safe.Reads(f.safe.Address))
+	if err != nil {
+		return false
+	}
+	state, err := safe.StateOf(f.safe.Address, ops.ReadingsOf(readings))
+	return err == nil && state.Nonce > f.safe.Nonce
+}
+
 // because says why a transaction that was mined reverted, where it was a Safe's: it is
 // tried again on top of its block.
 func (c *Containment) because(ctx context.Context, f *flight, s signed, at ops.BlockRef) string {

@@ -1,6 +1,7 @@
 package rehearsal_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -9,9 +10,9 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops/chain"
 	"github.com/bulkhead-console/bulkhead/ops/contain"
 	"github.com/bulkhead-console/bulkhead/ops/drill"
-	"github.com/bulkhead-console/bulkhead/ops/safe"
-
+	"github.com/bulkhead-console/bulkhead/ops/drill/contracts"
 	"github.com/bulkhead-console/bulkhead/ops/drill/safetest"
+	"github.com/bulkhead-console/bulkhead/ops/safe"
 )
 
 // What a Safe is judged by travels with the block's own reads: its board costs the one
@@ -49,5 +50,28 @@ func TestASafesBoardIsMeasuredInOneRequest(t *testing.T) {
 	_, after := counted.asked()
 	if after-before != 1 || line.State != ops.Ready || len(line.Why) != 0 || line.From != c.Safe || line.Gas < 80_000 {
 		t.Errorf("%d requests: %+v", after-before, line)
+	}
+}
+
+// A call that fails inside a Safe: up to 1.4.1 the Safe says GS013, from 1.5.0 on the
+// call's own reason comes through.
+func TestACallThatFailsInsideASafeIsTold(t *testing.T) {
+	for version, want := range map[string]string{"1.3.0": "GS013: the call itself failed", "1.4.1": "GS013: the call itself failed", "1.5.0": "ExpectedPause"} {
+		c := newChamber(t, version)
+		id := c.rules(t).ChainID
+		client, err := chain.Dial(t.Context(), chain.Endpoint{Name: "drill", Chain: id, HTTP: c.http})
+		if err != nil {
+			t.Fatal(err)
+		}
+		unpause := safe.Transaction{Chain: id, Safe: c.Safe, To: c.Vault, Data: contracts.Vault().Call("unpause")}
+		tried, err := client.Try(t.Context(), ops.Trial{At: c.Head(), Action: ops.Message{From: drill.Address(drill.Guardian), To: c.Safe, Data: safetest.Carried(t, unpause, drill.Security, drill.Release)}})
+		client.Close()
+		reason := tried.Action.Reason
+		if meaning := safe.Meaning(reason); meaning != "" {
+			reason = meaning
+		}
+		if err != nil || tried.Action.OK || !strings.HasPrefix(reason, want) {
+			t.Errorf("%s: %q, %v", version, reason, err)
+		}
 	}
 }
