@@ -79,6 +79,7 @@ type Plan struct {
 	ByHand      string // the line with which somebody else sends it; empty where this console does
 	Relay       string // who gets it before everybody else does, and for how long; empty where nobody does
 	Nonce       uint64
+	Safe        *SafeCall // in whose name From sends; nil where From itself calls
 	Gas         uint64
 	MaxCost     Quantity
 	Seconds     []string // who else has confirmed it

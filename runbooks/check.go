@@ -12,7 +12,7 @@ import (
 
 var (
 	classes = []ops.BreachClass{ops.ClassAsset, ops.ClassAuthorization, ops.ClassPricing, ops.ClassQueue, ops.ClassLiveness, ops.ClassCrossDomain}
-	kinds   = []string{"keystore", "remote", "presigned", "print"}
+	kinds   = []string{"keystore", "remote", "presigned", "print", "safe"}
 	scopes  = []string{"global", "market", "function", "internal"}
 
 	keyShape    = regexp.MustCompile(`^[A-Z]$`)
@@ -49,14 +49,7 @@ func (b Runbook) check() ops.Faults {
 	if b.People > 2 {
 		fault(b.Keys["people"], "1 or 2", "%d people are asked for: whoever runs it and one beside them are the most", b.People)
 	}
-	for name, lane := range b.Lanes {
-		if lane.Kind.Line > 0 && !slices.Contains(kinds, lane.Kind.Value) {
-			fault(lane.Kind, strings.Join(kinds, ", "), "lane %s: the kind %q is not known", name, lane.Kind.Value)
-		}
-		if _, err := document.ParseAddress(lane.From.Value); err != nil && lane.From.Line > 0 {
-			fault(lane.From, "compare it with its source, digit by digit", "lane %s: %s", name, err)
-		}
-	}
+	faults = append(faults, b.checkLanes()...)
 	for name, param := range b.Params {
 		if !paramShape.MatchString(name) {
 			fault(param.Type, "letters, digits and _, beginning with a letter", "no expression can name a parameter %q", name)

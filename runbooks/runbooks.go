@@ -69,13 +69,16 @@ type Param struct {
 }
 
 // Lane is the signer path that a step can take: a keystore or a remote signer of this
-// console, a ladder that was signed beforehand, or print, where the call is shown and
-// somebody else sends it. From is its account.
+// console, a ladder that was signed beforehand, print, where the call is shown and
+// somebody else sends it, or safe. From is its account: for a Safe the Safe, and
+// Executor names the lane whose account sends and pays.
 type Lane struct {
-	Kind   document.Text `yaml:"kind" need:"kind: keystore"`
-	From   document.Text `yaml:"from" need:"from: the account, as a quoted address"`
-	MaxFee document.Text `yaml:"max_fee"` // the most that a gas may cost, in wei, as an expression
-	Keys   document.Places
+	Kind      document.Text `yaml:"kind" need:"kind: keystore"`
+	From      document.Text `yaml:"from" need:"from: the account, as a quoted address"`
+	Executor  document.Text `yaml:"executor"`
+	Singleton document.Text `yaml:"singleton"` // of the Safe: the code that the runbook was written for
+	MaxFee    document.Text `yaml:"max_fee"`   // the most that a gas may cost, in wei, as an expression
+	Keys      document.Places
 }
 
 // Step is one action: a call on chain, a control of the console itself, or a

@@ -64,6 +64,7 @@ func (d *confirmDialog) list(t *theme, w int) []string {
 		fact("from", notice, fmt.Sprintf("%s, %s: nothing is sent from here, somebody else does:", p.From.Hex(), p.Lane))
 		fact("by hand", strong, p.ByHand)
 	} else {
+		multisig(p.Safe, fact)
 		fact("from", plain, fmt.Sprintf("%s, %s, nonce %d, at most %s", p.From.Hex(), p.Lane, p.Nonce, p.MaxCost.Shown))
 	}
 	if p.Relay != "" {

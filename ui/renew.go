@@ -57,6 +57,9 @@ func (d *confirmDialog) renew(next ops.Plan, now time.Time) bool {
 		return true
 	}
 	var news []string
+	if !slices.Equal(signatures(old), signatures(next)) {
+		news = append(news, "what the Safe's owners signed")
+	}
 	if old.Nonce != next.Nonce {
 		news = append(news, fmt.Sprintf("nonce %d → %d", old.Nonce, next.Nonce))
 	}

@@ -140,7 +140,12 @@ func shownRunbook(w watched, b runbooks.Runbook) []string {
 		}
 		var lanes []string
 		for _, lane := range s.Lanes {
-			lanes = append(lanes, fmt.Sprintf("%s (%s, %s)", lane.Value, b.Lanes[lane.Value].Kind.Value, b.Lanes[lane.Value].From.Value))
+			l := b.Lanes[lane.Value]
+			text := fmt.Sprintf("%s (%s, %s)", lane.Value, l.Kind.Value, l.From.Value)
+			if l.Kind.Value == runbooks.KindSafe {
+				text = fmt.Sprintf("%s (%s, %s, sent by %s)", lane.Value, l.Kind.Value, l.From.Value, l.Executor.Value)
+			}
+			lanes = append(lanes, text)
 		}
 		more("lanes", strings.Join(lanes, ", then "))
 		more("stops", fmt.Sprintf("%s (%s)", s.Blast.Stops, s.Blast.Scope.Value))
@@ -182,7 +187,7 @@ func runbookSimulate() *cobra.Command {
 			return err
 		}
 		defer pool.Close()
-		plan, line, err := engine.Simulate(c.Context(), w.rules, pool, by.keys, b.ID)
+		plan, line, err := engine.Simulate(c.Context(), w.rules, pool, by.keys, l.folder(w), b.ID)
 		if errors.Is(err, engine.ErrNoRunbook) {
 			return exit(exitRefused, err)
 		}

@@ -51,7 +51,7 @@ journal, and counts for half an hour.`,
 			return err
 		}
 		defer pool.Close()
-		plan, _, err := engine.Simulate(c.Context(), w.rules, pool, by.keys, b.ID)
+		plan, _, err := engine.Simulate(c.Context(), w.rules, pool, by.keys, l.folder(w), b.ID)
 		if err != nil {
 			return exit(exitRefused, err)
 		}

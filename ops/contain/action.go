@@ -72,11 +72,12 @@ func (s Step) sends() bool { return s.Control == "" && s.Ask == nil }
 
 // Lane is one way to have a call signed.
 type Lane struct {
-	Name   string // guardian · keystore
-	From   common.Address
-	Signer Signer   // nil when this console has no key for it
-	Print  bool     // nobody signs here: the call is shown, and its effect waited for
-	MaxFee *big.Int // the most that a gas may cost, in wei; nil: see steepest
+	Name   string         // guardian · keystore
+	From   common.Address // sends and pays
+	Signer Signer         // nil when this console has no key for it
+	Print  bool           // nobody signs here: the call is shown, and its effect waited for
+	Safe   *Safe          // in whose name the call is made; nil: the account itself calls
+	MaxFee *big.Int       // the most that a gas may cost, in wei; nil: see steepest
 }
 
 // Question is what a person is asked, and the answer that lets the action go on.
@@ -118,6 +119,9 @@ func (a Action) Digest(chain ops.ChainID) common.Hash {
 		parts = append(parts, s.Call.To[:], []byte(s.Call.Value), sep, data)
 		for _, l := range s.Lanes {
 			parts = append(parts, l.From[:])
+			if l.Safe != nil {
+				parts = append(parts, []byte("safe"), l.Safe.Address[:])
+			}
 			if l.Print {
 				parts = append(parts, []byte("print"))
 			}

@@ -7,6 +7,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/safe"
 )
 
 // implementationSlot is where an ERC-1967 proxy keeps its implementation:
@@ -43,6 +44,11 @@ func (c *Containment) stepReads(s Step) []ops.Read {
 	if s.Authority != nil {
 		out = append(out, s.Authority.Reads()...)
 	}
+	for _, l := range s.Lanes {
+		if l.Safe != nil {
+			out = append(out, safe.Reads(l.Safe.Address)...)
+		}
+	}
 	for _, w := range s.Written {
 		if !w.Proxy {
 			out = append(out, codeOf(w.Address))
@@ -71,16 +77,19 @@ func slotOf(a common.Address) ops.Read {
 // read of the block; what it lacks is read in one request more, and every call is
 // simulated, and every account looked at, in one.
 func (c *Containment) Board(ctx context.Context, at ops.BlockRef, now ops.Readings, candidates []Candidate) []ops.Readiness {
-	r := reckoning{at: at, now: c.complete(ctx, at, now, candidates), tried: map[trialKey]tried{}}
+	r := reckoning{at: at, now: c.complete(ctx, at, now, candidates), tried: map[trialKey]tried{}, chosen: map[trialKey]choice{}}
 	survey, keys := ops.Survey{}, []trialKey(nil)
 	for i, k := range candidates {
+		earlier := newBefore()
 		for n, s := range k.Action.Steps {
 			if !s.sends() || s.Instead {
 				continue
 			}
-			lane, _ := s.lane(0)
-			survey.Trials, keys = append(survey.Trials, s.trial(lane, at, nil, nil)), append(keys, trialKey{i, n})
-			if from := s.Lanes[lane].From; !slices.Contains(survey.Accounts, from) {
+			chosen := c.pick(s, r.now, earlier)
+			earlier.add(chosen.outer, false) // each is tried on its own
+			r.chosen[trialKey{i, n}] = chosen
+			survey.Trials, keys = append(survey.Trials, s.trial(chosen.outer.try, at, nil, nil)), append(keys, trialKey{i, n})
+			if from := s.Lanes[chosen.lane].From; !slices.Contains(survey.Accounts, from) {
 				survey.Accounts = append(survey.Accounts, from)
 			}
 		}
@@ -93,7 +102,7 @@ func (c *Containment) Board(ctx context.Context, at ops.BlockRef, now ops.Readin
 		if err == nil {
 			result, failed = found.Trials[i], found.Failed[i]
 		}
-		r.tried[key] = candidates[key.candidate].Action.Steps[key.step].read(survey.Trials[i], result, failed)
+		r.tried[key] = candidates[key.candidate].Action.Steps[key.step].read(r.chosen[key].lane, survey.Trials[i], result, failed)
 	}
 	out := make([]ops.Readiness, len(candidates))
 	for i, k := range candidates {

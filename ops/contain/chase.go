@@ -25,7 +25,7 @@ const (
 
 // chase is for what is not mined: the same bytes again if they were never
 // accepted, more pay if they wait for long, the end if the nonce is gone.
-func (c *Containment) chase(ctx context.Context, f *flight) {
+func (c *Containment) chase(ctx context.Context, f *flight, at ops.BlockRef) {
 	c.mu.Lock()
 	nonce, tries, stage, last := f.nonce, f.tries, f.stage, f.sent[len(f.sent)-1]
 	c.mu.Unlock()
@@ -47,7 +47,7 @@ func (c *Containment) chase(ctx context.Context, f *flight) {
 			return
 		}
 		if known {
-			c.hasten(ctx, f, last, account)
+			c.hasten(ctx, f, last, account, at)
 			return
 		} // the pool forgot it: the same bytes once more, as long as the nonce is free
 	}
@@ -83,7 +83,7 @@ func (c *Containment) absent(ctx context.Context, f *flight) {
 // hasten replaces a transaction that waits for long: the same call under the same
 // nonce, with an eighth more on both fees, or what the base fee asks for. Only one
 // of them can ever be mined.
-func (c *Containment) hasten(ctx context.Context, f *flight, last signed, account ops.Account) {
+func (c *Containment) hasten(ctx context.Context, f *flight, last signed, account ops.Account, at ops.BlockRef) {
 	waiting := 0
 	c.update(func() {
 		f.waiting++
@@ -101,6 +101,10 @@ func (c *Containment) hasten(ctx context.Context, f *flight, last signed, accoun
 	}
 	if f.lane.Signer == nil || !f.lane.Signer.Unlocked() {
 		say("arm the console, and it is replaced by one that pays more")
+		return
+	}
+	if c.overtaken(ctx, f, at) {
+		say("nonce %d of the Safe is used by now: this one would revert, and is not paid more for", f.safe.Nonce)
 		return
 	}
 	if ladder, ok := f.lane.Signer.(Presigned); ok {

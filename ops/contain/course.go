@@ -156,17 +156,18 @@ func (c *Containment) call(ctx context.Context, r *run, i int, at ops.BlockRef, 
 	case plan != nil && plan.step == i && plan.prints(): // what was shown and confirmed, although a signer may be back
 		return false, c.handOver(r, i, plan.lane, at, plan.View.Warnings)
 	default:
-		n, signs, passed := c.choose(ctx, s, lane, at)
-		warnings = passed
-		if !signs {
+		chosen := c.choose(ctx, s, lane, at, newBefore())
+		n, o := chosen.lane, chosen.outer
+		warnings = append(chosen.passed, o.doubts...)
+		if !chosen.goes {
 			c.failed(r, i, "no signer: this console has no key for it")
 			return false, nil
 		}
 		if s.Lanes[n].Print {
 			return false, c.handOver(r, i, n, at, warnings)
 		}
-		made, err := c.price(ctx, s, n, c.gas(ctx, s, n, at), at)
-		if errors.Is(err, ErrLadder) {
+		made, err := c.price(ctx, s, n, o, c.simulate(ctx, s, n, o.try, at, nil, nil).gas, at)
+		if errors.Is(err, ErrLadder) || errors.Is(err, ErrSafe) {
 			c.failed(r, i, err.Error())
 			return false, err
 		}
@@ -175,7 +176,7 @@ func (c *Containment) call(ctx context.Context, r *run, i int, at ops.BlockRef, 
 			return true, nil
 		}
 		tx, lane = made.tx, n
-		f = &flight{id: fmt.Sprintf("%s.%s.%d", r.id, s.ID, n), run: r, step: i, lane: s.Lanes[n], nonce: made.tx.Nonce(), stage: ops.StageConfirmed}
+		f = &flight{id: fmt.Sprintf("%s.%s.%d", r.id, s.ID, n), run: r, step: i, lane: s.Lanes[n], nonce: made.tx.Nonce(), safe: o.safe, stage: ops.StageConfirmed}
 	}
 	c.update(func() {
 		r.steps[i] = progress{state: flying, lane: lane, flight: f}

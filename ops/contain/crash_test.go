@@ -24,7 +24,7 @@ import (
 const (
 	crashFolder = "BULKHEAD_CRASH_FOLDER"
 	crashPoint  = "BULKHEAD_CRASH_POINT"
-	crashWay    = "BULKHEAD_CRASH_WAY" // how the calls go out: keystore, presigned, print, relay, two, or parallel
+	crashWay    = "BULKHEAD_CRASH_WAY" // how the calls go out: keystore, presigned, print, relay, safe, two, or parallel
 )
 
 func TestMain(m *testing.M) {
@@ -172,7 +172,7 @@ func contained(entries []contain.Entry) bool {
 // Killed at any point between the confirmation and the end, and killed again
 // while it recovers, the console sends each call of a runbook exactly once.
 func TestKilledAtAnyPointEachCallIsSentExactlyOnce(t *testing.T) {
-	for way, seconds := range map[string]int{"keystore": 6, "two": 6, "parallel": 4, "presigned": 2, "print": 2, "relay": 3} {
+	for way, seconds := range map[string]int{"keystore": 6, "two": 4, "parallel": 3, "presigned": 2, "print": 2, "relay": 3, "safe": 3} {
 		t.Run(way, func(t *testing.T) { killAround(t, way, seconds) })
 	}
 }

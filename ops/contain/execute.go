@@ -48,8 +48,18 @@ type Intent struct {
 	Nonce       uint64            `json:"nonce"`
 	By          ops.Operator      `json:"by"`
 	Seconds     []string          `json:"seconds,omitempty"` // who confirmed it beside By
+	Safe        *SafeIntent       `json:"safe,omitempty"`
 	Simulated   ops.BlockRef      `json:"simulated_at"`
 	Warnings    []string          `json:"warnings,omitempty"`
+}
+
+// SafeIntent is the Safe's part of an intent: in whose name the call is made, and under
+// which hash its owners have signed.
+type SafeIntent struct {
+	Address common.Address `json:"address"`
+	Nonce   uint64         `json:"nonce"`
+	Hash    common.Hash    `json:"safe_tx_hash"`
+	Signed  []string       `json:"signed"`
 }
 
 // Signed is what is written down before anything is sent.
@@ -110,13 +120,18 @@ func (c *Containment) reserve(ok Confirmed) (r *run, repeated bool, err error) {
 			}
 		}
 	}
+	if p.Safe != nil && ok.plan.tx != nil {
+		if f := c.holdsOfSafe(p.Safe.Address, p.Safe.Nonce, func(f *flight) bool { return !f.run.bygone && f.stage != ops.StageFailed }); f != nil {
+			return nil, false, fmt.Errorf("%w: nonce %d of the Safe belongs to %s %s", ErrStale, p.Safe.Nonce, f.run.action.Runbook, f.run.action.Name)
+		}
+	}
 	r = &run{
 		id: fmt.Sprintf("%s-%d-%d", p.Runbook, p.Nonce, ok.at.UnixMilli()), action: ok.plan.action, digest: p.Digest, nonce: p.Nonce, by: ok.by, seconds: p.Seconds,
 		prepared: p.At, confirmed: ok.at, steps: make([]progress, len(ok.plan.action.Steps)),
 	}
 	if ok.plan.tx != nil { // the place is taken from now on
 		r.steps[ok.plan.step] = progress{lane: ok.plan.lane, flight: &flight{
-			id: r.id, run: r, step: ok.plan.step, lane: r.action.Steps[ok.plan.step].Lanes[ok.plan.lane], nonce: p.Nonce, stage: ops.StageConfirmed,
+			id: r.id, run: r, step: ok.plan.step, lane: r.action.Steps[ok.plan.step].Lanes[ok.plan.lane], nonce: p.Nonce, safe: p.Safe, stage: ops.StageConfirmed,
 		}}
 	}
 	c.runs = append(c.runs, r)
@@ -157,6 +172,9 @@ func (c *Containment) launch(ctx context.Context, f *flight, tx *types.Transacti
 	intent := Intent{
 		ID: f.id, Run: r.id, Runbook: r.action.Runbook, RunbookHash: r.action.Hash, Args: r.action.Args, Step: step.ID, Digest: r.digest, Chain: c.ChainID,
 		From: f.lane.From, Lane: f.lane.Name, To: step.Call.To, Call: step.Call.Function, Data: step.Call.Data, Nonce: f.nonce, By: r.by, Seconds: r.seconds, Simulated: r.prepared, Warnings: warnings,
+	}
+	if f.safe != nil {
+		intent.Safe = &SafeIntent{Address: f.safe.Address, Nonce: f.safe.Nonce, Hash: f.safe.Hash, Signed: f.safe.Signed}
 	}
 	if err := c.Journal.Write(KindIntent, intent); err != nil {
 		return c.fail(f, fmt.Errorf("%w: %w", ErrJournal, err))

@@ -1,13 +1,16 @@
 package contain_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"encoding/json"
 	"errors"
+	"maps"
 	"math/big"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -30,6 +33,7 @@ var pausedRead = ops.Read{Kind: ops.ReadCall, To: target, Data: "\x5c\x97\x5a\xb
 type ledger struct {
 	folder string
 	fault  func(point string) error // nil, or what happens at each point
+	owners []*big.Int               // of the council now; nil for all of them
 }
 
 // books is what stands in the ledger's file.
@@ -38,10 +42,12 @@ type books struct {
 	Nonce uint64            `json:"nonce"`
 	Pool  map[string]uint64 `json:"pool"`  // hash to nonce
 	Mined map[string]uint64 `json:"mined"` // hash to block
+	Safe  uint64            `json:"safe"`  // the nonce of the Safe, where there is one
+	Calls map[string]uint64 `json:"calls"` // of the Safe: hash to its nonce
 }
 
 func (l *ledger) load() books {
-	b := books{Head: 10, Pool: map[string]uint64{}, Mined: map[string]uint64{}}
+	b := books{Head: 10, Pool: map[string]uint64{}, Mined: map[string]uint64{}, Calls: map[string]uint64{}}
 	if raw, err := os.ReadFile(filepath.Join(l.folder, "ledger.json")); err == nil {
 		if err := json.Unmarshal(raw, &b); err != nil {
 			panic(err)
@@ -69,10 +75,17 @@ func (l *ledger) store(b books) {
 func (l *ledger) mine() ops.BlockRef {
 	b := l.load()
 	b.Head++
-	for hash, nonce := range b.Pool {
-		if nonce == b.Nonce {
+	inOrder := slices.SortedFunc(maps.Keys(b.Pool), func(x, y string) int { return cmp.Or(cmp.Compare(b.Pool[x], b.Pool[y]), cmp.Compare(x, y)) })
+	for _, hash := range inOrder {
+		if b.Pool[hash] == b.Nonce {
 			b.Mined[hash] = b.Head
 			b.Nonce++
+			if of, ok := b.Calls[hash]; ok {
+				if of != b.Safe {
+					panic("the Safe refuses it: GS026")
+				}
+				b.Safe++
+			}
 			delete(b.Pool, hash)
 		}
 	}
@@ -155,6 +168,9 @@ func (l *ledger) Read(_ context.Context, at ops.BlockRef, reads []ops.Read) ([]o
 			code := common.Hash{1}
 			out = append(out, ops.Reading{Read: r, Status: ops.ReadOK, Data: code[:], At: at})
 		}
+		if r.To == council {
+			out = append(out, ops.Reading{Read: r, Status: ops.ReadOK, Data: l.council(r), At: at})
+		}
 	}
 	return out, nil
 }
@@ -178,6 +194,13 @@ func (l *ledger) Send(_ context.Context, raw []byte) error {
 		return errors.New("nonce too low")
 	}
 	b.Pool[tx.Hash().Hex()] = tx.Nonce()
+	if *tx.To() == council {
+		nonce, err := accepted(tx.Data())
+		if err != nil {
+			return err
+		}
+		b.Calls[tx.Hash().Hex()] = nonce
+	}
 	l.store(b)
 	return l.at("after-send")
 }

@@ -87,9 +87,9 @@ func (c *Containment) step(ctx context.Context, f *flight, at ops.BlockRef) {
 			f.why = fmt.Sprintf("block #%d was dropped by a reorg: waiting to be mined again", was.Number)
 		})
 	case mined == nil:
-		c.chase(ctx, f)
+		c.chase(ctx, f, at)
 	case !mined.OK:
-		c.lost(f, fmt.Sprintf("it was mined at #%d and reverted: nothing took effect", mined.Block.Number))
+		c.lost(f, fmt.Sprintf("it was mined at #%d and reverted: nothing took effect%s", mined.Block.Number, c.because(ctx, f, found, mined.Block)))
 	case stage < ops.StageMined || was.Hash != mined.Block.Hash:
 		c.note(f.run, KindMined, Progress{ID: f.id, Tx: found.hash, Block: mined.Block})
 		c.update(func() {

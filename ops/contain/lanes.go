@@ -72,28 +72,40 @@ func (s Step) passed(n int) (why []string) {
 	return why
 }
 
-// choose is lane, but also passes over a ladder that cannot be used, where another lane
-// follows. It asks the chain about ladders only.
-func (c *Containment) choose(ctx context.Context, s Step, n int, at ops.BlockRef) (lane int, goes bool, passed []string) {
+// choice is the lane that a step takes, what it would send, and why others were passed
+// over.
+type choice struct {
+	lane   int
+	goes   bool
+	outer  outer
+	passed []string
+}
+
+// choose is lane, but also passes over a ladder that cannot be used and a Safe that
+// would not accept the call, where another lane follows. It asks the chain about these
+// only.
+func (c *Containment) choose(ctx context.Context, s Step, n int, at ops.BlockRef, b before) (out choice) {
 	for {
-		i, goes := s.lane(n)
-		next, more := i, false
-		if i+1 < len(s.Lanes) {
-			next, more = s.lane(i + 1)
+		next, more := 0, false
+		out.lane, out.goes = s.lane(n)
+		if out.lane+1 < len(s.Lanes) {
+			next, more = s.lane(out.lane + 1)
 		}
-		l := s.Lanes[i]
-		if _, ladder := l.Signer.(Presigned); !ladder || !more {
-			return i, goes, passed
+		l := s.Lanes[out.lane]
+		out.outer = c.outer(ctx, s, l, at, b)
+		why := out.outer.dead
+		if _, ladder := l.Signer.(Presigned); ladder && l.Safe == nil && more {
+			account, err := c.Chain.Account(ctx, l.From)
+			if err != nil {
+				return out
+			}
+			_, _, why = c.rung(l, s, account, at)
 		}
-		account, err := c.Chain.Account(ctx, l.From)
-		if err != nil {
-			return i, goes, passed
+		if why == nil || !more {
+			return out
 		}
-		if _, _, err = c.rung(l, s, account, at); err == nil {
-			return i, goes, passed
-		}
-		passed = append(passed, fmt.Sprintf("lane %s: %s; %s would send", l.Name, err, s.Lanes[next].Name))
-		n = i + 1
+		out.passed = append(out.passed, fmt.Sprintf("lane %s: %s; %s would send", l.Name, why, s.Lanes[next].Name))
+		n = out.lane + 1
 	}
 }
 

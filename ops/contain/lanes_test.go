@@ -73,6 +73,8 @@ func by(kind string, k *key) contain.Action {
 		lane.Name, lane.Signer = "ladder", newLadder(k)
 	case "print":
 		lane.Name, lane.Signer, lane.Print = "print", nil, true
+	case "safe":
+		*lane = newCouncil().lane(k)
 	}
 	return a
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/big"
 	"slices"
 	"time"
 
@@ -14,12 +13,6 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 )
 
-const (
-	gasHeadroom = 4       // a limit fixed at signing must survive a fork that reprices
-	leastGas    = 100_000 // below this a limit saves nothing
-	feeHeadroom = 10      // times today's base fee: it may spike while the pause waits
-)
-
 // Plan is an action as it would be run now. What is shown is in View; its first
 // transaction was made with it and cannot be changed.
 type Plan struct {
@@ -27,16 +20,10 @@ type Plan struct {
 	action Action
 	step   int // that sends first
 	lane   int // of it
+	outer  outer
 	tx     *types.Transaction
 
 	held, reverts bool // what that one would bring about holds already; it would revert
-}
-
-// priced is a transaction with what is to be said of its price.
-type priced struct {
-	tx       *types.Transaction
-	cost     *big.Int // at most, in wei
-	warnings []string
 }
 
 // sends reports whether the action has a call.
@@ -92,9 +79,9 @@ func (c *Containment) prepare(ctx context.Context, a Action, at ops.BlockRef, re
 		v.ByHand = byHand(s, l, c.ChainID)
 		return p, nil
 	}
-	v.Relay = c.alone()
-	made, err := c.price(ctx, s, p.lane, v.Gas, at)
-	if errors.Is(err, ErrLadder) {
+	v.Relay, v.Safe = c.alone(), p.outer.safe
+	made, err := c.price(ctx, s, p.lane, p.outer, v.Gas, at)
+	if errors.Is(err, ErrLadder) || errors.Is(err, ErrSafe) {
 		v.Refusals = append(v.Refusals, err.Error())
 		return p, nil
 	}
@@ -138,24 +125,29 @@ func (c *Containment) course(ctx context.Context, p *Plan, at ops.BlockRef, repl
 		}
 	}
 	var prior []ops.Message
+	earlier := newBefore()
 	for i, s := range a.Steps {
 		if !s.sends() || out[i].Left != "" {
 			continue
 		}
 		n, _ := s.lane(0)
-		if p.step < 0 && ask {
-			var passed []string
-			n, _, passed = c.choose(ctx, s, 0, at)
-			v.Warnings = append(v.Warnings, passed...)
+		var o outer
+		switch {
+		case p.step < 0 && ask:
+			chosen := c.choose(ctx, s, 0, at, earlier)
+			n, o = chosen.lane, chosen.outer
+			v.Warnings = append(v.Warnings, chosen.passed...)
+		case ask:
+			o = c.outer(ctx, s, s.Lanes[n], at, earlier)
 		}
-		out[i].Lane, out[i].From = s.Lanes[n].Name, s.Lanes[n].From
+		out[i].Lane, out[i].From = s.Lanes[n].Name, s.Lanes[n].caller()
 		var again *ops.Message
 		if i == last {
 			again = replay
 		}
 		var tried tried
 		if ask {
-			tried = c.simulate(ctx, s, n, at, prior, again)
+			tried = c.simulate(ctx, s, n, o.try, at, prior, again)
 		}
 		if tried.held && i != last { // the last is sent all the same where a person wants it: see holds
 			out[i].Left = s.Expect.Source() + " holds already"
@@ -163,20 +155,23 @@ func (c *Containment) course(ctx context.Context, p *Plan, at ops.BlockRef, repl
 		}
 		first := p.step < 0
 		if first {
-			p.step, p.lane = i, n
+			p.step, p.lane, p.outer = i, n, o
 		}
 		if !ask {
 			continue
 		}
-		tried.warnings = slices.Concat(c.checkCode(ctx, s, at), c.checkAuthority(ctx, s, at), tried.warnings)
+		tried.warnings = slices.Concat(o.doubts, c.checkCode(ctx, s, at), c.checkAuthority(ctx, s, at), tried.warnings)
 		out[i].Changes, out[i].Warnings = tried.changes, tried.warnings
 		v.Simulated = v.Simulated && tried.ran
 		if first {
 			v.Gas, p.held, p.reverts = tried.gas, tried.held, tried.ran && tried.gas == 0
+		} else if o.dead != nil {
+			out[i].Warnings = append(out[i].Warnings, o.dead.Error())
 		} else if !s.Lanes[n].goes() {
 			out[i].Warnings = append(out[i].Warnings, "no signer: this console has no key for "+s.Lanes[n].From.Hex())
 		}
-		prior = append(prior, ops.Message{From: s.Lanes[n].From, To: s.Call.To, Data: s.Call.Data})
+		prior = append(prior, o.try)
+		earlier.add(o, true)
 		v.Changes = append(v.Changes, tried.changes...)
 		for _, w := range out[i].Warnings {
 			if len(a.Steps) > 1 && !first {
@@ -276,8 +271,8 @@ type tried struct {
 }
 
 // trial is a step's call as a question, after what comes prior to it.
-func (s Step) trial(lane int, at ops.BlockRef, prior []ops.Message, replay *ops.Message) ops.Trial {
-	t := ops.Trial{At: at, Prior: prior, Action: ops.Message{From: s.Lanes[lane].From, To: s.Call.To, Data: s.Call.Data}, Replay: replay}
+func (s Step) trial(call ops.Message, at ops.BlockRef, prior []ops.Message, replay *ops.Message) ops.Trial {
+	t := ops.Trial{At: at, Prior: prior, Action: call, Replay: replay}
 	for _, r := range s.Expect.Reads() {
 		if r.Kind == ops.ReadCall {
 			t.Reads = append(t.Reads, r)
@@ -287,14 +282,14 @@ func (s Step) trial(lane int, at ops.BlockRef, prior []ops.Message, replay *ops.
 }
 
 // simulate tries a step's call.
-func (c *Containment) simulate(ctx context.Context, s Step, lane int, at ops.BlockRef, prior []ops.Message, replay *ops.Message) tried {
-	t := s.trial(lane, at, prior, replay)
+func (c *Containment) simulate(ctx context.Context, s Step, lane int, call ops.Message, at ops.BlockRef, prior []ops.Message, replay *ops.Message) tried {
+	t := s.trial(call, at, prior, replay)
 	result, err := c.Chain.Try(ctx, t)
-	return s.read(t, result, err)
+	return s.read(lane, t, result, err)
 }
 
 // read says what came of a trial.
-func (s Step) read(t ops.Trial, result ops.TrialResult, err error) (out tried) {
+func (s Step) read(lane int, t ops.Trial, result ops.TrialResult, err error) (out tried) {
 	if err != nil {
 		out.warnings = []string{"not simulated: " + err.Error()}
 		return out
@@ -303,7 +298,7 @@ func (s Step) read(t ops.Trial, result ops.TrialResult, err error) (out tried) {
 	before, after := s.Expect.Judge(ops.ReadingsOf(result.Before), nil), s.Expect.Judge(ops.ReadingsOf(result.After), nil)
 	out.held = before.Verdict == ops.OK
 	if !result.Action.OK {
-		out.warnings = []string{"the simulation REVERTS: " + result.Action.Reason}
+		out.warnings = []string{"the simulation REVERTS: " + reverts(s.Lanes[lane], result.Action.Reason)}
 		return out
 	}
 	out.gas = result.Action.Gas
@@ -322,86 +317,6 @@ func (s Step) read(t ops.Trial, result ops.TrialResult, err error) (out tried) {
 		out.changes = append(out.changes, ops.Change{What: "the breach's transaction, tried again by " + short(t.Replay.From), Before: "succeeded", After: outcome})
 	}
 	return out
-}
-
-// gas is what a step's call takes on top of a block; 0 when that cannot be told.
-func (c *Containment) gas(ctx context.Context, s Step, lane int, at ops.BlockRef) uint64 {
-	return c.simulate(ctx, s, lane, at, nil, nil).gas
-}
-
-// price makes the transaction: nonce, fees and gas limit. An account that cannot
-// pay the usual headroom pays what it can.
-func (c *Containment) price(ctx context.Context, s Step, lane int, gas uint64, at ops.BlockRef) (priced, error) {
-	l := s.Lanes[lane]
-	account, err := c.Chain.Account(ctx, l.From)
-	if err != nil {
-		return priced{}, err
-	}
-	if _, ladder := l.Signer.(Presigned); ladder {
-		return c.priceRung(l, s, account, gas, at)
-	}
-	var out priced
-	nonce := c.free(l.From, account.Nonce)
-	gas = max(gas*gasHeadroom, leastGas)
-	tip := honest(account)
-	limit := new(big.Int).Add(new(big.Int).Mul(account.BaseFee, big.NewInt(feeHeadroom)), tip)
-	if l.MaxFee != nil && limit.Cmp(l.MaxFee) > 0 {
-		limit = l.MaxFee
-		if limit.Cmp(account.BaseFee) < 0 {
-			out.warnings = append(out.warnings, fmt.Sprintf("the lane pays at most %s gwei a gas, and today's base fee is %s: it will not be mined", gwei(limit), gwei(account.BaseFee)))
-		}
-	}
-	out.cost = new(big.Int).Mul(limit, new(big.Int).SetUint64(gas))
-	if out.cost.Cmp(account.Balance) > 0 {
-		limit = new(big.Int).Quo(account.Balance, new(big.Int).SetUint64(gas))
-		out.cost = new(big.Int).Mul(limit, new(big.Int).SetUint64(gas))
-		out.warnings = append(out.warnings, fmt.Sprintf("the account holds %s: it pays at most %s gwei a gas", Ether(account.Balance), gwei(limit)))
-		if limit.Cmp(account.BaseFee) < 0 {
-			out.warnings = append(out.warnings, "that is less than today's base fee: it will not be mined")
-		}
-	}
-	if tip.Cmp(limit) > 0 {
-		tip = limit
-	}
-	if account.Pending > account.Nonce {
-		out.warnings = append(out.warnings, fmt.Sprintf("%d transactions of this account wait in the pool: this one replaces the first or loses to it", account.Pending-account.Nonce))
-	}
-	value, _ := new(big.Int).SetString(s.Call.Value, 10)
-	out.tx = types.NewTx(&types.DynamicFeeTx{
-		ChainID: new(big.Int).SetUint64(uint64(c.ChainID)), Nonce: nonce, GasTipCap: tip, GasFeeCap: limit, Gas: gas,
-		To: &s.Call.To, Value: value, Data: slices.Clone(s.Call.Data),
-	})
-	return out, nil
-}
-
-// free is the first nonce, from the account's own on, that no action of this console
-// holds: one that is on its way must not be replaced by the next, and a hole before
-// it must be filled, or it waits for ever.
-func (c *Containment) free(from common.Address, nonce uint64) uint64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	taken := map[uint64]bool{}
-	for _, r := range c.runs {
-		for _, p := range r.steps {
-			if f := p.flight; f != nil && !f.waits() && f.open() && f.lane.From == from {
-				taken[f.nonce] = true
-			}
-		}
-	}
-	for taken[nonce] {
-		nonce++
-	}
-	return nonce
-}
-
-// honest bounds the tip that a provider suggests: a lying one must not make the
-// lane burn what it needs for the next step.
-func honest(a ops.Account) *big.Int {
-	most := new(big.Int).Add(new(big.Int).Mul(a.BaseFee, big.NewInt(feeHeadroom)), big.NewInt(5e9))
-	if a.Tip.Cmp(most) > 0 {
-		return most
-	}
-	return a.Tip
 }
 
 func what(c Condition) string {

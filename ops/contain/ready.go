@@ -19,6 +19,7 @@ type reckoning struct {
 	at       ops.BlockRef
 	now      ops.Readings
 	tried    map[trialKey]tried
+	chosen   map[trialKey]choice
 	accounts map[common.Address]ops.Account
 	blind    error // why nothing was tried
 }
@@ -49,7 +50,7 @@ func (c *Containment) ready(r reckoning, i int, k Candidate) ops.Readiness {
 			continue
 		}
 		calls++
-		v := c.judgeCall(r, s, t)
+		v := c.judgeCall(r, s, r.chosen[trialKey{i, n}], t)
 		line.Gas += v.gas
 		line.Done = line.Done && v.held
 		if !v.until.IsZero() && (line.Until.IsZero() || v.until.Before(line.Until)) {
@@ -66,8 +67,8 @@ func (c *Containment) ready(r reckoning, i int, k Candidate) ops.Readiness {
 			}
 			line.Why = append(line.Why, w)
 		}
-		if n, _ := s.lane(0); calls == 1 {
-			line.From = s.Lanes[n].From
+		if calls == 1 {
+			line.From = s.Lanes[r.chosen[trialKey{i, n}].lane].caller()
 		}
 	}
 	line.Done = line.Done && calls > 0
@@ -75,16 +76,16 @@ func (c *Containment) ready(r reckoning, i int, k Candidate) ops.Readiness {
 }
 
 // judgeCall judges one call by the lane that would send it.
-func (c *Containment) judgeCall(r reckoning, s Step, t tried) verdict {
-	n, signs := s.lane(0)
+func (c *Containment) judgeCall(r reckoning, s Step, chosen choice, t tried) verdict {
+	n := chosen.lane
 	l := s.Lanes[n]
 	v := verdict{state: ops.Ready, gas: t.gas}
-	if !signs {
+	if !chosen.goes {
 		v.worse(ops.Dead, "this console has no key for it")
 	} else if err := l.away(); err != nil { // else another would be taken
 		v.worse(ops.Dead, "lane %s: %s", l.Name, err)
 	}
-	for _, w := range s.passed(n) {
+	for _, w := range append(s.passed(n), chosen.passed...) {
 		v.worse(ops.Impaired, "%s", w)
 	}
 	if !t.ran {
@@ -99,6 +100,15 @@ func (c *Containment) judgeCall(r reckoning, s Step, t tried) verdict {
 	if t.gas == 0 {
 		v.worse(ops.Dead, "%s", t.warnings[len(t.warnings)-1])
 		return v
+	}
+	switch o := chosen.outer; {
+	case o.blind:
+		return verdict{state: ops.ReadyUnknown, gas: t.gas, why: append(v.why, o.dead.Error())}
+	case o.dead != nil:
+		v.worse(ops.Dead, "%s", o.dead)
+	}
+	for _, w := range chosen.outer.doubts {
+		v.worse(ops.Impaired, "%s", w)
 	}
 	code, doubts := c.written(r.now, s)
 	for _, w := range append(t.warnings, doubts...) {
@@ -120,6 +130,7 @@ func (c *Containment) judgeCall(r reckoning, s Step, t tried) verdict {
 		return verdict{state: ops.ReadyUnknown, gas: t.gas, why: append(v.why, "its account could not be read")}
 	}
 	v.pays(account, t.gas)
+	c.behindIt(s, n, r.now, &v)
 	c.ladderReady(s, n, account, code, r.at, &v)
 	return v
 }

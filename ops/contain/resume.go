@@ -223,6 +223,9 @@ func (p *past) flight(r *run, step int) (*flight, error) {
 			f.lane = l
 		}
 	}
+	if i := p.intent.Safe; i != nil {
+		f.safe = &ops.SafeCall{Address: i.Address, Nonce: i.Nonce, Hash: i.Hash, Signed: i.Signed}
+	}
 	if p.intent.Print { // nothing was signed: its effect is waited for still
 		f.lane.Print, f.stage, f.times = true, ops.StageConfirmed, times{}
 	}

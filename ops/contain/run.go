@@ -63,7 +63,8 @@ type flight struct {
 	step    int
 	lane    Lane
 	nonce   uint64
-	sent    []signed // what was signed for it, oldest first: any of them may be mined
+	safe    *ops.SafeCall // what a Safe's owners signed, where one calls
+	sent    []signed      // what was signed for it, oldest first: any of them may be mined
 	stage   ops.Stage
 	mined   ops.BlockRef
 	tx      common.Hash // the newest, or the one that was mined

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math/big"
 	"regexp"
 	"slices"
 	"strings"
@@ -78,7 +77,11 @@ func (a *arranger) book(doc runbooks.Runbook) book {
 			continue
 		}
 		for _, name := range s.Lanes {
-			a.maxFee(doc, doc.Lanes[name.Value], scope)
+			lane := doc.Lanes[name.Value]
+			a.maxFee(doc, lane, scope)
+			if lane.Executor.Value != "" {
+				a.maxFee(doc, doc.Lanes[lane.Executor.Value], scope)
+			}
 		}
 		call, err := measure.CompileCall(s.Call.Value, scope)
 		switch {
@@ -147,8 +150,18 @@ func (b book) scope(args map[string]string) (measure.Scope, error) {
 	return scope, nil
 }
 
-// signers find the key of a lane by its kind, its account and what it is to sign.
-type signers func(kind string, from common.Address, call ops.Call) contain.Signer
+// signers find the key of a lane by its kind, its account and what it is to sign, and
+// what is known of a Safe.
+type signers struct {
+	key  func(kind string, from common.Address, call ops.Call) contain.Signer
+	safe func(address, singleton common.Address) *contain.Safe
+}
+
+// nobody signs: for what is only looked at.
+var nobody = signers{
+	key:  func(string, common.Address, ops.Call) contain.Signer { return nil },
+	safe: func(a, singleton common.Address) *contain.Safe { return (&council{}).of(a, singleton) },
+}
 
 // bind makes the runbook an action: every argument is bound, every expression
 // compiled. find gives the signer of a lane, or nil.
@@ -212,13 +225,9 @@ func (b book) step(s runbooks.Step, scope measure.Scope, find signers) (contain.
 	faults = append(faults, err)
 	out.Call = call
 	for _, name := range s.Lanes {
-		lane := b.doc.Lanes[name.Value]
-		from, err := document.ParseAddress(lane.From.Value)
-		most, bad := maxFee(lane, scope)
-		faults = append(faults, err, bad)
-		out.Lanes = append(out.Lanes, contain.Lane{
-			Name: name.Value + " · " + lane.Kind.Value, From: from, Signer: find(lane.Kind.Value, from, call), Print: lane.Kind.Value == "print", MaxFee: most,
-		})
+		lane, err := b.lane(name.Value, scope, call, find)
+		faults = append(faults, err)
+		out.Lanes = append(out.Lanes, lane)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.WrittenFor)) {
 		contract := b.rules.policy.Contracts[name]
@@ -227,31 +236,6 @@ func (b book) step(s runbooks.Step, scope measure.Scope, find signers) (contain.
 		out.Written = append(out.Written, contain.Written{Name: name, Address: contract.Address, Proxy: contract.Proxy != "", Want: want})
 	}
 	return out, errors.Join(faults...)
-}
-
-// maxFee is the most that a lane pays for a gas, in wei; nil where it names none.
-func maxFee(lane runbooks.Lane, scope measure.Scope) (*big.Int, error) {
-	if lane.MaxFee.Value == "" {
-		return nil, nil
-	}
-	m, err := measure.Compile(lane.MaxFee.Value, scope)
-	if err != nil {
-		return nil, err
-	}
-	v, err := m.Evaluate(measure.Frame{})
-	if err != nil {
-		return nil, err
-	}
-	if v.Rat() == nil || !v.Rat().IsInt() || v.Rat().Sign() <= 0 {
-		return nil, errors.New("max_fee is no number of wei above zero: write units(500, 9) for 500 gwei")
-	}
-	return v.Rat().Num(), nil
-}
-
-func (a *arranger) maxFee(doc runbooks.Runbook, lane runbooks.Lane, scope measure.Scope) {
-	if _, err := maxFee(lane, scope); err != nil {
-		a.expression(doc.File, lane.MaxFee, "max_fee", err)
-	}
 }
 
 // line is the runbook's place on the board before it was measured.

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -91,6 +92,8 @@ type Engine struct {
 	actions map[string]contain.Action
 	told    map[string]told // of each receipt, what the screen's journal has
 
+	council *council // what the owners of Safes signed
+
 	hands sync.Mutex // one arms or locks at a time
 
 	nudged chan struct{} // of one: a command was carried out
@@ -123,6 +126,7 @@ func New(c Config) (*Engine, error) {
 		c.Now = time.Now
 	}
 	e := &Engine{Config: c, plans: map[planKey]contain.Plan{}, actions: map[string]contain.Action{}, told: map[string]told{}, nudged: make(chan struct{}, 1)}
+	e.council = newCouncil(c.Rules, filepath.Dir(c.Journal.Path()))
 	e.contain = contain.New(contain.Config{
 		Chain: c.Chain, ChainID: c.Rules.ChainID, ChainName: c.Rules.Chain, Journal: c.Journal, Control: e.control, Seconds: e.seconds, Now: c.Now,
 		Relay: c.Relay, PublicAfter: c.PublicAfter,

@@ -126,6 +126,14 @@ func (b book) locked(s runbooks.Step) (pack.Step, error) {
 	out := pack.Step{
 		ID: s.ID, Contract: call.Name, Target: call.To.Hex(), Function: method.Sig, Selector: hexutil.Encode(call.Data[:4]), Calldata: hexutil.Encode(call.Data),
 	}
+	for _, name := range s.Lanes {
+		if lane := b.doc.Lanes[name.Value]; lane.Kind.Value == runbooks.KindSafe {
+			if out.Safes == nil {
+				out.Safes = map[string]pack.Safe{}
+			}
+			out.Safes[name.Value] = pack.Safe{Address: lane.From.Value, Executor: b.doc.Lanes[lane.Executor.Value].From.Value, Singleton: lane.Singleton.Value}
+		}
+	}
 	for name, word := range words {
 		if !strings.Contains(out.Calldata, word) {
 			continue // this step does not take it
@@ -148,6 +156,20 @@ func (r *Rules) Orders(a common.Address) bool {
 		from, err := document.ParseAddress(b.doc.Lanes[b.doc.Standing.Lane.Value].From.Value)
 		return err == nil && from == a
 	})
+}
+
+// safes are those in whose name a lane of a runbook calls, once each.
+func (r *Rules) safes() (out []common.Address) {
+	for _, b := range r.books {
+		for _, name := range slices.Sorted(maps.Keys(b.doc.Lanes)) {
+			lane := b.doc.Lanes[name]
+			a, err := document.ParseAddress(lane.From.Value)
+			if err == nil && lane.Kind.Value == runbooks.KindSafe && !slices.Contains(out, a) {
+				out = append(out, a)
+			}
+		}
+	}
+	return out
 }
 
 // prints reports whether somebody else sends what a lane of a runbook shows.

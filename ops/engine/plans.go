@@ -71,7 +71,7 @@ func (e *Engine) action(b book, args map[string]string) (contain.Action, error) 
 	if ok {
 		return a, nil
 	}
-	a, err := b.bind(args, e.signer)
+	a, err := b.bind(args, signers{e.signer, e.council.of})
 	if err != nil {
 		return contain.Action{}, err
 	}

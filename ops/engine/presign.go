@@ -31,7 +31,7 @@ func (r *Rules) Draft(ctx context.Context, c Chain, id ops.RunbookID, step strin
 	if len(b.doc.Params) > 0 {
 		return Draft{}, fmt.Errorf("%w: %s takes what only a finding knows: it cannot be signed beforehand", ErrNoRunbook, id)
 	}
-	action, err := b.bind(nil, func(string, common.Address, ops.Call) contain.Signer { return nil })
+	action, err := b.bind(nil, nobody)
 	if err != nil {
 		return Draft{}, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/contain"
@@ -33,14 +32,14 @@ func (nowhere) Writable() error { return nil }
 
 // Simulate judges the newest block and tries a runbook on it, for whatever it
 // answers there: the plan that its key would show, and its line of the board. It
-// sends nothing, writes nothing and unlocks nothing.
-func Simulate(ctx context.Context, rules *Rules, c Chain, keys []Key, id ops.RunbookID) (ops.Plan, ops.Readiness, error) {
+// sends nothing, writes nothing and unlocks nothing. beside is the folder of the
+// journal, where signatures of Safes' owners lie; empty for none.
+func Simulate(ctx context.Context, rules *Rules, c Chain, keys []Key, beside string, id ops.RunbookID) (ops.Plan, ops.Readiness, error) {
 	book, ok := rules.book(id)
 	if !ok {
 		return ops.Plan{}, ops.Readiness{}, fmt.Errorf("%w: no runbook has the id %s", ErrNoRunbook, id)
 	}
-	e := &Engine{Config: Config{Rules: rules, Chain: c, Keys: keys, Now: time.Now}, state: newState(rules), actions: map[string]contain.Action{}}
-	e.contain = contain.New(contain.Config{Chain: c, ChainID: rules.ChainID, ChainName: rules.Chain, Journal: nowhere{}})
+	e := looker(rules, c, keys, beside)
 	if err := e.judgeNewest(ctx); err != nil {
 		return ops.Plan{}, ops.Readiness{}, err
 	}

@@ -48,6 +48,15 @@ type Step struct {
 	Selector   string            `yaml:"selector"`
 	Calldata   string            `yaml:"calldata"`
 	Parameters map[string]string `yaml:"parameters"` // name to type
+	Safes      map[string]Safe   `yaml:"safes"`      // by the lanes' names
+}
+
+// Safe is a lane in whose name a Safe calls, and who sends for it. Singleton is the code
+// that the runbook was written for, where it says so.
+type Safe struct {
+	Address   string `yaml:"safe" need:"safe: its address"`
+	Executor  string `yaml:"executor" need:"executor: the account that sends"`
+	Singleton string `yaml:"singleton"`
 }
 
 // Roles are those in which the document is signed; an approver's is not among them.
@@ -99,6 +108,12 @@ func (d Document) entry() string {
 		}
 		for _, name := range sorted(s.Parameters) {
 			line("          %s: %q", name, s.Parameters[name])
+		}
+		if len(s.Safes) > 0 {
+			line("        safes:")
+		}
+		for _, name := range sorted(s.Safes) {
+			line("          %q: {safe: %q, executor: %q, singleton: %q}", name, s.Safes[name].Address, s.Safes[name].Executor, s.Safes[name].Singleton)
 		}
 	}
 	return b.String()

@@ -210,6 +210,28 @@ func TestAnotherTargetIsAnotherDocument(t *testing.T) {
 	}
 }
 
+// In whose name a Safe calls, who sends for it and on which code, is signed with what it
+// sends; a step without a Safe is locked as it always was.
+func TestASafesLaneIsLocked(t *testing.T) {
+	lane := pack.Safe{Address: "0x945185C01fb641bA3E63a9bdF66575e35a407837", Executor: "0x7C0d8585cC8c9940ae00A7D52f3d100c8987f08B", Singleton: "0xd9Db270c1B5E3Bd161E8c8503c55cEABeE709552"}
+	of := func(change func(*pack.Safe)) pack.Document {
+		l := lane
+		change(&l)
+		all := steps("0xe8057ca9997Bf46a37B6eB501B463b3b34db45Aa")
+		all[0].Safes = map[string]pack.Safe{"council": l}
+		return pack.Document{Name: "runbooks/freeze.yaml", Owner: pack.IncidentCommand, Steps: all}
+	}
+	seen := map[common.Hash]bool{(pack.Document{Name: "runbooks/freeze.yaml", Owner: pack.IncidentCommand, Steps: steps("0xe8057ca9997Bf46a37B6eB501B463b3b34db45Aa")}).Locked(): true}
+	for _, change := range []func(*pack.Safe){
+		func(*pack.Safe) {}, func(s *pack.Safe) { s.Address = s.Executor }, func(s *pack.Safe) { s.Executor = s.Address }, func(s *pack.Safe) { s.Singleton = "" },
+	} {
+		seen[of(change).Locked()] = true
+	}
+	if len(seen) != 5 {
+		t.Errorf("%d different locks of 5", len(seen))
+	}
+}
+
 func TestADocumentThatCameOrWentIsNamed(t *testing.T) {
 	whole := signed(t)
 	for name, want := range map[string]string{

@@ -4,7 +4,8 @@
 // JSON-RPC.
 //
 // It must never send, never decide what to sign, never sign bytes or a hash that it
-// did not make itself from a transaction or from a statement of package statement,
+// did not make itself from a transaction, from one of package safe or from a statement of
+// package statement,
 // never write a key or a password anywhere, and never let a drill's key act on a
 // real chain or a real key in a drill.
 package sign

@@ -31,14 +31,14 @@ type foreign struct {
 
 var listening = regexp.MustCompile(`Listening on ([0-9.:]+)`)
 
-func newForeign(t *testing.T) *foreign {
+func newForeign(t *testing.T, more ...string) *foreign {
 	t.Helper()
 	path, err := exec.LookPath("anvil")
 	if err != nil {
 		t.Skip("no anvil on PATH: .ci/run installs one")
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	command := exec.CommandContext(ctx, path, "--port", "0", "--no-mining")
+	command := exec.CommandContext(ctx, path, append([]string{"--port", "0", "--no-mining"}, more...)...)
 	out, err := command.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
