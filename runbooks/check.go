@@ -13,7 +13,7 @@ import (
 var (
 	classes = []ops.BreachClass{ops.ClassAsset, ops.ClassAuthorization, ops.ClassPricing, ops.ClassQueue, ops.ClassLiveness, ops.ClassCrossDomain}
 	kinds   = []string{"keystore", "remote", "presigned", "print"}
-	scopes  = []string{"global", "market", "function", "internal"}
+	scopes  = []string{"global", "market", "asset", "function", "internal"}
 
 	keyShape    = regexp.MustCompile(`^[A-Z]$`)
 	idShape     = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{0,7}$`)

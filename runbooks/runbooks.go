@@ -104,7 +104,7 @@ type Step struct {
 
 // Blast says whom a step hurts.
 type Blast struct {
-	Scope document.Text `yaml:"scope" need:"scope: global, market, function or internal"`
+	Scope document.Text `yaml:"scope" need:"scope: global, market, asset, function or internal"`
 	Stops string        `yaml:"stops" need:"stops: what users can no longer do"`
 }
 

@@ -37,6 +37,9 @@ func (c *Containment) stepReads(s Step) []ops.Read {
 		return nil
 	}
 	out := slices.Clone(s.Expect.Reads())
+	if s.When != nil {
+		out = append(out, s.When.Reads()...)
+	}
 	if s.Takes != nil {
 		out = append(out, s.Takes.Reads()...)
 	}
@@ -72,7 +75,7 @@ func (c *Containment) Board(ctx context.Context, at ops.BlockRef, now ops.Readin
 	survey, keys := ops.Survey{}, []trialKey(nil)
 	for i, k := range candidates {
 		for n, s := range k.Action.Steps {
-			if !s.sends() || s.Instead {
+			if !s.sends() {
 				continue
 			}
 			lane, _ := s.lane(0)

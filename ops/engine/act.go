@@ -137,8 +137,11 @@ func (e *Engine) answerTo(ctx context.Context, c ops.Answer) (ops.Receipt, error
 	return receipt, err
 }
 
-// control runs a step inside the console: freeze-promotion(C1).
+// control runs a step inside the console: freeze-promotion(C1), record-roles(vault).
 func (e *Engine) control(name string) error {
+	if m := recordShape.FindStringSubmatch(name); m != nil {
+		return e.recordRoles(m[1])
+	}
 	m := freezeShape.FindStringSubmatch(name)
 	if m == nil {
 		return fmt.Errorf("the control %q is not known", name)

@@ -94,11 +94,15 @@ func (a *arranger) book(doc runbooks.Runbook) book {
 	return b
 }
 
-// control checks a step inside the console: the one there is freezes promotion.
+// control checks a step inside the console: it freezes promotion, or records roles.
 func (a *arranger) control(doc runbooks.Runbook, s runbooks.Step) {
+	if m := recordShape.FindStringSubmatch(s.Control.Value); m != nil {
+		a.record(doc, s, m[1])
+		return
+	}
 	m := freezeShape.FindStringSubmatch(s.Control.Value)
 	if m == nil {
-		a.fault(doc.File, s.Control, "freeze-promotion(C1)", "step %s: the control %q is not known", s.ID, s.Control.Value)
+		a.fault(doc.File, s.Control, "freeze-promotion(C1), or record-roles(vault)", "step %s: the control %q is not known", s.ID, s.Control.Value)
 		return
 	}
 	if !slices.ContainsFunc(a.policy.Canaries, func(c policy.Canary) bool { return c.ID == m[1] }) {

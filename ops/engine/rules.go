@@ -47,6 +47,7 @@ type Rules struct {
 	traits     []trait // of contracts here that others must have too
 	exposures  []exposure
 	alike      []detect.Alike // the groups that lie here alone
+	given      []ops.Read     // what breaches give to their runbooks
 	across     []detect.Alike // those that span chains, the same for all of them
 	from       uint64         // the first block whose logs matter
 	steady     []ops.Read     // what every block is judged by, each once
@@ -270,6 +271,7 @@ func (r *Rules) collect() []ops.Read {
 	for _, t := range r.traits {
 		all = append(all, t.value.Reads()...)
 	}
+	all = append(all, r.given...)
 	return unique(all)
 }
 
