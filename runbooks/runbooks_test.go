@@ -44,7 +44,7 @@ func TestTheEmbeddedRunbooksHaveNoFault(t *testing.T) {
 	if len(faults) != 0 {
 		t.Fatal(faults)
 	}
-	if len(books) != 2 || books[0].ID != "R1" || books[1].ID != "R2" {
+	if len(books) != 7 || books[0].ID != "R1" || books[1].ID != "R2" || books[6].ID != "R7" {
 		t.Fatalf("%+v", books)
 	}
 	b := books[0]
@@ -164,7 +164,11 @@ func TestAnEmptyFolderIsSaidSo(t *testing.T) {
 }
 
 func FuzzLoad(f *testing.F) {
-	for _, name := range []string{freeze, "cancel-operation.yaml"} {
+	names, err := fs.Glob(runbooks.Embedded, "*.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, name := range names {
 		b, err := fs.ReadFile(runbooks.Embedded, name)
 		if err != nil {
 			f.Fatal(err)

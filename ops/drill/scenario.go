@@ -62,7 +62,7 @@ var scenarios = []Scenario{
 		Foiled: [2]string{"release to the attacker reverted", "releases to the attacker reverted"},
 	},
 	{
-		Name: "stolen-key", Class: ops.ClassAsset, Invariant: "W1", Runbook: "R7", plot: newStolenKey, lanes: true,
+		Name: "stolen-key", Class: ops.ClassAsset, Invariant: "F1", Runbook: "R7", plot: newStolenKey, lanes: true,
 		Says:   "The key of the operations wallet is stolen, and sends away what its approvals allow.",
 		Lost:   "what the stolen key sent to the attacker",
 		Foiled: [2]string{"payment by the stolen key reverted", "payments by the stolen key reverted"},

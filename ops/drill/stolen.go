@@ -13,7 +13,7 @@ type stolenKey struct{ robbery }
 func newStolenKey(a attack) plot { return stolenKey{robbery{a}} }
 
 // float is what the wallet may spend in the time of one scenario, in dUSD, before
-// it is a breach: W1's bound for 10 minutes, and a scenario is shorter.
+// it is a breach: F1's bound for 10 minutes, and a scenario is shorter.
 const float = 20
 
 func (p stolenKey) harm(b *batch, step uint64) {

@@ -81,7 +81,10 @@ func (a *arranger) book(doc runbooks.Runbook) book {
 		if _, err := measure.CompileCall(s.Call.Value, scope); err != nil && s.Call.Line > 0 {
 			a.expression(doc.File, s.Call, "step "+s.ID, err)
 		}
-		condition(s.Expect, "step "+s.ID+": expect")
+		if expect := condition(s.Expect, "step "+s.ID+": expect"); expect != nil && slices.ContainsFunc(expect.Reads(), func(r ops.Read) bool { return r.Links != "" }) {
+			a.fault(doc.File, s.Expect, "write the argument out, or give it a name under constants in policy.yaml",
+				"step %s: expect reads what another read answers, and cannot be simulated", s.ID)
+		}
 		for name, hash := range s.WrittenFor {
 			if _, ok := a.policy.Contracts[name]; !ok {
 				a.fault(doc.File, hash, "contracts: "+listed(a.policy.Contracts), "step %s is written for %q, and no contract is called that", s.ID, name)
