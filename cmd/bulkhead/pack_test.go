@@ -68,7 +68,7 @@ func TestFromADraftToASignedPack(t *testing.T) {
 	}
 	code, out, talk := program(t, "pack", "verify", "-c", s.config, "--json")
 	var doc signingJSON
-	if err := json.Unmarshal([]byte(out), &doc); err != nil || code != exitOK || !doc.Signed || doc.Root.Hex() != strings.TrimSpace(root) || len(doc.Documents) != 5 {
+	if err := json.Unmarshal([]byte(out), &doc); err != nil || code != exitOK || !doc.Signed || doc.Root.Hex() != strings.TrimSpace(root) || len(doc.Documents) != 10 {
 		t.Errorf("exit %d, %v: %s%s", code, err, out, talk)
 	}
 	if code, again, _ := program(t, "pack", "lock", "-c", s.config); code != exitOK || again != root {

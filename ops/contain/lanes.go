@@ -72,8 +72,8 @@ func (s Step) passed(n int) (why []string) {
 	return why
 }
 
-// choose is lane, but also passes over a ladder that cannot be used, where another lane
-// follows. It asks the chain about ladders only.
+// choose is lane, but also passes over a ladder that cannot be used and an account that
+// cannot pay, where another lane follows. Where none follows it asks the chain nothing.
 func (c *Containment) choose(ctx context.Context, s Step, n int, at ops.BlockRef) (lane int, goes bool, passed []string) {
 	for {
 		i, goes := s.lane(n)
@@ -82,19 +82,33 @@ func (c *Containment) choose(ctx context.Context, s Step, n int, at ops.BlockRef
 			next, more = s.lane(i + 1)
 		}
 		l := s.Lanes[i]
-		if _, ladder := l.Signer.(Presigned); !ladder || !more {
+		if !more || l.Print {
 			return i, goes, passed
 		}
 		account, err := c.Chain.Account(ctx, l.From)
 		if err != nil {
 			return i, goes, passed
 		}
-		if _, _, err = c.rung(l, s, account, at); err == nil {
+		if _, ladder := l.Signer.(Presigned); ladder {
+			_, _, err = c.rung(l, s, account, at)
+		} else {
+			err = broke(account)
+		}
+		if err == nil {
 			return i, goes, passed
 		}
 		passed = append(passed, fmt.Sprintf("lane %s: %s; %s would send", l.Name, err, s.Lanes[next].Name))
 		n = i + 1
 	}
+}
+
+// broke says that an account cannot pay today's base fee for the least gas that is ever
+// bid: whatever it sends is not mined.
+func broke(a ops.Account) error {
+	if least := new(big.Int).Mul(a.BaseFee, big.NewInt(leastGas)); a.Balance.Cmp(least) < 0 {
+		return fmt.Errorf("the account holds %s, and %s are the least", Ether(a.Balance), Ether(least))
+	}
+	return nil
 }
 
 // rung finds the cheapest rung that will be mined soon, or the best there is if none

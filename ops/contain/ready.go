@@ -56,6 +56,10 @@ func (c *Containment) ready(r reckoning, i int, k Candidate) ops.Readiness {
 		}
 		calls++
 		v := c.judgeCall(r, s, t)
+		lane, _ := s.lane(0)
+		if next, more := s.lane(lane + 1); v.state == ops.Dead && s.OnFailure == NextLane && lane+1 < len(s.Lanes) && more {
+			v.why = append(v.why, s.Lanes[next].Name+" is tried after it")
+		}
 		line.Gas += v.gas
 		line.Done = line.Done && v.held
 		if line.State == ops.ReadyUnknown || v.state == ops.ReadyUnknown {
