@@ -393,8 +393,12 @@ func honest(a ops.Account) *big.Int {
 	return a.Tip
 }
 
+// mostNamed is how long the name of a read may be, its arguments spelled out, before
+// the condition is shown as it was written, with their names.
+const mostNamed = 60
+
 func what(c Condition) string {
-	if reads := c.Reads(); len(reads) == 1 {
+	if reads := c.Reads(); len(reads) == 1 && len(reads[0].Name) <= mostNamed {
 		return reads[0].Name
 	}
 	return c.Source()
