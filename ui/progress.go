@@ -69,7 +69,7 @@ func (m *Model) progress(w, room int, r ops.Receipt) []string {
 		if r.Asks != nil {
 			left--
 		}
-		steps = steps[over(r, len(steps)-left):]
+		steps = steps[climbed(r, len(steps)-left):]
 		rows = slices.Concat(rows[:1], steps, rows[1:])
 	} else {
 		rows = append(rows, steps...)
@@ -82,10 +82,10 @@ func (m *Model) progress(w, room int, r ops.Receipt) []string {
 	return rows[:min(len(rows), room)]
 }
 
-// over is how many of the first steps are not shown where so many rows are too many:
-// those that are done with, and never the one under way.
-func over(r ops.Receipt, rows int) int {
-	open := slices.IndexFunc(r.Steps, func(s ops.StepResult) bool { return !s.OK && s.Stage != "NOT RUN" && s.Stage != "FAILED" })
+// climbed is how many of the first steps are not shown where so many rows are too many:
+// those that are done with, and never one that failed or is under way.
+func climbed(r ops.Receipt, rows int) int {
+	open := slices.IndexFunc(r.Steps, func(s ops.StepResult) bool { return !s.OK && s.Stage != "NOT RUN" })
 	if open < 0 {
 		open = len(r.Steps)
 	}
