@@ -92,7 +92,7 @@ func (s Step) unfit(now ops.Readings) string {
 	if s.When == nil {
 		return ""
 	}
-	why := ""
+	var why string
 	switch a := s.When.Judge(now, nil); a.Verdict {
 	case ops.OK:
 		return ""

@@ -13,8 +13,20 @@ import (
 
 // gives compiles what an invariant's breach gives to its runbook. Each is an address
 // or bytes32, read with the block, so that it names who holds something now and not
-// who was given it once.
-func (a *arranger) gives(r *Rules, i policy.Invariant) detect.Gives {
+// who was given it once. What the runbook takes and nothing gives, or the other way
+// round, is a fault.
+func (a *arranger) gives(r *Rules, i policy.Invariant, action ops.RunbookID) detect.Gives {
+	book, known := r.book(action)
+	for _, name := range slices.Sorted(maps.Keys(book.doc.Params)) {
+		if _, ok := i.Gives[name]; !ok {
+			a.fault(policy.File, i.Action, "gives: {"+name+": an expression}", "%s is answered by %s, which takes %q, and does not give it", i.ID, book.doc.Name, name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(i.Gives)) {
+		if _, ok := book.doc.Params[name]; !ok && known {
+			a.fault(policy.File, i.Gives[name], "it takes: "+listed(book.doc.Params), "%s gives %q, and %s takes no such thing", i.ID, name, book.doc.Name)
+		}
+	}
 	if len(i.Gives) == 0 {
 		return nil
 	}
