@@ -49,6 +49,9 @@ func (b Runbook) check() ops.Faults {
 	if b.People > 2 {
 		fault(b.Keys["people"], "1 or 2", "%d people are asked for: whoever runs it and one beside them are the most", b.People)
 	}
+	if at := b.Keys["shots"]; b.Shots == 0 && at.Value != "" {
+		fault(at, "shots: 1, or leave it out", "shots: %s allows nobody to run it", at.Value)
+	}
 	for name, lane := range b.Lanes {
 		if lane.Kind.Line > 0 && !slices.Contains(kinds, lane.Kind.Value) {
 			fault(lane.Kind, strings.Join(kinds, ", "), "lane %s: the kind %q is not known", name, lane.Kind.Value)

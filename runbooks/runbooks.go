@@ -40,6 +40,7 @@ type Runbook struct {
 	Phrase   string           `yaml:"phrase" need:"phrase: what has to be typed, as in freeze vault"`
 	People   uint64           `yaml:"people"`
 	Cooldown time.Duration    `yaml:"cooldown"`
+	Shots    uint64           `yaml:"shots"` // how often people may run it, ever; 0 where it is not written: as often as needed
 	Params   map[string]Param `yaml:"params"`
 	Lanes    map[string]Lane  `yaml:"lanes" need:"lanes: {guardian: {kind: keystore, from: …}}"`
 	Steps    []Step           `yaml:"steps" need:"steps: at least one"`

@@ -110,6 +110,11 @@ func (c *Containment) reserve(ok Confirmed) (r *run, repeated bool, err error) {
 			}
 		}
 	}
+	if ok.by.Role != AutoRole {
+		if err := c.spent(ok.plan.action); err != nil {
+			return nil, false, err
+		}
+	}
 	r = &run{
 		id: fmt.Sprintf("%s-%d-%d", p.Runbook, p.Nonce, ok.at.UnixMilli()), action: ok.plan.action, digest: p.Digest, nonce: p.Nonce, by: ok.by, seconds: p.Seconds,
 		prepared: p.At, confirmed: ok.at, steps: make([]progress, len(ok.plan.action.Steps)),

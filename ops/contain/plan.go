@@ -62,6 +62,9 @@ func (c *Containment) Prepare(ctx context.Context, a Action, at ops.BlockRef, re
 		v.Refusals = append(v.Refusals, wrong.Error())
 	} else {
 		c.checkCooldown(a, v)
+		if err := c.checkShots(a); err != nil {
+			v.Refusals = append(v.Refusals, err.Error())
+		}
 		c.checkPeople(a, v)
 	}
 	v.Course = c.course(ctx, &p, at, replay, wrong == nil)
@@ -230,6 +233,32 @@ func (c *Containment) checkCooldown(a Action, v *ops.Plan) {
 			v.Warnings = append(v.Warnings, fmt.Sprintf("%s was run %s ago, and its cooldown is %s", a.Name, ago.Round(time.Second), a.Cooldown))
 		}
 	}
+}
+
+// checkShots refuses an action that people have run as often as its owners allow. A
+// pause is a weapon too: whoever arms a console may use it so often and no more. What
+// failed does not count, and neither does a standing order, which has its own shot.
+func (c *Containment) checkShots(a Action) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.spent(a)
+}
+
+// spent is checkShots for a caller that holds mu.
+func (c *Containment) spent(a Action) error {
+	if a.Shots == 0 {
+		return nil
+	}
+	var runs uint64
+	for _, r := range c.runs {
+		if r.action.Runbook == a.Runbook && r.ended != ops.StageFailed && r.by.Role != AutoRole {
+			runs++
+		}
+	}
+	if runs >= a.Shots {
+		return fmt.Errorf("%w: %s was run %d of %d times: its owners sign another runbook, or more shots", ErrShots, a.Name, runs, a.Shots)
+	}
+	return nil
 }
 
 // checkCode warns when a contract is no longer the code the step was written for.

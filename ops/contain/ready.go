@@ -78,6 +78,9 @@ func (c *Containment) ready(r reckoning, i int, k Candidate) ops.Readiness {
 		}
 	}
 	line.Done = line.Done && calls > 0
+	if err := c.checkShots(k.Action); err != nil && !line.Done {
+		line.State, line.Why = ops.Dead, append(line.Why, err.Error())
+	}
 	return line
 }
 

@@ -156,7 +156,7 @@ func (b book) bind(args map[string]string, find signers) (contain.Action, error)
 	}
 	a := contain.Action{
 		Runbook: b.doc.ID, Name: b.doc.Name, Hash: b.doc.Hash, Phrase: b.doc.Phrase, Args: bound,
-		People: b.doc.People, Cooldown: b.doc.Cooldown, Blocks: b.doc.Until.Blocks, Needs: b.doc.Until.Steps,
+		People: b.doc.People, Cooldown: b.doc.Cooldown, Shots: b.doc.Shots, Blocks: b.doc.Until.Blocks, Needs: b.doc.Until.Steps,
 	}
 	if a.Until, err = measure.CompileCondition(b.doc.Until.Holds.Value, scope); err != nil {
 		return contain.Action{}, fmt.Errorf("%s: %w", b.doc.File, err)
