@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"regexp"
 	"slices"
 	"time"
 
@@ -426,9 +427,15 @@ func honest(a ops.Account) *big.Int {
 // the condition is shown as it was written, with their names.
 const mostNamed = 60
 
+var compared = regexp.MustCompile(` (==|!=|<=|>=|<|>) `)
+
 func what(c Condition) string {
-	if reads := c.Reads(); len(reads) == 1 && len(reads[0].Name) <= mostNamed {
+	reads := c.Reads()
+	switch {
+	case len(reads) == 1 && len(reads[0].Name) <= mostNamed:
 		return reads[0].Name
+	case len(reads) == 1: // without what it is compared with: both values are shown beside it
+		return compared.Split(c.Source(), 2)[0]
 	}
 	return c.Source()
 }
