@@ -17,8 +17,8 @@ type Hotwash struct {
 	Lost           Quantity
 	Saved          Quantity // what the attack would have taken beyond that
 	Contained      bool
-	Failed         bool // not contained, and the last answer failed
-	Reverted       int  // withdrawals of the attacker that reverted
+	Failed         bool   // not contained, and the last answer failed
+	Foiled         string // in words, how often harm was tried in vain: 3 withdrawals by the attacker reverted
 	Journal        string
 	ExitReason     string
 }

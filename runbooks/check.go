@@ -13,7 +13,7 @@ import (
 var (
 	classes = []ops.BreachClass{ops.ClassAsset, ops.ClassAuthorization, ops.ClassPricing, ops.ClassQueue, ops.ClassLiveness, ops.ClassCrossDomain}
 	kinds   = []string{"keystore", "remote", "presigned", "print", "safe"}
-	scopes  = []string{"global", "market", "function", "internal"}
+	scopes  = []string{"global", "market", "asset", "function", "internal"}
 
 	keyShape    = regexp.MustCompile(`^[A-Z]$`)
 	idShape     = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{0,7}$`)
@@ -48,6 +48,9 @@ func (b Runbook) check() ops.Faults {
 	}
 	if b.People > 2 {
 		fault(b.Keys["people"], "1 or 2", "%d people are asked for: whoever runs it and one beside them are the most", b.People)
+	}
+	if at := b.Keys["shots"]; b.Shots == 0 && at.Value != "" {
+		fault(at, "shots: 1, or leave it out", "shots: %s allows nobody to run it", at.Value)
 	}
 	faults = append(faults, b.checkLanes()...)
 	for name, param := range b.Params {

@@ -40,6 +40,7 @@ type Runbook struct {
 	Phrase   string           `yaml:"phrase" need:"phrase: what has to be typed, as in freeze vault"`
 	People   uint64           `yaml:"people"`
 	Cooldown time.Duration    `yaml:"cooldown"`
+	Shots    uint64           `yaml:"shots"` // how often people may run it, ever; 0 where it is not written: as often as needed
 	Params   map[string]Param `yaml:"params"`
 	Lanes    map[string]Lane  `yaml:"lanes" need:"lanes: {guardian: {kind: keystore, from: …}}"`
 	Steps    []Step           `yaml:"steps" need:"steps: at least one"`
@@ -117,7 +118,7 @@ type Authority struct {
 
 // Blast says whom a step hurts.
 type Blast struct {
-	Scope document.Text `yaml:"scope" need:"scope: global, market, function or internal"`
+	Scope document.Text `yaml:"scope" need:"scope: global, market, asset, function or internal"`
 	Stops string        `yaml:"stops" need:"stops: what users can no longer do"`
 }
 

@@ -44,7 +44,7 @@ func TestTheEmbeddedRunbooksHaveNoFault(t *testing.T) {
 	if len(faults) != 0 {
 		t.Fatal(faults)
 	}
-	if len(books) != 2 || books[0].ID != "R1" || books[1].ID != "R2" {
+	if len(books) != 7 || books[0].ID != "R1" || books[1].ID != "R2" || books[6].ID != "R7" {
 		t.Fatalf("%+v", books)
 	}
 	b := books[0]
@@ -84,6 +84,7 @@ func TestEachRuleOfARunbookHasItsFault(t *testing.T) {
 		{"an unknown class", []string{"class: asset", "class: assets"}, "9:8", `the class "assets" is not known`},
 		{"a small key", []string{"key: F", "key: f"}, "7:6", `the key "f" cannot start a runbook`},
 		{"a key that is taken", []string{"key: F", "key: L"}, "7:6", `the key "L" cannot start a runbook`},
+		{"shots of nothing", []string{"cooldown: 1h", "shots: 0"}, "12:8", "shots: 0 allows nobody to run it"},
 		{"three people", []string{"people: 1", "people: 3"}, "11:9", "3 people are asked for"},
 		{"no phrase", []string{"phrase: freeze vault\n", ""}, "4:1", `lacks "phrase"`},
 		{"an empty phrase", []string{"phrase: freeze vault", "phrase: \"\""}, "10:9", `"phrase" is empty`},
@@ -171,7 +172,11 @@ func TestAnEmptyFolderIsSaidSo(t *testing.T) {
 }
 
 func FuzzLoad(f *testing.F) {
-	for _, name := range []string{freeze, "cancel-operation.yaml"} {
+	names, err := fs.Glob(runbooks.Embedded, "*.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, name := range names {
 		b, err := fs.ReadFile(runbooks.Embedded, name)
 		if err != nil {
 			f.Fatal(err)

@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -96,7 +98,9 @@ func (m *Model) calm(w int) []string {
 		head.put(fine, "● Nothing is in breach.").put(plain, fmt.Sprintf(" %s judged at %s.", plural(len(m.snap.Findings), "line", "lines"), m.judgedAt()))
 	}
 	ready := row().put(dim, "  actions   ")
-	for n, b := range m.snap.Board {
+	board := slices.Clone(m.snap.Board) // what would not work comes first: the line may not hold them all
+	slices.SortStableFunc(board, func(a, b ops.Readiness) int { return cmp.Compare(doubtful(a), doubtful(b)) })
+	for n, b := range board {
 		word, i := readiness(b)
 		if n > 0 {
 			ready.put(dim, " · ")
@@ -136,4 +140,10 @@ func (m *Model) blind(w int) []string {
 		rows = append(rows, open.end())
 	}
 	return append(rows, row().put(dim, "  trying to connect again by itself; what was sent goes on").end())
+}
+
+// doubtful orders actions by how little may be expected of them: DEAD, IMPAIRED,
+// UNKNOWN, READY.
+func doubtful(r ops.Readiness) int {
+	return map[ops.ReadyState]int{ops.Dead: 0, ops.Impaired: 1, ops.ReadyUnknown: 2, ops.Ready: 3}[r.State]
 }

@@ -1,6 +1,11 @@
 package ui
 
-import "github.com/bulkhead-console/bulkhead/ops"
+import (
+	"slices"
+	"strings"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
 
 // footer is the keys that work now, from the live bindings, and in a drill the
 // coach.
@@ -30,14 +35,31 @@ func (m *Model) footer(w int) []string {
 	return append(rows, l.end())
 }
 
+// mostNamedKeys is how many runbooks the footer names. Of more it names those that
+// answer a breach, so that room is left for the keys of the console itself.
+const mostNamedKeys = 4
+
+// called reports whether a runbook answers something that is in breach.
+func (m *Model) called(id ops.RunbookID) bool {
+	return slices.ContainsFunc(m.snap.Findings, func(f ops.Finding) bool { return f.Action == id && f.Verdict == ops.Breach })
+}
+
 // hints are the keys that do something now: the dialog's, or those of the panes.
 func (m *Model) hints() []hint {
 	if m.dialog != nil {
 		return append(m.dialog.hints(), hint{"ctrl+c", "leave at once"})
 	}
 	var out []hint
+	var others []string
 	for _, b := range m.snap.Board {
+		if len(m.snap.Board) > mostNamedKeys && !m.called(b.Runbook) {
+			others = append(others, b.Key)
+			continue
+		}
 		out = append(out, hint{b.Key, b.Name})
+	}
+	if len(others) > 0 {
+		out = append(out, hint{strings.Join(others, " "), "actions"})
 	}
 	arm := "arm"
 	if m.snap.Arming.Armed {

@@ -29,7 +29,7 @@ func Hotwash(h ops.Hotwash) string {
 	}
 	switch {
 	case h.Contained:
-		line("CONTAINED", "in effect at %s; %s by the attacker reverted", block(h.ContainedBlock), plural(h.Reverted, "withdrawal", "withdrawals"))
+		line("CONTAINED", "in effect at %s; %s", block(h.ContainedBlock), h.Foiled)
 		line("saved", "%s", h.Saved.Shown)
 	case h.Failed:
 		line("contained", "no: what was confirmed FAILED; the journal says why")

@@ -65,6 +65,11 @@ func (m *Model) progress(w, room int, r ops.Receipt) []string {
 	}
 	steps := m.steps(w, r)
 	if tree(r) { // how far each is says more than when the newest was signed
+		left := room - 1
+		if r.Asks != nil {
+			left--
+		}
+		steps = steps[climbed(r, len(steps)-left):]
 		rows = slices.Concat(rows[:1], steps, rows[1:])
 	} else {
 		rows = append(rows, steps...)
@@ -75,6 +80,16 @@ func (m *Model) progress(w, room int, r ops.Receipt) []string {
 		rows = slices.Concat(rows[:1], []string{question}, rows[1:])
 	}
 	return rows[:min(len(rows), room)]
+}
+
+// climbed is how many of the first steps are not shown where so many rows are too many:
+// those that are done with, and never one that failed or is under way.
+func climbed(r ops.Receipt, rows int) int {
+	open := slices.IndexFunc(r.Steps, func(s ops.StepResult) bool { return !s.OK && s.Stage != "NOT RUN" })
+	if open < 0 {
+		open = len(r.Steps)
+	}
+	return max(min(rows, open), 0)
 }
 
 // tree reports whether a runbook has so many steps that they are told one by one.

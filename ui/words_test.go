@@ -42,7 +42,7 @@ func TestPlainSaysTheSameAsTheScreen(t *testing.T) {
 func TestTheHotwashTellsHowItWent(t *testing.T) {
 	h := ops.Hotwash{
 		Scenario: "vault-insolvency", Seed: 1, BreachBlock: 32, DetectedBlock: 32, ContainedBlock: 44, Detect: 2 * time.Millisecond, Confirm: 13500 * time.Millisecond,
-		Mine: 552 * time.Millisecond, Verify: 3 * time.Second, Lost: quantity("1", "117.24 dUSD"), Saved: quantity("1", "567.1 dUSD"), Contained: true, Reverted: 9,
+		Mine: 552 * time.Millisecond, Verify: 3 * time.Second, Lost: quantity("1", "117.24 dUSD"), Saved: quantity("1", "567.1 dUSD"), Contained: true, Foiled: "9 withdrawals by the attacker reverted",
 		Journal: "/var/lib/bulkhead/journal.jsonl", ExitReason: "quit",
 	}
 	nobody := ops.Hotwash{Scenario: "vault-insolvency", Seed: 1, BreachBlock: 32, DetectedBlock: 32, Lost: quantity("1", "684.34 dUSD"), Journal: "j", ExitReason: "drained"}

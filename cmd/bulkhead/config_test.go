@@ -151,7 +151,7 @@ func TestFiveMistakesAreSaidAtOnce(t *testing.T) {
 		`vault has no function "totalAsets"`,
 		"invariant G1 has no action: that is documentation, not a control",
 		"guardian is an unquoted 0x…: YAML turns it into a number",
-		"policy.yaml:10:38: vault:", "policy.yaml:33:18: A1:", "policy.yaml:15:13: guardian", "nothing was started", "^",
+		"policy.yaml:10:38: vault:", "policy.yaml:43:18: A1:", "policy.yaml:21:13: guardian", "nothing was started", "^",
 	} {
 		if !strings.Contains(talk, want) {
 			t.Errorf("%q is not said in:\n%s", want, talk)

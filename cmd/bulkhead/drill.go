@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/drill"
 	"github.com/bulkhead-console/bulkhead/ops/engine/rehearsal"
 	"github.com/bulkhead-console/bulkhead/runbooks"
 	"github.com/bulkhead-console/bulkhead/ui"
@@ -23,6 +24,9 @@ import (
 // drillFlags are the flags of the drill.
 type drillFlags struct {
 	seed      uint64
+	scenario  string
+	broken    string
+	list      bool
 	speed     float64
 	folder    string
 	headless  bool
@@ -41,12 +45,18 @@ func drillCommand() *cobra.Command {
 		Short: "Rehearse an incident: a real chain in the process, real contracts, a real breach",
 		Long: `Starts an embedded chain with an upgraded vault in its canary window and opens
 the console on it. Within 45 seconds the vault is being drained; the coach line
-says which key comes next. Nothing leaves this machine.`,
+says which key comes next. Nothing leaves this machine.
+
+--scenario plays another breach, and --broken spoils its answer beforehand: --list
+names both.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return runDrill(c, f) },
 	}
 	flags := c.Flags()
 	flags.Uint64Var(&f.seed, "seed", 1, "the same seed plays the same run")
+	flags.StringVar(&f.scenario, "scenario", "", "which breach (default vault-insolvency)")
+	flags.StringVar(&f.broken, "broken", "", "what is wrong with the answer before the breach: dust, nonce, target or expired")
+	flags.BoolVar(&f.list, "list", false, "the scenarios, and no drill")
 	flags.Float64Var(&f.speed, "speed", 0, "blocks a second (default 1 with a screen, as fast as it can headless)")
 	flags.StringVar(&f.folder, "folder", "", "where pack, key and journal are written (default: a new one for each drill)")
 	flags.BoolVar(&f.headless, "headless", false, "no screen")
@@ -60,6 +70,9 @@ says which key comes next. Nothing leaves this machine.`,
 }
 
 func runDrill(c *cobra.Command, f drillFlags) error {
+	if f.list {
+		return listScenarios(c.OutOrStdout(), f.json)
+	}
 	if f.serve && f.headless {
 		return exit(exitUsage, errors.New("--serve has no responder: leave out --headless"))
 	}
@@ -73,8 +86,12 @@ func runDrill(c *cobra.Command, f drillFlags) error {
 		f.folder = filepath.Join(xdg.StateHome, "bulkhead", "drills", time.Now().UTC().Format("20060102-150405.000"))
 	}
 	run, err := rehearsal.Start(c.Context(), rehearsal.Options{
-		Seed: f.seed, Folder: f.folder, Interval: f.interval(), Runbooks: runbooks.Embedded, Operator: operator(),
+		Seed: f.seed, Scenario: f.scenario, Broken: drill.Broken(f.broken),
+		Folder: f.folder, Interval: f.interval(), Runbooks: runbooks.Embedded, Operator: f.operator(),
 	})
+	if errors.Is(err, drill.ErrScenario) {
+		return exit(exitUsage, err)
+	}
 	if err != nil {
 		return exit(exitError, err)
 	}
@@ -105,8 +122,12 @@ func (f drillFlags) interval() time.Duration {
 	return time.Duration(float64(time.Second) / speed)
 }
 
-// operator is who sits at a drill.
-func operator() ops.Operator {
+// operator is who sits at a drill; with no screen nobody does, and the answers are
+// the responder's.
+func (f drillFlags) operator() ops.Operator {
+	if f.headless {
+		return ops.Operator{Name: "responder", Role: "commander"}
+	}
 	name := os.Getenv("USER")
 	if name == "" {
 		name = "you"

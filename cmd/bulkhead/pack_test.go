@@ -45,7 +45,7 @@ func TestFromADraftToASignedPack(t *testing.T) {
 		}
 	}
 	s.change(t, "policy.yaml", "0.999", "0.9991")
-	if code, out, talk := program(t, "pack", "check", "-c", s.config); code != exitOK || strings.Count(out, "\n") != 5 {
+	if code, out, talk := program(t, "pack", "check", "-c", s.config); code != exitOK || strings.Count(out, "\n") != 10 {
 		t.Fatalf("check: exit %d: %s%s", code, out, talk)
 	}
 	if code, _, talk := program(t, "pack", "verify", "-c", s.config); code != exitRefused || !strings.Contains(talk, "there is no pack.lock.yaml") {
@@ -68,7 +68,7 @@ func TestFromADraftToASignedPack(t *testing.T) {
 	}
 	code, out, talk := program(t, "pack", "verify", "-c", s.config, "--json")
 	var doc signingJSON
-	if err := json.Unmarshal([]byte(out), &doc); err != nil || code != exitOK || !doc.Signed || doc.Root.Hex() != strings.TrimSpace(root) || len(doc.Documents) != 5 {
+	if err := json.Unmarshal([]byte(out), &doc); err != nil || code != exitOK || !doc.Signed || doc.Root.Hex() != strings.TrimSpace(root) || len(doc.Documents) != 10 {
 		t.Errorf("exit %d, %v: %s%s", code, err, out, talk)
 	}
 	if code, again, _ := program(t, "pack", "lock", "-c", s.config); code != exitOK || again != root {

@@ -40,10 +40,10 @@ func councilForTest(t *testing.T) (served, *safetest.Chamber) {
 	return s, c
 }
 
-// show is what `safe show --json` says of R3.
+// show is what `safe show --json` says of R8.
 func (s served) show(t *testing.T, more ...string) (out safeJSON) {
 	t.Helper()
-	code, text, talk := program(t, append([]string{"safe", "show", "R3", "-c", s.config, "--json"}, more...)...)
+	code, text, talk := program(t, append([]string{"safe", "show", "R8", "-c", s.config, "--json"}, more...)...)
 	if err := json.Unmarshal([]byte(text), &out); code != exitOK || err != nil {
 		t.Fatalf("exit %d, %v: %s%s", code, err, text, talk)
 	}
@@ -59,19 +59,19 @@ func TestOwnersSignForARunbookWithoutAnyService(t *testing.T) {
 	if first.Hash != tx.Hash() || first.Domain != tx.Domain() || first.Message != tx.Message() || first.Threshold != 2 || len(first.Signed) != 0 || len(first.Missing) != 3 || first.Enough || first.Reverts != "" {
 		t.Fatalf("%+v", first)
 	}
-	code, out, talk := program(t, "safe", "show", "R3", "-c", s.config)
+	code, out, talk := program(t, "safe", "show", "R8", "-c", s.config)
 	for _, want := range []string{tx.Hash().Hex(), tx.Domain().Hex(), tx.Message().Hex(), "second.pause()", "never a delegatecall", "0, the Safe's next", "0 of 2 signatures", "it succeeds", c.Singleton.Hex()} {
 		if code != exitOK || !strings.Contains(out, want) {
 			t.Errorf("exit %d: %q is not said in\n%s%s", code, want, out, talk)
 		}
 	}
-	if code, out, talk := program(t, "safe", "sign", "R3", "-c", s.config, "--key", drill.Command); code != exitOK || !strings.Contains(out, "1 of 2 signatures") || !strings.Contains(talk, tx.Hash().Hex()) {
+	if code, out, talk := program(t, "safe", "sign", "R8", "-c", s.config, "--key", drill.Command); code != exitOK || !strings.Contains(out, "1 of 2 signatures") || !strings.Contains(talk, tx.Hash().Hex()) {
 		t.Fatalf("exit %d: %s%s", code, out, talk)
 	}
-	if code, _, _ := program(t, "runbook", "simulate", "R3", "-c", s.config); code != exitRefused {
+	if code, _, _ := program(t, "runbook", "simulate", "R8", "-c", s.config); code != exitRefused {
 		t.Errorf("one signature: exit %d", code)
 	}
-	code, typed, talk := program(t, "safe", "show", "R3", "-c", s.config, "--typed-data")
+	code, typed, talk := program(t, "safe", "show", "R8", "-c", s.config, "--typed-data")
 	var data apitypes.TypedData
 	if err := json.Unmarshal([]byte(typed), &data); code != exitOK || err != nil {
 		t.Fatalf("exit %d, %v: %s%s", code, err, typed, talk)
@@ -80,20 +80,20 @@ func TestOwnersSignForARunbookWithoutAnyService(t *testing.T) {
 		t.Fatalf("a wallet would sign %#x, %v", hash, err)
 	}
 	elsewhere := safetest.Signed(t, drill.Release, tx)
-	if code, out, talk := program(t, "safe", "add", "R3", "-c", s.config, "--signature", hexutil.Encode(elsewhere.Bytes[:])); code != exitOK || !strings.Contains(out, "2 of 2 signatures") {
+	if code, out, talk := program(t, "safe", "add", "R8", "-c", s.config, "--signature", hexutil.Encode(elsewhere.Bytes[:])); code != exitOK || !strings.Contains(out, "2 of 2 signatures") {
 		t.Fatalf("exit %d: %s%s", code, out, talk)
 	}
 	if both := s.show(t); !both.Enough || len(both.Signed) != 2 || len(both.Missing) != 1 {
 		t.Errorf("%+v", both)
 	}
-	if code, out, talk := program(t, "runbook", "simulate", "R3", "-c", s.config); code != exitOK || !strings.Contains(out, tx.Hash().Hex()) {
+	if code, out, talk := program(t, "runbook", "simulate", "R8", "-c", s.config); code != exitOK || !strings.Contains(out, tx.Hash().Hex()) {
 		t.Errorf("two signatures: exit %d: %s%s", code, out, talk)
 	}
-	if code, out, talk := program(t, "safe", "sign", "R3", "-c", s.config, "--key", drill.Security, "--nonce", "2"); code != exitOK || !strings.Contains(out, "nonce 2") {
+	if code, out, talk := program(t, "safe", "sign", "R8", "-c", s.config, "--key", drill.Security, "--nonce", "2"); code != exitOK || !strings.Contains(out, "nonce 2") {
 		t.Fatalf("a later nonce: exit %d: %s%s", code, out, talk)
 	}
 	code, out, talk = program(t, "safe", "list", "-c", s.config)
-	for _, want := range []string{"nonce 0    R3.1 second.pause()  ALIVE  2 of 2", "nonce 2    R3.1 second.pause()  SHORT  1 of 2", "takes nonce 0 voids R3.1 second.pause() (2 signatures)"} {
+	for _, want := range []string{"nonce 0    R8.1 second.pause()  ALIVE  2 of 2", "nonce 2    R8.1 second.pause()  SHORT  1 of 2", "takes nonce 0 voids R8.1 second.pause() (2 signatures)"} {
 		if code != exitOK || !strings.Contains(out, want) {
 			t.Errorf("exit %d: %q is not said in\n%s%s", code, want, out, talk)
 		}
@@ -127,17 +127,17 @@ func TestWhatNoOwnerSignedIsNotKept(t *testing.T) {
 		code int
 		says string
 	}{
-		"a stranger's":      {[]string{"add", "R3", "--signature", hexutil.Encode(stranger[:])}, exitRefused, "who is no owner"},
-		"of another nonce":  {[]string{"add", "R3", "--signature", hexutil.Encode(other[:])}, exitRefused, "who is no owner"},
-		"a contract's":      {[]string{"add", "R3", "--signature", of(func(b []byte) { b[64] = 0 })}, exitRefused, "EIP-1271"},
-		"approved on chain": {[]string{"add", "R3", "--signature", of(func(b []byte) { b[64] = 1 })}, exitRefused, "approveHash"},
-		"no hex":            {[]string{"add", "R3", "--signature", "0xzz"}, exitUsage, "hexadecimal"},
-		"no owner's key":    {[]string{"sign", "R3", "--key", "guardian"}, exitRefused, "is no owner of the Safe"},
-		"no key":            {[]string{"sign", "R3"}, exitUsage, "--key"},
-		"no such key":       {[]string{"sign", "R3", "--key", "nobody"}, exitConfig, "no keystore"},
+		"a stranger's":      {[]string{"add", "R8", "--signature", hexutil.Encode(stranger[:])}, exitRefused, "who is no owner"},
+		"of another nonce":  {[]string{"add", "R8", "--signature", hexutil.Encode(other[:])}, exitRefused, "who is no owner"},
+		"a contract's":      {[]string{"add", "R8", "--signature", of(func(b []byte) { b[64] = 0 })}, exitRefused, "EIP-1271"},
+		"approved on chain": {[]string{"add", "R8", "--signature", of(func(b []byte) { b[64] = 1 })}, exitRefused, "approveHash"},
+		"no hex":            {[]string{"add", "R8", "--signature", "0xzz"}, exitUsage, "hexadecimal"},
+		"no owner's key":    {[]string{"sign", "R8", "--key", "guardian"}, exitRefused, "is no owner of the Safe"},
+		"no key":            {[]string{"sign", "R8"}, exitUsage, "--key"},
+		"no such key":       {[]string{"sign", "R8", "--key", "nobody"}, exitConfig, "no keystore"},
 		"no Safe":           {[]string{"show", "R1"}, exitRefused, "no such step with a lane of the kind safe"},
-		"no such step":      {[]string{"show", "R3", "--step", "R3.9"}, exitRefused, "R3.9"},
-		"no nonce":          {[]string{"show", "R3", "--nonce", "soon"}, exitUsage, "--nonce soon"},
+		"no such step":      {[]string{"show", "R8", "--step", "R8.9"}, exitRefused, "R8.9"},
+		"no nonce":          {[]string{"show", "R8", "--nonce", "soon"}, exitUsage, "--nonce soon"},
 		"no such runbook":   {[]string{"show", "R9"}, exitUsage, "no runbook is called"},
 	} {
 		code, out, talk := program(t, append([]string{"safe"}, append(c.args, "-c", s.config)...)...)

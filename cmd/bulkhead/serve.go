@@ -25,6 +25,7 @@ chains:
     block_time: %s
 keys:
   - {name: guardian, keystore: guardian.json, password: "file:password"}
+  - {name: backup, keystore: backup.json, password: "file:password"}
   - {name: operator, keystore: operator.json, password: "file:password"}
 `
 

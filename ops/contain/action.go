@@ -30,6 +30,7 @@ type Action struct {
 	Until    Condition     // contained_when
 	People   uint64        // who have to confirm it; 0 is one
 	Cooldown time.Duration // after it was run, doing it again is worth a warning
+	Shots    uint64        // how often people may run it, ever; 0: as often as needed
 	Blocks   uint64        // for how many blocks it has to hold
 	Needs    []string      // ids of the steps that must be in effect
 }

@@ -38,6 +38,9 @@ func (c *Containment) stepReads(s Step) []ops.Read {
 		return nil
 	}
 	out := slices.Clone(s.Expect.Reads())
+	if s.When != nil {
+		out = append(out, s.When.Reads()...)
+	}
 	if s.Takes != nil {
 		out = append(out, s.Takes.Reads()...)
 	}
@@ -82,7 +85,7 @@ func (c *Containment) Board(ctx context.Context, at ops.BlockRef, now ops.Readin
 	for i, k := range candidates {
 		earlier := newBefore()
 		for n, s := range k.Action.Steps {
-			if !s.sends() || s.Instead {
+			if !s.sends() {
 				continue
 			}
 			chosen := c.pick(s, r.now, earlier)

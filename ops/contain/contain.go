@@ -30,6 +30,8 @@ var (
 	// ErrStale means that the plan's nonce was taken since it was prepared: nothing
 	// was sent, prepare it again.
 	ErrStale = errors.New("the plan is out of date, nothing was sent: prepare it again")
+	// ErrShots means that an action was run as often as its owners allow.
+	ErrShots = errors.New("it was run as often as its owners allow, nothing was sent")
 	// ErrSigner means that nothing was signed.
 	ErrSigner = errors.New("nothing was signed or sent")
 )

@@ -156,6 +156,7 @@ func (c *Containment) call(ctx context.Context, r *run, i int, at ops.BlockRef, 
 	case plan != nil && plan.step == i && plan.prints(): // what was shown and confirmed, although a signer may be back
 		return false, c.handOver(r, i, plan.lane, at, plan.View.Warnings)
 	default:
+		c.vacate(r, i)
 		chosen := c.choose(ctx, s, lane, at, newBefore())
 		n, o := chosen.lane, chosen.outer
 		warnings = append(chosen.passed, o.doubts...)
@@ -187,6 +188,19 @@ func (c *Containment) call(ctx context.Context, r *run, i int, at ops.BlockRef, 
 		return false, err
 	}
 	return false, nil
+}
+
+// vacate gives back the nonce that the plan holds for a later step: this one is due
+// although it was not when the plan was made, and what it sends must come first, or
+// both would wait for each other.
+func (c *Containment) vacate(r *run, i int) {
+	c.update(func() {
+		for k := i + 1; k < len(r.steps); k++ {
+			if f := r.steps[k].flight; f != nil && f.stage == ops.StageConfirmed && !f.waits() {
+				r.steps[k].flight = nil
+			}
+		}
+	})
 }
 
 // settle ends a step, or has it wait for a person.

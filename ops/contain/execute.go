@@ -125,6 +125,11 @@ func (c *Containment) reserve(ok Confirmed) (r *run, repeated bool, err error) {
 			return nil, false, fmt.Errorf("%w: nonce %d of the Safe belongs to %s %s", ErrStale, p.Safe.Nonce, f.run.action.Runbook, f.run.action.Name)
 		}
 	}
+	if ok.by.Role != AutoRole {
+		if err := c.spent(ok.plan.action); err != nil {
+			return nil, false, err
+		}
+	}
 	r = &run{
 		id: fmt.Sprintf("%s-%d-%d", p.Runbook, p.Nonce, ok.at.UnixMilli()), action: ok.plan.action, digest: p.Digest, nonce: p.Nonce, by: ok.by, seconds: p.Seconds,
 		prepared: p.At, confirmed: ok.at, steps: make([]progress, len(ok.plan.action.Steps)),

@@ -81,9 +81,8 @@ type choice struct {
 	passed []string
 }
 
-// choose is lane, but also passes over a ladder that cannot be used and a Safe that
-// would not accept the call, where another lane follows. It asks the chain about these
-// only.
+// choose is lane, but also passes over a ladder that cannot be used, a Safe that would
+// not accept the call, and an account that cannot pay, where another lane follows.
 func (c *Containment) choose(ctx context.Context, s Step, n int, at ops.BlockRef, b before) (out choice) {
 	for {
 		next, more := 0, false
@@ -94,12 +93,16 @@ func (c *Containment) choose(ctx context.Context, s Step, n int, at ops.BlockRef
 		l := s.Lanes[out.lane]
 		out.outer = c.outer(ctx, s, l, at, b)
 		why := out.outer.dead
-		if _, ladder := l.Signer.(Presigned); ladder && l.Safe == nil && more {
+		if why == nil && more && !l.Print {
 			account, err := c.Chain.Account(ctx, l.From)
 			if err != nil {
 				return out
 			}
-			_, _, why = c.rung(l, s, account, at)
+			if _, ladder := l.Signer.(Presigned); ladder && l.Safe == nil {
+				_, _, why = c.rung(l, s, account, at)
+			} else {
+				why = broke(account)
+			}
 		}
 		if why == nil || !more {
 			return out
@@ -107,6 +110,15 @@ func (c *Containment) choose(ctx context.Context, s Step, n int, at ops.BlockRef
 		out.passed = append(out.passed, fmt.Sprintf("lane %s: %s; %s would send", l.Name, why, s.Lanes[next].Name))
 		n = out.lane + 1
 	}
+}
+
+// broke says that an account cannot pay today's base fee for the least gas that is ever
+// bid: whatever it sends is not mined.
+func broke(a ops.Account) error {
+	if least := new(big.Int).Mul(a.BaseFee, big.NewInt(leastGas)); a.Balance.Cmp(least) < 0 {
+		return fmt.Errorf("the account holds %s, and %s are the least", Ether(a.Balance), Ether(least))
+	}
+	return nil
 }
 
 // rung finds the cheapest rung that will be mined soon, or the best there is if none

@@ -40,7 +40,7 @@ func NewStandingOrder(a Action, step string, lane Lane, findings []ops.DetectorI
 	}
 	only := a.Steps[i]
 	only.Lanes, only.OnFailure, only.Otherwise = []Lane{lane}, Stop, ""
-	a.Steps, a.Needs = []Step{only}, []string{step}
+	a.Steps, a.Needs, a.Shots = []Step{only}, []string{step}, 0 // its shot is its own
 	return StandingOrder{action: a, findings: slices.Clone(findings)}, nil
 }
 

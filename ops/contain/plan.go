@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"time"
 
@@ -59,6 +60,9 @@ func (c *Containment) prepare(ctx context.Context, a Action, at ops.BlockRef, re
 		v.Refusals = append(v.Refusals, wrong.Error())
 	} else {
 		c.checkCooldown(a, v)
+		if err := c.checkShots(a); err != nil {
+			v.Refusals = append(v.Refusals, err.Error())
+		}
 		c.checkPeople(a, v)
 	}
 	v.Course = c.course(ctx, &p, at, replay, wrong == nil)
@@ -238,6 +242,32 @@ func (c *Containment) checkCooldown(a Action, v *ops.Plan) {
 	}
 }
 
+// checkShots refuses an action that people have run as often as its owners allow. A
+// pause is a weapon too: whoever arms a console may use it so often and no more. What
+// failed does not count, and neither does a standing order, which has its own shot.
+func (c *Containment) checkShots(a Action) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.spent(a)
+}
+
+// spent is checkShots for a caller that holds mu.
+func (c *Containment) spent(a Action) error {
+	if a.Shots == 0 {
+		return nil
+	}
+	var runs uint64
+	for _, r := range c.runs {
+		if r.action.Runbook == a.Runbook && r.ended != ops.StageFailed && r.by.Role != AutoRole {
+			runs++
+		}
+	}
+	if runs >= a.Shots {
+		return fmt.Errorf("%w: %s was run %d of %d times: its owners sign another runbook, or more shots", ErrShots, a.Name, runs, a.Shots)
+	}
+	return nil
+}
+
 // checkCode warns when a contract is no longer the code the step was written for.
 func (c *Containment) checkCode(ctx context.Context, s Step, at ops.BlockRef) []string {
 	_, warnings := c.readCode(ctx, s, at)
@@ -319,9 +349,19 @@ func (s Step) read(lane int, t ops.Trial, result ops.TrialResult, err error) (ou
 	return out
 }
 
+// mostNamed is how long the name of a read may be, its arguments spelled out, before
+// the condition is shown as it was written, with their names.
+const mostNamed = 60
+
+var compared = regexp.MustCompile(` (==|!=|<=|>=|<|>) `)
+
 func what(c Condition) string {
-	if reads := c.Reads(); len(reads) == 1 {
+	reads := c.Reads()
+	switch {
+	case len(reads) == 1 && len(reads[0].Name) <= mostNamed:
 		return reads[0].Name
+	case len(reads) == 1: // without what it is compared with: both values are shown beside it
+		return compared.Split(c.Source(), 2)[0]
 	}
 	return c.Source()
 }

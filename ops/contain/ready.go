@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -44,13 +45,24 @@ func (c *Containment) ready(r reckoning, i int, k Candidate) ops.Readiness {
 	line := k.Line
 	line.At, line.State, line.Gas, line.Done = r.at, ops.Ready, 0, true
 	calls := 0
+	out := map[string]bool{} // the steps that are left out
 	for n, s := range k.Action.Steps {
 		t, tried := r.tried[trialKey{i, n}]
-		if !tried {
+		if !tried || s.Instead && !replaces(k.Action, s, out) {
+			continue
+		}
+		if why := s.unfit(r.now); why != "" {
+			out[s.ID] = true
+			line.Why = append(line.Why, s.ID+" is left out: "+why)
+			line.State = max(line.State, ops.Impaired)
 			continue
 		}
 		calls++
 		v := c.judgeCall(r, s, r.chosen[trialKey{i, n}], t)
+		lane := r.chosen[trialKey{i, n}].lane
+		if next, more := s.lane(lane + 1); v.state == ops.Dead && s.OnFailure == NextLane && lane+1 < len(s.Lanes) && more {
+			v.why = append(v.why, s.Lanes[next].Name+" is tried after it")
+		}
 		line.Gas += v.gas
 		line.Done = line.Done && v.held
 		if !v.until.IsZero() && (line.Until.IsZero() || v.until.Before(line.Until)) {
@@ -72,7 +84,36 @@ func (c *Containment) ready(r reckoning, i int, k Candidate) ops.Readiness {
 		}
 	}
 	line.Done = line.Done && calls > 0
+	if err := c.checkShots(k.Action); err != nil && !line.Done {
+		line.State, line.Why = ops.Dead, append(line.Why, err.Error())
+	}
 	return line
+}
+
+// replaces reports whether a step is run in the place of one that is left out.
+func replaces(a Action, s Step, out map[string]bool) bool {
+	return slices.ContainsFunc(a.Steps, func(other Step) bool { return other.Otherwise == s.ID && out[other.ID] })
+}
+
+// unfit says why a step would be left out at the block of the readings; empty when it
+// would be run.
+func (s Step) unfit(now ops.Readings) string {
+	if s.When == nil {
+		return ""
+	}
+	var why string
+	switch a := s.When.Judge(now, nil); a.Verdict {
+	case ops.OK:
+		return ""
+	case ops.Breach:
+		why = s.When.Source() + " does not hold"
+	default:
+		why = "it is not known whether " + s.When.Source() + ": " + a.Why
+	}
+	if s.Takes != nil && s.Takes.Judge(now, nil).Verdict == ops.Breach {
+		why = fmt.Sprintf("DEAD for now, %s does not hold and it must take effect within %s", s.Takes.Source(), s.Within)
+	}
+	return why
 }
 
 // judgeCall judges one call by the lane that would send it.

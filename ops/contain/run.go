@@ -126,11 +126,21 @@ func (r *run) newest() *flight {
 // effective reports whether every step that containment waits for is in effect.
 func (r *run) effective() bool {
 	for _, need := range r.action.Needs {
-		if i := r.action.step(need); i < 0 || r.steps[i].state != done {
+		if i := r.stands(need); i < 0 || r.steps[i].state != done {
 			return false
 		}
 	}
 	return true
+}
+
+// stands is the step that a need is met by: itself, or where it was left out, what is
+// run in its place; -1 when there is none.
+func (r *run) stands(need string) int {
+	i := r.action.step(need)
+	if i >= 0 && r.steps[i].state == left && r.action.Steps[i].Otherwise != "" {
+		return r.action.step(r.action.Steps[i].Otherwise)
+	}
+	return i
 }
 
 // receipt is the run as everybody else sees it.
@@ -188,8 +198,8 @@ func (p progress) stage() string {
 func (r *run) missing() string {
 	var parts []string
 	for _, need := range r.action.Needs {
-		if i := r.action.step(need); i >= 0 && r.steps[i].state != done {
-			parts = append(parts, strings.TrimSpace(fmt.Sprintf("%s %s", need, r.steps[i].why)))
+		if i := r.stands(need); i >= 0 && r.steps[i].state != done {
+			parts = append(parts, strings.TrimSpace(fmt.Sprintf("%s %s", r.action.Steps[i].ID, r.steps[i].why)))
 		}
 	}
 	return strings.Join(parts, "; ")

@@ -8,6 +8,7 @@ package detect
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 )
@@ -51,7 +52,12 @@ type Invariant struct {
 	Confirmed uint64 // blocks that must stand on a block before what it says counts; 0: at once
 	Action    ops.RunbookID
 	Unit      Unit
+	Gives     Gives // nil: its runbook needs no arguments
 }
+
+// Gives reads what a breach gives to its runbook, by the names of the parameters. It
+// fails where one of them is not known.
+type Gives func(at ops.BlockRef, now ops.Readings) (map[string]string, error)
 
 // State is what one detector remembers between blocks. Memory is nil for a
 // condition that does not look back; a copy of the state shares it.
@@ -136,6 +142,13 @@ func (i Invariant) judge(past State, at ops.BlockRef, now, parent ops.Readings, 
 	}
 	f.Known, f.Last = at, f.Observed
 	f.Since, f.Broke = f.Start(past.Finding)
+	if f.Verdict == ops.Breach && i.Gives != nil {
+		given, err := i.Gives(at, now)
+		if err != nil { // it is a breach all the same
+			f.Why = strings.TrimPrefix(f.Why+"; what its runbook needs is not known: "+err.Error(), "; ")
+		}
+		f.Args = given
+	}
 	if f.Verdict == ops.Breach {
 		if next.Opened == "" {
 			next.Opened = a.Observed

@@ -39,12 +39,19 @@ func newBatch(c *sealer.Chain) *batch {
 	return &batch{chain: c, signer: types.LatestSignerForChainID(id), nonces: map[string]uint64{}}
 }
 
-// create adds the creation of a contract by the deployer.
-func (b *batch) create(code []byte) { b.sign(Deployer, nil, code, createGas) }
+// create adds the creation of a contract, with so much ether in it.
+func (b *batch) create(by string, code []byte, value *big.Int) {
+	b.sign(by, &types.DynamicFeeTx{Data: code, Gas: createGas, Value: value})
+}
 
 // send adds a call and returns the hash of its transaction.
 func (b *batch) send(from string, to common.Address, data []byte) common.Hash {
-	return b.sign(from, &to, data, callGas)
+	return b.pay(from, to, data, nil)
+}
+
+// pay is send with ether, in wei.
+func (b *batch) pay(from string, to common.Address, data []byte, value *big.Int) common.Hash {
+	return b.sign(from, &types.DynamicFeeTx{To: &to, Data: data, Gas: callGas, Value: value})
 }
 
 // take hands over what was added since the last time.
@@ -54,7 +61,7 @@ func (b *batch) take() types.Transactions {
 	return txs
 }
 
-func (b *batch) sign(from string, to *common.Address, data []byte, gas uint64) common.Hash {
+func (b *batch) sign(from string, call *types.DynamicFeeTx) common.Hash {
 	nonce, known := b.nonces[from]
 	if !known && b.err == nil {
 		nonce, b.err = b.chain.Nonce(Address(from))
@@ -62,10 +69,8 @@ func (b *batch) sign(from string, to *common.Address, data []byte, gas uint64) c
 	if b.err != nil {
 		return common.Hash{}
 	}
-	tx, err := types.SignNewTx(Key(from), b.signer, &types.DynamicFeeTx{
-		ChainID: b.signer.ChainID(), Nonce: nonce, GasTipCap: fee.tip, GasFeeCap: fee.limit,
-		Gas: gas, To: to, Data: data,
-	})
+	call.ChainID, call.Nonce, call.GasTipCap, call.GasFeeCap = b.signer.ChainID(), nonce, fee.tip, fee.limit
+	tx, err := types.SignNewTx(Key(from), b.signer, call)
 	if err != nil {
 		b.err = err
 		return common.Hash{}

@@ -98,7 +98,7 @@ func TestAPooledTransactionThatCannotBeMinedHoldsNobodyUp(t *testing.T) {
 }
 
 func TestAnEmptyBlockLeavesThePoolAlone(t *testing.T) {
-	chain, err := sealer.Start(sealer.Config{Chain: ops.FirstDrillChain, Genesis: genesis, Alloc: genesisAlloc()})
+	chain, err := sealer.Start(sealer.Config{Chain: ops.FirstDrillChain, Genesis: genesis, Alloc: genesisAlloc("")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -130,8 +130,8 @@ func TestNobodyActsAndTheDrainIsWhatWasPlanned(t *testing.T) {
 		s = d.mustStep(t)
 	}
 	got := d.Score()
-	if got.LostWei.Cmp(got.PlannedWei) != 0 || got.Reverted != 0 {
-		t.Errorf("lost %s of %s planned, %d reverted", got.LostWei, got.PlannedWei, got.Reverted)
+	if got.LostWei.Cmp(got.PlannedWei) != 0 || got.Foiled != 0 {
+		t.Errorf("lost %s of %s planned, %d reverted", got.LostWei, got.PlannedWei, got.Foiled)
 	}
 	if blocks != attackBlocks {
 		t.Errorf("the attack took %d blocks, not %d", blocks, attackBlocks)
@@ -160,8 +160,8 @@ func TestOncePausedTheAttackersNextWithdrawalReverts(t *testing.T) {
 	if attack.Status != 0 || attack.BlockNumber.Cmp(pause.BlockNumber) != 0 || attack.TransactionIndex < pause.TransactionIndex {
 		t.Errorf("the attacker's withdrawal is not in the pause's block, after it and reverted: %+v", attack)
 	}
-	if got := d.Score(); got.LostWei.Cmp(lost) != 0 || got.Reverted == 0 {
-		t.Errorf("after the pause %s is lost instead of %s, %d reverted", got.LostWei, lost, got.Reverted)
+	if got := d.Score(); got.LostWei.Cmp(lost) != 0 || got.Foiled == 0 {
+		t.Errorf("after the pause %s is lost instead of %s, %d reverted", got.LostWei, lost, got.Foiled)
 	}
 }
 

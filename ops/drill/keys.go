@@ -15,11 +15,17 @@ const (
 	Proposer = "proposer"         // schedules operations; phished during the drill
 	Executor = "executor"         // executes what is ready
 	Guardian = "guardian"         // may pause the vault and cancel operations
+	Backup   = "backup"           // the guardian's second: may restrict what lies on the estate
 	Mallory  = "mallory"          // the attacker
 	Security = "security"         // owns policy.yaml, approves releases
 	Release  = "release"          // owns release.yaml, approves releases
 	Command  = "incident-command" // owns the runbooks
 	Operator = "operator"         // arms the console
+
+	Treasurer  = "treasurer"  // deploys and administers the estate
+	Payroll    = "payroll"    // the one payer of the treasury
+	Operations = "operations" // the wallet that spends from the till
+	Relayer    = "relayer"    // reports what was locked on the bridge's other side
 )
 
 // accounts is the number of honest accounts, account-0 to account-13.

@@ -30,6 +30,13 @@ func (d *Drill) WritePack(dir string, runbooks fs.FS) error {
 	}
 	for name, content := range map[string][]byte{
 		"VaultV2.json": contracts.VaultV2().File,
+		// As with the vault: the upgraded code has all that the code before it had.
+		"abi/Savings.json":  contracts.SavingsV2().JSON,
+		"abi/Breaker.json":  contracts.Breaker().JSON,
+		"abi/Treasury.json": contracts.Treasury().JSON,
+		"abi/Till.json":     contracts.Till().JSON,
+		"abi/Bridge.json":   contracts.Bridge().JSON,
+		"abi/Router.json":   contracts.Router().JSON,
 		// V2 has all of V1's functions and events, so one ABI serves both.
 		"abi/Vault.json":              contracts.VaultV2().JSON,
 		"abi/Token.json":              contracts.Token().JSON,

@@ -125,6 +125,52 @@ func TestEveryLiteralOfThePackIsWhatTheChainHas(t *testing.T) {
 	says(t, "cancel-operation: lane guardian", cancel.Lanes["guardian"].From, Address(Guardian))
 }
 
+// The estate's documents too: addresses, constants, and the code that each step was
+// written for.
+func TestEveryLiteralOfTheEstateIsWhatTheChainHas(t *testing.T) {
+	d := start(t, Options{Genesis: genesis})
+	dir := t.TempDir()
+	if err := d.WritePack(dir, os.DirFS("../../runbooks")); err != nil {
+		t.Fatal(err)
+	}
+	policy := readDocument(t, dir, "policy.yaml")
+	code := map[string]common.Address{ // what runs behind each name
+		"breaker": estate.Breaker, "treasury": estate.Treasury, "till": estate.Till, "bridge": estate.BridgeCode, "router": estate.Router, "savings": estate.SavingsV2,
+	}
+	for name, at := range map[string]common.Address{
+		"breaker": estate.Breaker, "treasury": estate.Treasury, "till": estate.Till, "bridge": estate.Bridge, "router": estate.Router, "savings": estate.Savings,
+	} {
+		says(t, "policy: "+name, policy.Contracts[name].Address, at)
+	}
+	for constant, want := range map[string]fmt.Stringer{
+		"operations": Address(Operations), "saver": Address(Account(0)), "payers": payerRole, "spenders": crypto.Keccak256Hash([]byte("SPENDER_ROLE")),
+	} {
+		says(t, "policy: "+constant, policy.Constants[constant], want)
+	}
+	for _, name := range []string{"revoke-payer", "tighten-swaps", "roll-back-savings", "close-lane", "empty-till"} {
+		book := readDocument(t, dir, "runbooks", name+".yaml")
+		says(t, name+": lane guardian", book.Lanes["guardian"].From, Address(Guardian))
+		says(t, name+": lane backup", book.Lanes["backup"].From, Address(Backup))
+		for i, s := range book.Steps {
+			for contract, hash := range s.WrittenFor {
+				says(t, fmt.Sprintf("%s: step %d written for %s", name, i+1, contract), hash, d.codeHash(t, code[contract]))
+			}
+		}
+	}
+	marker, err := reader{d, d.Head()}.number(t.Context(), estate.Savings, contracts.SavingsV2(), "storageMarker")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pay := common.RightPadBytes(contracts.Treasury().ABI.Methods["pay"].ID, 32)
+	for file, want := range map[string]string{
+		"roll-back-savings.yaml": common.BigToHash(marker).Hex(), "revoke-payer.yaml": common.BytesToHash(pay).Hex(), "empty-till.yaml": "till.sweep(\"" + estate.Treasury.Hex() + "\")",
+	} {
+		if raw, err := os.ReadFile(filepath.Join(dir, "runbooks", file)); err != nil || !bytes.Contains(raw, []byte(want)) {
+			t.Errorf("%s does not say %s (%v)", file, want, err)
+		}
+	}
+}
+
 // hashOperation asks the timelock itself, and compares with our own reckoning.
 func (d *Drill) hashOperation(t *testing.T, o operation) common.Hash {
 	t.Helper()

@@ -3,7 +3,6 @@ package drill
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/big"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -18,12 +17,12 @@ import (
 // Score is what the chain says of the run so far; no console is asked. Amounts
 // are in the token's smallest units (10^-18 dUSD).
 type Score struct {
-	BreachBlock uint64      // first block with totalAssets*1000 < totalSupply*999, 0 if none
-	LostWei     *big.Int    // what was taken beyond the worth of the shares burned: totalSupply - totalAssets
+	BreachBlock uint64      // first block in which the bound of the scenario is broken, 0 if none
+	LostWei     *big.Int    // what the scenario counts as lost
 	PlannedWei  *big.Int    // LostWei if nobody had acted
-	Reverted    int         // withdrawals of the attacker that reverted
-	AttackBlock uint64      // first block with a withdrawal of the attacker, 0 if none
-	LastAttack  common.Hash // the attacker's latest transaction
+	Foiled      int         // transactions of harm that did none
+	AttackBlock uint64      // first block with a transaction of harm, 0 if none
+	LastAttack  common.Hash // the latest transaction of harm
 }
 
 // Score tells how the run went up to the newest scenario block.
@@ -35,36 +34,31 @@ func (d *Drill) Score() Score {
 	return s
 }
 
-// attacked books the attacker's transactions of a block and returns one that
-// reverted, if any.
-func (s *Score) attacked(at ops.BlockRef, txs types.Transactions, done map[[32]byte]bool) *types.Transaction {
-	var failed *types.Transaction
+// attacked books a block's transactions of harm and returns one that was foiled, if
+// any.
+func (s *Score) attacked(at ops.BlockRef, txs types.Transactions, done map[[32]byte]bool, foiled func(success bool) bool) *types.Transaction {
+	var last *types.Transaction
 	for _, tx := range txs {
 		s.LastAttack = tx.Hash()
-		if !done[tx.Hash()] {
-			failed = tx
-			s.Reverted++
+		if foiled(done[tx.Hash()]) {
+			last = tx
+			s.Foiled++
 		}
 	}
 	if len(txs) > 0 && s.AttackBlock == 0 {
 		s.AttackBlock = at.Number
 	}
-	return failed
+	return last
 }
 
-// judge reads the vault at a block.
+// judge counts what is lost at a block.
 func (d *Drill) judge(ctx context.Context, at ops.BlockRef) error {
-	assets, err := d.number(ctx, "totalAssets", at)
+	lost, broken, err := d.plot.toll(ctx, reader{d, at}, d.step)
 	if err != nil {
 		return err
 	}
-	supply, err := d.number(ctx, "totalSupply", at)
-	if err != nil {
-		return err
-	}
-	d.score.LostWei = new(big.Int).Sub(supply, assets)
-	bound := new(big.Int).Mul(supply, big.NewInt(999))
-	if d.score.BreachBlock == 0 && new(big.Int).Mul(assets, big.NewInt(1000)).Cmp(bound) < 0 {
+	d.score.LostWei = lost
+	if d.score.BreachBlock == 0 && broken {
 		d.score.BreachBlock = at.Number
 	}
 	return nil
@@ -78,28 +72,28 @@ func (d *Drill) paused(ctx context.Context) (bool, error) {
 
 // number reads a view of the vault that returns one word.
 func (d *Drill) number(ctx context.Context, view string, at ops.BlockRef) (*big.Int, error) {
-	m := ops.Message{To: world.Vault, Data: contracts.Vault().Call(view)}
-	word, err := d.chain.Call(ctx, m, at.Hash)
-	if err != nil {
-		return nil, fmt.Errorf("reading vault.%s() of the drill at block %d: %w", view, at.Number, err)
-	}
-	return new(big.Int).SetBytes(word), nil
+	return reader{d, at}.number(ctx, world.Vault, contracts.VaultV2(), view)
 }
 
-// reason asks the vault why a transaction of the attacker reverted, by trying it
-// again on top of the block: the name of the custom error, or what the node says.
+// reason asks a contract why a transaction reverted, by trying it again on top of the
+// block: the name of the custom error, or what the node says.
 func (d *Drill) reason(ctx context.Context, tx *types.Transaction, at ops.BlockRef) string {
-	m := ops.Message{From: Address(Mallory), To: *tx.To(), Data: tx.Data()}
-	_, err := d.chain.Call(ctx, m, at.Hash)
+	from, err := types.Sender(types.LatestSignerForChainID(tx.ChainId()), tx)
+	if err != nil {
+		return err.Error()
+	}
+	m := ops.Message{From: from, To: *tx.To(), Data: tx.Data(), Value: tx.Value()}
+	_, err = d.chain.Call(ctx, m, at.Hash)
 	var detail rpc.DataError
 	if !errors.As(err, &detail) {
 		return "no longer reverts"
 	}
 	text, _ := detail.ErrorData().(string)
 	if data, bad := hexutil.Decode(text); bad == nil && len(data) >= 4 {
-		vault := contracts.VaultV2().ABI
-		if named, unknown := vault.ErrorByID([4]byte(data)); unknown == nil {
-			return named.Name
+		for _, a := range []contracts.Artifact{contracts.VaultV2(), contracts.Treasury(), contracts.Router(), contracts.Bridge(), contracts.Till()} {
+			if named, unknown := a.ABI.ErrorByID([4]byte(data)); unknown == nil {
+				return named.Name
+			}
 		}
 	}
 	return err.Error()

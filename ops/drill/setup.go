@@ -35,16 +35,18 @@ func (d *Drill) setUp(ctx context.Context, genesis time.Time) error {
 		after time.Duration
 		fill  func(*batch)
 	}{
-		{"deploying", deployed, func(b *batch) { deploy(b); d.mint(b) }},
-		{"depositing", deposited, d.deposit},
+		{"deploying", deployed, func(b *batch) { deploy(b); deployEstate(b); d.mint(b); endow(b) }},
+		{"depositing", deposited, func(b *batch) { d.deposit(b); settleIn(b) }},
 		{"scheduling the upgrade", upgradeScheduled, func(b *batch) {
 			b.send(Proposer, world.Timelock, upgrade().schedule())
 		}},
 		{"scheduling the promotion", promoteScheduled, func(b *batch) {
 			b.send(Proposer, world.Timelock, promote().schedule())
+			d.broken.spoil(b, genesis.Add(promoteScheduled+time.Hour))
 		}},
 		{"upgrading", upgraded, func(b *batch) {
 			b.send(Executor, world.Timelock, upgrade().execute())
+			upgradeSavings(b, d.rollbackFrom(genesis))
 		}},
 	} {
 		b := newBatch(d.chain)
@@ -56,7 +58,19 @@ func (d *Drill) setUp(ctx context.Context, genesis time.Time) error {
 			return fmt.Errorf("%s: %w", block.what, err)
 		}
 	}
+	if d.broken == Nonce {
+		return d.obstruct(ctx)
+	}
 	return nil
+}
+
+// rollbackFrom is when the savings' old code may be put back: a timelock's delay
+// after the upgrade, or at once.
+func (d *Drill) rollbackFrom(genesis time.Time) time.Time {
+	if d.scenario.undo {
+		return time.Time{}
+	}
+	return genesis.Add(upgraded + delay)
 }
 
 // mint gives the accounts their money.

@@ -13,12 +13,12 @@ import (
 )
 
 // never is an attack that does not happen.
-var never = attack{begins: 1 << 40}
+var never = newInsolvency(attack{begins: 1 << 40})
 
 func TestHonestTrafficAloneHurtsNobody(t *testing.T) {
 	const blocks = 200 // a third of the canary's interval
 	d := start(t, Options{Seed: 11, Genesis: genesis})
-	d.attack = never
+	d.plot = never
 	from := d.Head().Number
 	for range blocks {
 		s := d.mustStep(t)

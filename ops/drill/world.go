@@ -42,30 +42,34 @@ func units(n int64) *big.Int { return new(big.Int).Mul(big.NewInt(n), ether) }
 // deploy creates the contracts in the order that Addresses relies on, hands the
 // timelock over to itself and lets the guardian cancel.
 func deploy(b *batch) {
-	b.create(contracts.Token().Deploy(Address(Deployer)))
-	b.create(contracts.Timelock().Deploy(
+	b.create(Deployer, contracts.Token().Deploy(Address(Deployer)), nil)
+	b.create(Deployer, contracts.Timelock().Deploy(
 		big.NewInt(int64(delay.Seconds())),
 		[]common.Address{Address(Proposer)}, []common.Address{Address(Executor)},
 		Address(Deployer),
-	))
-	b.create(contracts.Vault().Deploy())
-	b.create(contracts.Proxy().Deploy(world.VaultV1, contracts.Vault().Call(
+	), nil)
+	b.create(Deployer, contracts.Vault().Deploy(), nil)
+	b.create(Deployer, contracts.Proxy().Deploy(world.VaultV1, contracts.Vault().Call(
 		"initialize", world.Token, world.Timelock, Address(Guardian), units(500),
-	)))
-	b.create(contracts.VaultV2().Deploy())
+	)), nil)
+	b.create(Deployer, contracts.VaultV2().Deploy(), nil)
 	timelock := contracts.Timelock()
 	b.send(Deployer, world.Timelock, timelock.Call("grantRole", cancellerRole, Address(Guardian)))
 	b.send(Deployer, world.Timelock, timelock.Call("renounceRole", adminRole, Address(Deployer)))
 }
 
-// genesisAlloc gives every name enough ether for gas.
-func genesisAlloc() types.GenesisAlloc {
+// genesisAlloc gives every name enough ether for gas, but for whom a broken answer
+// leaves without.
+func genesisAlloc(broken Broken) types.GenesisAlloc {
 	alloc := types.GenesisAlloc{}
-	for _, name := range []string{Deployer, Proposer, Executor, Guardian, Mallory} {
+	for _, name := range []string{Deployer, Proposer, Executor, Guardian, Backup, Mallory, Treasurer, Payroll, Operations, Relayer} {
 		alloc[Address(name)] = types.Account{Balance: units(10)}
 	}
 	for i := range accounts {
 		alloc[Address(Account(i))] = types.Account{Balance: units(10)}
+	}
+	if broken == Dust {
+		alloc[Address(Guardian)] = types.Account{Balance: dust}
 	}
 	return alloc
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -31,13 +32,14 @@ func (e *Engine) Prepare(ctx context.Context, id ops.RunbookID) (ops.Plan, error
 	if err != nil {
 		return ops.Plan{}, err
 	}
-	plan, err := e.contain.Prepare(ctx, action, last.head, e.replay(ctx, last))
+	plan, err := e.contain.Prepare(ctx, action, last.head, e.replay(ctx, last, action))
 	if err != nil {
 		return ops.Plan{}, err
 	}
 	if err := e.Rules.pack.Changed(); errors.Is(err, pack.ErrChanged) { // said before a phrase is typed, and looked at again after
 		plan.View.Refusals = append(plan.View.Refusals, err.Error())
 	}
+	plan.View = e.Rules.namedPlan(plan.View)
 	plan.View.About = about(action.Args, last.queue)
 	e.keep(plan)
 	return plan.View, nil
@@ -68,14 +70,19 @@ func about(args map[string]string, queue []ops.Operation) string {
 	return ""
 }
 
-// replay reads the transaction of the breach that is worth trying again.
-func (e *Engine) replay(ctx context.Context, last shared) *ops.Message {
+// replay reads the transaction of the breach that is worth trying again after an
+// action: one of a contract that the action acts on. That somebody else's still
+// succeeds would say nothing.
+func (e *Engine) replay(ctx context.Context, last shared, a contain.Action) *ops.Message {
 	if last.replay == (common.Hash{}) {
 		return nil
 	}
 	m, err := e.Chain.Message(ctx, last.replay)
 	if err != nil {
 		return nil // the plan stands without it
+	}
+	if !slices.ContainsFunc(a.Steps, func(s contain.Step) bool { return s.Call.To == m.To }) {
+		return nil
 	}
 	return &m
 }
@@ -137,8 +144,11 @@ func (e *Engine) answerTo(ctx context.Context, c ops.Answer) (ops.Receipt, error
 	return receipt, err
 }
 
-// control runs a step inside the console: freeze-promotion(C1).
+// control runs a step inside the console: freeze-promotion(C1), record-roles(vault).
 func (e *Engine) control(name string) error {
+	if m := recordShape.FindStringSubmatch(name); m != nil {
+		return e.recordRoles(m[1])
+	}
 	m := freezeShape.FindStringSubmatch(name)
 	if m == nil {
 		return fmt.Errorf("the control %q is not known", name)

@@ -114,7 +114,7 @@ func (a *arranger) invariant(r *Rules, i policy.Invariant, action ops.RunbookID)
 	r.invariants = append(r.invariants, detect.Invariant{
 		Remember: remember(m, i.Warmup.Value == policy.WarmupKnown),
 		ID:       i.ID, Title: i.Title, Owner: i.Owner, Class: i.Class, Severity: i.Severity, Condition: m, For: i.For, Confirmed: i.Confirmations, Action: action,
-		Unit: detect.Unit{Decimals: i.Show.Decimals, Symbol: i.Show.Symbol},
+		Unit: detect.Unit{Decimals: i.Show.Decimals, Symbol: i.Show.Symbol}, Gives: a.gives(r, i, action),
 	})
 }
 

@@ -31,7 +31,10 @@ func pack(t testing.TB, before, holds string) fstest.MapFS {
 		"policy.yaml":  {Data: []byte(strings.Replace(policy, was, "holds: "+holds+"\n", 1))},
 		"release.yaml": {Data: read("..", "drill", "pack", "release.yaml")},
 	}
-	for name, file := range map[string]string{"Vault": "VaultV2", "Token": "Token", "TimelockController": "TimelockController"} {
+	for name, file := range map[string]string{
+		"Vault": "VaultV2", "Token": "Token", "TimelockController": "TimelockController",
+		"Breaker": "Breaker", "Treasury": "Treasury", "Till": "Till", "Bridge": "Bridge", "Router": "Router", "Savings": "SavingsV2",
+	} {
 		var artifact struct {
 			ABI json.RawMessage `json:"abi"`
 		}

@@ -90,7 +90,10 @@ func (a *arranger) book(doc runbooks.Runbook) book {
 		case err == nil && s.Effect.Value == "loosens" && !a.executes(call):
 			a.fault(doc.File, s.Effect, "restricts, or call a timelock's execute", "step %s: all that can be loosened so far is to execute what a timelock holds", s.ID)
 		}
-		condition(s.Expect, "step "+s.ID+": expect")
+		if expect := condition(s.Expect, "step "+s.ID+": expect"); expect != nil && slices.ContainsFunc(expect.Reads(), func(r ops.Read) bool { return r.Links != "" }) {
+			a.fault(doc.File, s.Expect, "write the argument out, or give it a name under constants in policy.yaml",
+				"step %s: expect reads what another read answers, and cannot be simulated", s.ID)
+		}
 		a.authority(doc, s, scope)
 		for name, hash := range s.WrittenFor {
 			if _, ok := a.policy.Contracts[name]; !ok {
@@ -111,11 +114,15 @@ func (a *arranger) executes(call ops.Call) bool {
 	})
 }
 
-// control checks a step inside the console: the one there is freezes promotion.
+// control checks a step inside the console: it freezes promotion, or records roles.
 func (a *arranger) control(doc runbooks.Runbook, s runbooks.Step) {
+	if m := recordShape.FindStringSubmatch(s.Control.Value); m != nil {
+		a.record(doc, s, m[1])
+		return
+	}
 	m := freezeShape.FindStringSubmatch(s.Control.Value)
 	if m == nil {
-		a.fault(doc.File, s.Control, "freeze-promotion(C1)", "step %s: the control %q is not known", s.ID, s.Control.Value)
+		a.fault(doc.File, s.Control, "freeze-promotion(C1), or record-roles(vault)", "step %s: the control %q is not known", s.ID, s.Control.Value)
 		return
 	}
 	if !slices.ContainsFunc(a.policy.Canaries, func(c policy.Canary) bool { return c.ID == m[1] }) {
@@ -176,7 +183,7 @@ func (b book) bind(args map[string]string, find signers) (contain.Action, error)
 	}
 	a := contain.Action{
 		Runbook: b.doc.ID, Name: b.doc.Name, Hash: b.doc.Hash, Phrase: b.doc.Phrase, Args: bound,
-		People: b.doc.People, Cooldown: b.doc.Cooldown, Blocks: b.doc.Until.Blocks, Needs: b.doc.Until.Steps,
+		People: b.doc.People, Cooldown: b.doc.Cooldown, Shots: b.doc.Shots, Blocks: b.doc.Until.Blocks, Needs: b.doc.Until.Steps,
 	}
 	if a.Until, err = measure.CompileCondition(b.doc.Until.Holds.Value, scope); err != nil {
 		return contain.Action{}, fmt.Errorf("%s: %w", b.doc.File, err)

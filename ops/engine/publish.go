@@ -50,6 +50,7 @@ func (e *Engine) measureBoard(ctx context.Context, at ops.BlockRef, now ops.Read
 	}
 	if len(candidates) > 0 {
 		for n, line := range e.contain.Board(ctx, at, now, candidates) {
+			line.Why = e.Rules.namedAll(line.Why)
 			board[places[n]] = line
 		}
 	}

@@ -46,10 +46,12 @@ type Rules struct {
 	books      []book
 	traits     []trait // of contracts here that others must have too
 	exposures  []exposure
-	alike      []detect.Alike // the groups that lie here alone
-	across     []detect.Alike // those that span chains, the same for all of them
-	from       uint64         // the first block whose logs matter
-	steady     []ops.Read     // what every block is judged by, each once
+	alike      []detect.Alike    // the groups that lie here alone
+	errors     map[string]string // the names of the contracts' custom errors
+	given      []ops.Read        // what breaches give to their runbooks
+	across     []detect.Alike    // those that span chains, the same for all of them
+	from       uint64            // the first block whose logs matter
+	steady     []ops.Read        // what every block is judged by, each once
 }
 
 // LoadRules reads the pack, compiles every expression and checks the documents
@@ -147,6 +149,7 @@ func (a *arranger) arrange(books []runbooks.Runbook) *Rules {
 	for name, id := range p.Chains {
 		r.Chain, r.ChainID = name, id
 	}
+	r.errors = errorNames(p.Contracts)
 	byName := map[string]ops.RunbookID{}
 	for _, b := range books {
 		byName[b.Name] = b.ID
@@ -270,6 +273,7 @@ func (r *Rules) collect() []ops.Read {
 	for _, t := range r.traits {
 		all = append(all, t.value.Reads()...)
 	}
+	all = append(all, r.given...)
 	return unique(all)
 }
 

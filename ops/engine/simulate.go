@@ -52,10 +52,12 @@ func Simulate(ctx context.Context, rules *Rules, c Chain, keys []Key, beside str
 	if err != nil {
 		return ops.Plan{}, ops.Readiness{}, err
 	}
+	plan.View = e.Rules.namedPlan(plan.View)
 	plan.View.About = about(action.Args, s.queue)
 	if rehearsed != "" {
 		plan.View.About = "nothing is found that it answers: tried on " + rehearsed
 	}
 	board := e.contain.Board(ctx, s.head, s.readings, []contain.Candidate{{Action: action, Line: book.line(answers(rules, id))}})
+	board[0].Why = e.Rules.namedAll(board[0].Why)
 	return plan.View, board[0], nil
 }

@@ -38,13 +38,13 @@ func TestAPolicyOfTwoChainsIsToldApart(t *testing.T) {
 		return strings.Join(out, " ")
 	}
 	drill, side := p.On("drill"), p.On("side")
-	if got := ids(drill); got != "A1 E1 D1 G1" {
+	if got := ids(drill); got != "A1 E1 D1 G1 P1 E2 L1 X1 F1" {
 		t.Errorf("on the drill's chain: %s", got)
 	}
 	if got := ids(side); got != "M1 M2" {
 		t.Errorf("on the other: %s", got)
 	}
-	if len(drill.Contracts) != 3 || len(side.Contracts) != 1 || len(drill.Measures) != 0 || len(side.Measures) != 1 {
+	if len(drill.Contracts) != 9 || len(side.Contracts) != 1 || len(drill.Measures) != 0 || len(side.Measures) != 1 {
 		t.Errorf("contracts %d and %d, measures %d and %d", len(drill.Contracts), len(side.Contracts), len(drill.Measures), len(side.Measures))
 	}
 	if len(drill.Timelocks) != 1 || len(drill.Detectors) != 1 || len(drill.Canaries) != 1 || len(side.Timelocks)+len(side.Detectors)+len(side.Canaries) != 0 {

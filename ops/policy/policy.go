@@ -94,10 +94,15 @@ type Invariant struct {
 	Confirmations uint64          `yaml:"confirmations"`
 	Warmup        document.Text   `yaml:"warmup"`
 	Action        document.Text   `yaml:"action"`
+	Gives         Gives           `yaml:"gives"`
 	Show          Show            `yaml:"show"`
 	At            document.Text
 	Keys          document.Places
 }
+
+// Gives are the arguments that a breach gives to its runbook, by their names: each an
+// expression that is read at the block of the breach.
+type Gives map[string]document.Text
 
 // Show says how a measured integer is shown: 18 decimals and "dUSD" turn
 // 958800000000000000000 into 958.8 dUSD.

@@ -28,7 +28,10 @@ func pack(t testing.TB) fstest.MapFS {
 		return b
 	}
 	out := fstest.MapFS{"policy.yaml": {Data: read("pack", "policy.yaml")}, "release.yaml": {Data: read("pack", "release.yaml")}}
-	for name, file := range map[string]string{"Vault": "VaultV2", "Token": "Token", "TimelockController": "TimelockController"} {
+	for name, file := range map[string]string{
+		"Vault": "VaultV2", "Token": "Token", "TimelockController": "TimelockController",
+		"Breaker": "Breaker", "Treasury": "Treasury", "Till": "Till", "Bridge": "Bridge", "Router": "Router", "Savings": "SavingsV2",
+	} {
 		var artifact struct {
 			ABI json.RawMessage `json:"abi"`
 		}
@@ -64,7 +67,7 @@ func TestTheDrillsPackHasNoFault(t *testing.T) {
 	if len(faults) != 0 {
 		t.Fatal(faults)
 	}
-	if p.Name != "vault-drill" || p.Chains["drill"] != 7331001 || len(p.Invariants) != 4 || p.Timelocks[0].MinDelay != 48*time.Hour || p.Hash == (common.Hash{}) {
+	if p.Name != "vault-drill" || p.Chains["drill"] != 7331001 || len(p.Invariants) != 9 || p.Timelocks[0].MinDelay != 48*time.Hour || p.Hash == (common.Hash{}) {
 		t.Errorf("%+v", p)
 	}
 	if a := p.Invariants[0]; a.ID != "A1" || a.Class != ops.ClassAsset || a.Severity != ops.Critical || a.For != 1 || a.Show.Decimals != 18 || a.Holds.Value != "vault.totalAssets() >= vault.totalSupply() * 0.999" {
@@ -101,7 +104,7 @@ func TestEachRuleOfThePolicyHasItsFault(t *testing.T) {
 		{"version zero", []string{"version: 1", "version: 0"}, "3:10", `version "0" is not known`},
 		{"no name", []string{"name: vault-drill\n", ""}, "3:1", `the document lacks "name"`},
 		{"an unknown key", []string{"name: vault-drill\n", "name: vault-drill\nchians: 1\n"}, "5:1", `"chains" is meant?`},
-		{"two chains, and nothing says which", []string{"drill: {id: 7331001}", "drill: {id: 7331001}\n  main: {id: 1}"}, "56:5", "names no contract"},
+		{"two chains, and nothing says which", []string{"drill: {id: 7331001}", "drill: {id: 7331001}\n  main: {id: 1}"}, "66:5", "names no contract"},
 		{"chain zero", []string{"id: 7331001", "id: 0"}, "7:15", "no chain has the id 0"},
 		{"an unknown chain", []string{"token:    {chain: drill", "token:    {chain: dril"}, "12:21", `on chain "dril", which is not named`},
 		{"a wrong checksum", []string{"0xe8057ca9997Bf46a", "0xe8057ca9997bf46a"}, "10:38", "the checksum of"},
@@ -110,30 +113,30 @@ func TestEachRuleOfThePolicyHasItsFault(t *testing.T) {
 		{"an ABI that is not there", []string{"abi/Token.json", "abi/Tokn.json"}, "12:88", "its ABI cannot be read"},
 		{"an ABI outside the pack", []string{"abi/Token.json", "../Token.json"}, "12:88", "its ABI cannot be read"},
 		{"a name that no expression can say", []string{"  token:    {", "  my-token:    {"}, "12:41", `no expression can name a contract "my-token"`},
-		{"a contract and a constant of one name", []string{`guardian: "`, `token: "`}, "15:11", "is a contract and a constant"},
-		{"a timelock of an unknown kind", []string{"kind: oz", "kind: compound"}, "18:20", `the kind "compound" is not known`},
-		{"a timelock of an unknown contract", []string{"contract: timelock,", "contract: lock,"}, "18:34", `no contract is called "lock"`},
-		{"a threshold nobody can meet", []string{"threshold: 2", "threshold: 3"}, "25:16", "the threshold 3 cannot be met by 2 signers"},
-		{"a threshold of zero", []string{"threshold: 2", "threshold: 0"}, "25:16", "the threshold 0 cannot be met"},
-		{"an unknown class", []string{"class: asset", "class: assets"}, "30:12", `A1: the class "assets" is not known`},
-		{"an unknown severity", []string{"severity: critical", "severity: urgent"}, "31:15", `A1: the severity "urgent" is not known`},
-		{"no action", []string{"    action: freeze-vault\n", ""}, "28:5", "that is documentation, not a control"},
-		{"an empty action", []string{"    action: freeze-vault\n", "    action:\n"}, "28:5", "that is documentation, not a control"},
-		{"no condition", []string{"    holds: vault.totalAssets() >= vault.totalSupply() * 0.999\n", ""}, "28:5", `lacks "holds"`},
-		{"no invariant", []string{"invariants:\n", "invariants: []\nx:\n"}, "27:13", "is empty"},
-		{"an id used twice", []string{"id: E1", "id: A1"}, "37:9", `the id "A1" is used twice`},
-		{"an id nobody can say", []string{"id: E1", "id: \"E 1\""}, "37:10", "cannot be spoken on a call"},
-		{"an id of a window's finding", []string{"id: E1", "id: C.budget"}, "37:9", "cannot be spoken on a call"},
-		{"decimals without end", []string{"decimals: 18", "decimals: 9000000000"}, "35:22", "more than a number of 256 bits has"},
-		{"a detector of an unknown kind", []string{"kind: queue", "kind: guess"}, "68:11", `the kind "guess" is not known`},
-		{"a detector without an action", []string{"    action: cancel-operation\n", ""}, "66:5", "that is documentation, not a control"},
-		{"a detector of an unknown timelock", []string{"    timelock: T1", "    timelock: T9"}, "72:15", `no timelock has the id "T9"`},
-		{"an interval of nothing", []string{"interval: 10m", "interval: 0m"}, "78:76", "the interval is zero"},
-		{"an observation of nothing", []string{"observe: 48h", "observe: 0h"}, "96:23", "the observation is zero"},
-		{"a window that expires too soon", []string{"expires: 72h", "expires: 1h"}, "96:56", "before it was observed"},
-		{"a freeze on something unknown", []string{"on: [critical,", "on: [boredom,"}, "97:19", `nothing freezes on "boredom"`},
-		{"a freeze on nothing", []string{"on: [critical, budget, segment]", "on: []"}, "97:18", `"on" is empty`},
-		{"an account with a wrong checksum", []string{"0xF3d4E842649f", "0xf3d4E842649f"}, "82:12", "the checksum of"},
+		{"a contract and a constant of one name", []string{`guardian: "`, `token: "`}, "21:11", "is a contract and a constant"},
+		{"a timelock of an unknown kind", []string{"kind: oz", "kind: compound"}, "28:20", `the kind "compound" is not known`},
+		{"a timelock of an unknown contract", []string{"contract: timelock,", "contract: lock,"}, "28:34", `no contract is called "lock"`},
+		{"a threshold nobody can meet", []string{"threshold: 2", "threshold: 3"}, "35:16", "the threshold 3 cannot be met by 2 signers"},
+		{"a threshold of zero", []string{"threshold: 2", "threshold: 0"}, "35:16", "the threshold 0 cannot be met"},
+		{"an unknown class", []string{"class: asset", "class: assets"}, "40:12", `A1: the class "assets" is not known`},
+		{"an unknown severity", []string{"severity: critical", "severity: urgent"}, "41:15", `A1: the severity "urgent" is not known`},
+		{"no action", []string{"    action: freeze-vault\n", ""}, "38:5", "that is documentation, not a control"},
+		{"an empty action", []string{"    action: freeze-vault\n", "    action:\n"}, "38:5", "that is documentation, not a control"},
+		{"no condition", []string{"    holds: vault.totalAssets() >= vault.totalSupply() * 0.999\n", ""}, "38:5", `lacks "holds"`},
+		{"no invariant", []string{"invariants:\n", "invariants: []\nx:\n"}, "37:13", "is empty"},
+		{"an id used twice", []string{"id: E1", "id: A1"}, "47:9", `the id "A1" is used twice`},
+		{"an id nobody can say", []string{"id: E1", "id: \"E 1\""}, "47:10", "cannot be spoken on a call"},
+		{"an id of a window's finding", []string{"id: E1", "id: C.budget"}, "47:9", "cannot be spoken on a call"},
+		{"decimals without end", []string{"decimals: 18", "decimals: 9000000000"}, "45:22", "more than a number of 256 bits has"},
+		{"a detector of an unknown kind", []string{"kind: queue", "kind: guess"}, "124:11", `the kind "guess" is not known`},
+		{"a detector without an action", []string{"    action: cancel-operation\n", ""}, "122:5", "that is documentation, not a control"},
+		{"a detector of an unknown timelock", []string{"    timelock: T1", "    timelock: T9"}, "128:15", `no timelock has the id "T9"`},
+		{"an interval of nothing", []string{"interval: 10m", "interval: 0m"}, "134:76", "the interval is zero"},
+		{"an observation of nothing", []string{"observe: 48h", "observe: 0h"}, "152:23", "the observation is zero"},
+		{"a window that expires too soon", []string{"expires: 72h", "expires: 1h"}, "152:56", "before it was observed"},
+		{"a freeze on something unknown", []string{"on: [critical,", "on: [boredom,"}, "153:19", `nothing freezes on "boredom"`},
+		{"a freeze on nothing", []string{"on: [critical, budget, segment]", "on: []"}, "153:18", `"on" is empty`},
+		{"an account with a wrong checksum", []string{"0x761b8F75", "0x761b8f75"}, "139:12", "the checksum of"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, faults := policy.Load(edited(t, pack(t), "policy.yaml", c.pairs...))

@@ -64,8 +64,8 @@ func TestApprovalsAreOfDifferentPeopleWithGoodAddresses(t *testing.T) {
 func TestEveryValueOfThePolicyKnowsItsPlace(t *testing.T) {
 	p, _ := policy.Load(pack(t))
 	for what, at := range map[string]document.Text{
-		"28:5": p.Invariants[0].At, "33:12": p.Invariants[0].Holds, "36:13": p.Invariants[0].Action, "30:12": p.Invariants[0].Keys["class"],
-		"10:38": p.Contracts["vault"].At, "15:14": p.Constants["guardian"], "72:15": p.Detectors[0].Timelock,
+		"38:5": p.Invariants[0].At, "43:12": p.Invariants[0].Holds, "46:13": p.Invariants[0].Action, "40:12": p.Invariants[0].Keys["class"],
+		"10:38": p.Contracts["vault"].At, "21:14": p.Constants["guardian"], "128:15": p.Detectors[0].Timelock,
 	} {
 		if got := fmt.Sprintf("%d:%d", at.Line, at.Column); got != what {
 			t.Errorf("%q stands at %s, not %s", at.Value, got, what)

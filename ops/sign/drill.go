@@ -9,7 +9,7 @@ import (
 
 // DrillSigners are the roles whose drill keys a console may be given. Their keys
 // are derived from their names by everybody alike.
-var DrillSigners = []string{"guardian", "deployer", "proposer", "executor", "mallory", "security", "release", "incident-command", "operator"}
+var DrillSigners = []string{"guardian", "backup", "deployer", "proposer", "executor", "mallory", "security", "release", "incident-command", "operator", "treasurer", "payroll", "operations", "relayer"}
 
 // drillSeed is what a drill key is derived from: keccak256(drillSeed + role).
 const drillSeed = "bulkhead drill key: "

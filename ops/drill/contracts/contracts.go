@@ -2,7 +2,8 @@
 // bytecode made from it by build.mjs (go generate; solc and OpenZeppelin pinned
 // in package.json). A test keeps what is committed true to out/record.json.
 //
-// It must never be used for anything but drills: VaultV2 is broken on purpose.
+// It must never be used for anything but drills: what says PLANTED DEFECT is broken
+// on purpose.
 package contracts
 
 import (
@@ -36,6 +37,15 @@ var (
 	VaultV2  = lazy("VaultV2")
 	Timelock = lazy("TimelockController")
 	Proxy    = lazy("ERC1967Proxy")
+
+	Breaker   = lazy("Breaker")
+	Treasury  = lazy("Treasury")
+	Till      = lazy("Till")
+	Bridge    = lazy("Bridge")
+	Pool      = lazy("Pool")
+	Router    = lazy("Router")
+	Savings   = lazy("Savings")
+	SavingsV2 = lazy("SavingsV2")
 )
 
 // Deploy is the creation code with its constructor's arguments.

@@ -64,7 +64,10 @@ func TestTheCommittedSolidityIsWhatTheArtifactsWereMadeFrom(t *testing.T) {
 
 func TestTheCommittedArtifactsAreWhatTheCompilerWrote(t *testing.T) {
 	r := readRecord(t)
-	all := []Artifact{Token(), Vault(), VaultV2(), Timelock(), Proxy()}
+	all := []Artifact{
+		Token(), Vault(), VaultV2(), Timelock(), Proxy(),
+		Breaker(), Treasury(), Till(), Bridge(), Pool(), Router(), Savings(), SavingsV2(),
+	}
 	if len(all) != len(r.Artifacts) {
 		t.Errorf("%d artifacts, the record knows %d: run go generate", len(all), len(r.Artifacts))
 	}

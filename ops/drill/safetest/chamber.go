@@ -69,7 +69,7 @@ func World(t testing.TB, http string, mine func()) {
 
 // book is the runbook of the chamber: the Safe pauses the vault, the guardian sends.
 const book = `version: 1
-id: R3
+id: R8
 name: freeze-second
 key: Z
 owner: incident-command
@@ -79,7 +79,7 @@ lanes:
   guardian: {kind: keystore, from: "%s"}
   council: {kind: safe, from: "%s", executor: guardian, singleton: "%s"}
 steps:
-  - id: R3.1
+  - id: R8.1
     title: Pause the second vault
     call: second.pause()
     effect: restricts
@@ -87,10 +87,10 @@ steps:
     blast_radius: {scope: global, stops: all deposits and withdrawals}
     expect: second.paused() == true
     on_failure: stop
-contained_when: {holds: second.paused() == true, blocks: 1, steps: [R3.1]}
+contained_when: {holds: second.paused() == true, blocks: 1, steps: [R8.1]}
 `
 
-// Write adds the vault and the runbook R3 to the drill's pack in a folder. It has to
+// Write adds the vault and the runbook R8 to the drill's pack in a folder. It has to
 // be signed anew.
 func (c *Chamber) Write(folder string) {
 	c.t.Helper()

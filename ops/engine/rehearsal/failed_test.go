@@ -13,7 +13,12 @@ import (
 // not unpause.
 func TestAnAnswerThatRevertsIsAFailedOne(t *testing.T) {
 	pack := fstest.MapFS{}
-	for _, name := range []string{"freeze-vault.yaml", "cancel-operation.yaml"} {
+	names, err := runbooks.Embedded.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range names {
+		name := entry.Name()
 		b, err := runbooks.Embedded.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

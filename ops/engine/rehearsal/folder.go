@@ -17,6 +17,7 @@ import (
 // Keystores are the key files that a drill's console needs.
 type Keystores struct {
 	Guardian string // sends the containment
+	Backup   string // sends it where the guardian cannot
 	Operator string // proves who arms
 }
 
@@ -25,7 +26,7 @@ var Owners = map[string][]string{
 	pack.Security: {drill.Security}, pack.Release: {drill.Release}, pack.IncidentCommand: {drill.Command}, pack.Approver: {drill.Security, drill.Release},
 }
 
-// WriteFolder writes the pack, signed, and the keystores of guardian and operator.
+// WriteFolder writes the pack, signed, and the keystores of guardian, backup and operator.
 func WriteFolder(folder string, d *drill.Drill, runbooks fs.FS) (Keystores, error) {
 	if err := d.WritePack(folder, runbooks); err != nil {
 		return Keystores{}, fmt.Errorf("the drill's pack cannot be written: %w: choose another folder with --folder", err)
@@ -33,8 +34,8 @@ func WriteFolder(folder string, d *drill.Drill, runbooks fs.FS) (Keystores, erro
 	if err := Sign(folder); err != nil {
 		return Keystores{}, fmt.Errorf("the drill's pack cannot be signed: %w", err)
 	}
-	out := Keystores{Guardian: filepath.Join(folder, "guardian.json"), Operator: filepath.Join(folder, "operator.json")}
-	return out, errors.Join(StoreKey(out.Guardian, drill.Guardian), StoreKey(out.Operator, drill.Operator))
+	out := Keystores{Guardian: filepath.Join(folder, "guardian.json"), Backup: filepath.Join(folder, "backup.json"), Operator: filepath.Join(folder, "operator.json")}
+	return out, errors.Join(StoreKey(out.Guardian, drill.Guardian), StoreKey(out.Backup, drill.Backup), StoreKey(out.Operator, drill.Operator))
 }
 
 // StoreKey writes the keystore of one of the drill's people.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -63,16 +64,17 @@ func (r *Run) play(ctx context.Context, who Responder) (ops.Snapshot, string, er
 			}
 			return last, "error", err
 		}
+		r.score.judged(last.Findings, r.Drill.Scenario().Invariant)
 		if who == Auto {
 			if err := r.respond(ctx, last); err != nil {
 				return last, "error", err
 			}
 		}
-		switch {
-		case contained(last) && r.Drill.Score().Reverted > 0:
+		switch score := r.Drill.Score(); {
+		case r.contained(last) && !asked(last) && (score.Foiled > 0 || score.PlannedWei.Sign() == 0):
 			return last, "contained", nil
 		case r.score.over():
-			if contained(last) {
+			if r.contained(last) {
 				return last, "contained", nil
 			}
 			return last, "drained", nil
@@ -81,10 +83,19 @@ func (r *Run) play(ctx context.Context, who Responder) (ops.Snapshot, string, er
 	return last, "error", fmt.Errorf("the scenario did not end within %d blocks", mostBlocks)
 }
 
-// respond presses the key of every breach that nothing answers yet.
+// respond presses the key of every breach that nothing answers yet, and gives every
+// question the answer that its runbook expects. A key that the board calls DEAD is
+// pressed only where the scenario depends on it: a second lane may hold.
 func (r *Run) respond(ctx context.Context, s ops.Snapshot) error {
+	for _, receipt := range s.Receipts {
+		if q := receipt.Asks; q != nil {
+			if _, err := r.Engine.Do(ctx, ops.Answer{Receipt: receipt.ID, Step: q.Step, Text: q.Expected}); err != nil {
+				return err
+			}
+		}
+	}
 	for _, f := range s.Findings {
-		if f.Verdict != ops.Breach || answered(s, f.Action) {
+		if f.Verdict != ops.Breach || answered(s, f.Action) || f.Action != r.Drill.Scenario().Runbook && dead(s, f.Action) {
 			continue
 		}
 		plan, err := r.Engine.Prepare(ctx, f.Action)
@@ -112,13 +123,21 @@ func answered(s ops.Snapshot, id ops.RunbookID) bool {
 	return false
 }
 
-func contained(s ops.Snapshot) bool {
-	for _, r := range s.Receipts {
-		if r.Runbook == freeze && r.Stage == ops.StageContained {
-			return true
-		}
-	}
-	return false
+// dead reports whether the board says that an action cannot work.
+func dead(s ops.Snapshot, id ops.RunbookID) bool {
+	return slices.ContainsFunc(s.Board, func(r ops.Readiness) bool { return r.Runbook == id && r.State == ops.Dead })
+}
+
+// asked reports whether a runbook waits for a person.
+func asked(s ops.Snapshot) bool {
+	return slices.ContainsFunc(s.Receipts, func(r ops.Receipt) bool { return r.Asks != nil })
+}
+
+// contained reports whether what answers the scenario has held.
+func (r *Run) contained(s ops.Snapshot) bool {
+	return slices.ContainsFunc(s.Receipts, func(receipt ops.Receipt) bool {
+		return receipt.Runbook == r.Drill.Scenario().Runbook && receipt.Stage == ops.StageContained
+	})
 }
 
 func (t *tracker) over() bool {

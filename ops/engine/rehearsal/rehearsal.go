@@ -28,6 +28,8 @@ const Password = "drill"
 // Options fix a rehearsal.
 type Options struct {
 	Seed     uint64
+	Scenario string        // its name; empty for the default
+	Broken   drill.Broken  // what is wrong with its answer; empty for nothing
 	Genesis  time.Time     // zero: chain time meets wall time
 	Folder   string        // where pack, key and journal are written; made if missing
 	Interval time.Duration // between two blocks; 0: as fast as the engine follows
@@ -48,7 +50,7 @@ type Run struct {
 // Start boots the chain, writes the pack and makes the engine; nothing moves yet.
 // The caller closes the run.
 func Start(ctx context.Context, o Options) (*Run, error) {
-	d, err := drill.Start(ctx, drill.Options{Seed: o.Seed, Genesis: o.Genesis})
+	d, err := drill.Start(ctx, drill.Options{Seed: o.Seed, Genesis: o.Genesis, Scenario: o.Scenario, Broken: o.Broken})
 	if err != nil {
 		return nil, err
 	}
@@ -73,6 +75,10 @@ func (r *Run) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	backup, err := Key(keys.Backup)
+	if err != nil {
+		return err
+	}
 	operator, err := Key(keys.Operator)
 	if err != nil {
 		return err
@@ -92,7 +98,7 @@ func (r *Run) wire(ctx context.Context) error {
 	}
 	r.Engine, err = engine.New(engine.Config{
 		Rules: rules, Chain: r.chain, Journal: r.journal, Operator: r.Operator, BlockTime: blockTime,
-		Keys: []engine.Key{guardian}, OperatorKey: operator,
+		Keys: []engine.Key{guardian, backup}, OperatorKey: operator,
 	})
 	return err
 }

@@ -2,6 +2,8 @@ package rehearsal_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +16,7 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops/chain/chaintest"
 	"github.com/bulkhead-console/bulkhead/ops/drill"
 	"github.com/bulkhead-console/bulkhead/ops/drill/contracts"
+	"github.com/bulkhead-console/bulkhead/ops/engine/rehearsal"
 	"github.com/bulkhead-console/bulkhead/ops/journal"
 )
 
@@ -78,10 +81,30 @@ func kinds(t *testing.T, path, kind string) []string {
 	return out
 }
 
+// onlyTheVault takes what watches the rest of the estate out of the policy: the fake
+// chain knows none of it.
+func (s *stage) onlyTheVault(t *testing.T) {
+	t.Helper()
+	path := filepath.Join(s.folder, "policy.yaml")
+	source, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	vault, rest, _ := strings.Cut(string(source), "  - id: P1\n")
+	_, detectors, cut := strings.Cut(rest, "\ndetectors:\n")
+	if !cut {
+		t.Fatal("the policy has no detectors after P1")
+	}
+	if err := errors.Join(os.WriteFile(path, []byte(vault+"\ndetectors:\n"+detectors), 0o600), rehearsal.Sign(s.folder)); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A breach of a block that a reorg dropped is retracted, on the screen and in the
 // journal, where it stays readable; the incident that it opened is over.
 func TestABreachOfADroppedBlockIsRetracted(t *testing.T) {
 	s, v := newStage(t, 1), newVaultless(t)
+	s.onlyTheVault(t)
 	w := s.console(t, v.HTTP, v.WS)
 	v.Mine(3)
 	w.at(v.Head())

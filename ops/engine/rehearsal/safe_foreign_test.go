@@ -58,19 +58,19 @@ func TestASafeOnAForeignNodePausesItsVault(t *testing.T) {
 	c.signs(drill.Release, later.Tx)
 	board(ops.Ready, "")
 	w.arm()
-	plan := w.plan("R3")
+	plan := w.plan("R8")
 	if plan.Safe == nil || plan.Safe.Hash != later.Tx.Hash() || len(plan.Refusals) > 0 {
 		t.Fatalf("%+v", plan)
 	}
 	w.confirm(plan)
 	f.mine(1)
-	w.until("the vault is paused", func(n ops.Snapshot) bool { return receipt(n, "R3").Stage >= ops.StageInEffect })
+	w.until("the vault is paused", func(n ops.Snapshot) bool { return receipt(n, "R8").Stage >= ops.StageInEffect })
 	f.mine(1)
-	w.until("it is contained", func(n ops.Snapshot) bool { return receipt(n, "R3").Stage == ops.StageContained })
+	w.until("it is contained", func(n ops.Snapshot) bool { return receipt(n, "R8").Stage == ops.StageContained })
 	if paused := f.raw(c.Vault, []byte{0x5c, 0x97, 0x5a, 0xbb}, w.last.Head.Number); paused.Cmp(big.NewInt(1)) != 0 {
 		t.Errorf("the node says %s", paused)
 	}
-	if why := receipt(w.last, "R3").Why; strings.Contains(why, "revert") {
+	if why := receipt(w.last, "R8").Why; strings.Contains(why, "revert") {
 		t.Error(why)
 	}
 }

@@ -82,7 +82,7 @@ func (c *chamber) readyAt(head uint64, state ops.ReadyState, says string) {
 	var line ops.Readiness
 	c.console.until("the council's line is measured", func(s ops.Snapshot) bool {
 		for _, line = range s.Board {
-			if line.Runbook == "R3" && line.At.Number >= head && line.State != ops.ReadyUnknown {
+			if line.Runbook == "R8" && line.At.Number >= head && line.State != ops.ReadyUnknown {
 				return true
 			}
 		}
@@ -102,7 +102,7 @@ func (c *chamber) draft(nonce uint64) engine.SafeDraft {
 		c.t.Fatal(err)
 	}
 	defer client.Close()
-	all, err := rules.SafeDrafts(c.t.Context(), chain.NewPool(1, client), c.beside, "R3", "", &nonce)
+	all, err := rules.SafeDrafts(c.t.Context(), chain.NewPool(1, client), c.beside, "R8", "", &nonce)
 	if err != nil || len(all) != 1 || all[0].Reverts != "" {
 		c.t.Fatalf("%+v, %v", all, err)
 	}
@@ -147,7 +147,7 @@ func TestASafePausesTheVaultWithWhatItsOwnersSigned(t *testing.T) {
 			c.next()
 			c.ready(ops.Ready, "")
 			w.arm()
-			plan := w.plan("R3")
+			plan := w.plan("R8")
 			if plan.Safe == nil || plan.Safe.Hash != later.Tx.Hash() || plan.Safe.Nonce != 2 || plan.From != drill.Address(drill.Guardian) || len(plan.Changes) == 0 || len(plan.Refusals) > 0 {
 				t.Fatalf("%+v", plan)
 			}
@@ -157,8 +157,8 @@ func TestASafePausesTheVaultWithWhatItsOwnersSigned(t *testing.T) {
 			}
 			c.next()
 			c.next()
-			w.until("the vault is paused", func(s ops.Snapshot) bool { return receipt(s, "R3").Stage == ops.StageContained })
-			if r := receipt(w.last, "R3"); r.Steps[0].Lane != "council · safe" || r.InEffect.IsZero() {
+			w.until("the vault is paused", func(s ops.Snapshot) bool { return receipt(s, "R8").Stage == ops.StageContained })
+			if r := receipt(w.last, "R8"); r.Steps[0].Lane != "council · safe" || r.InEffect.IsZero() {
 				t.Errorf("%+v", r)
 			}
 		})
@@ -176,7 +176,7 @@ func TestASafeThatWasQuickerElsewhereIsExplained(t *testing.T) {
 	c.next()
 	c.ready(ops.Ready, "")
 	w.arm()
-	plan := w.plan("R3")
+	plan := w.plan("R8")
 	routine := safe.Transaction{Chain: ops.FirstDrillChain, Safe: c.Safe, To: drill.Address(drill.Operator)}
 	quicker := drill.Deployer // whoever is mined before the guardian: senders come in the order of their addresses
 	for _, name := range []string{drill.Proposer, drill.Executor, drill.Mallory} {
@@ -188,8 +188,8 @@ func TestASafeThatWasQuickerElsewhereIsExplained(t *testing.T) {
 	w.confirm(plan)
 	c.next()
 	c.next() // its receipt is found at the latest
-	failed := w.until("it failed", func(s ops.Snapshot) bool { return receipt(s, "R3").Stage == ops.StageFailed })
-	if why := receipt(failed, "R3").Why; !strings.Contains(why, "GS026: a signature is not an owner's: the Safe's nonce moved") {
+	failed := w.until("it failed", func(s ops.Snapshot) bool { return receipt(s, "R8").Stage == ops.StageFailed })
+	if why := receipt(failed, "R8").Why; !strings.Contains(why, "GS026: a signature is not an owner's: the Safe's nonce moved") {
 		t.Errorf("%q", why)
 	}
 }

@@ -1,6 +1,7 @@
 package rehearsal_test
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -21,7 +22,15 @@ func (s *stage) ordered(t *testing.T, findings string) {
 	person := strings.Replace(guardianLane, "0x7C0d8585cC8c9940ae00A7D52f3d100c8987f08B", drill.Address(drill.Operator).Hex(), 1)
 	s.edit(t, "runbooks/freeze-vault.yaml", "lanes:\n  "+guardianLane,
 		"standing_order: {findings: ["+findings+"], step: R1.1, lane: auto, shots: 1}\nlanes:\n  "+person+"\n  "+strings.Replace(guardianLane, "guardian", "auto", 1))
-	s.edit(t, "runbooks/cancel-operation.yaml", guardianLane, person)
+	books, err := filepath.Glob(filepath.Join(s.folder, "runbooks", "*.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range books {
+		if name := filepath.Base(path); name != "freeze-vault.yaml" {
+			s.edit(t, filepath.Join("runbooks", name), guardianLane, person)
+		}
+	}
 	if err := rehearsal.Sign(s.folder); err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,58 @@
+package engine
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/detect"
+	"github.com/bulkhead-console/bulkhead/ops/measure"
+	"github.com/bulkhead-console/bulkhead/ops/policy"
+)
+
+// gives compiles what an invariant's breach gives to its runbook. Each is an address
+// or bytes32, read with the block, so that it names who holds something now and not
+// who was given it once. What the runbook takes and nothing gives, or the other way
+// round, is a fault.
+func (a *arranger) gives(r *Rules, i policy.Invariant, action ops.RunbookID) detect.Gives {
+	book, known := r.book(action)
+	for _, name := range slices.Sorted(maps.Keys(book.doc.Params)) {
+		if _, ok := i.Gives[name]; !ok {
+			a.fault(policy.File, i.Action, "gives: {"+name+": an expression}", "%s is answered by %s, which takes %q, and does not give it", i.ID, book.doc.Name, name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(i.Gives)) {
+		if _, ok := book.doc.Params[name]; !ok && known {
+			a.fault(policy.File, i.Gives[name], "it takes: "+listed(book.doc.Params), "%s gives %q, and %s takes no such thing", i.ID, name, book.doc.Name)
+		}
+	}
+	if len(i.Gives) == 0 {
+		return nil
+	}
+	given := map[string]*measure.Measure{}
+	for _, name := range slices.Sorted(maps.Keys(i.Gives)) {
+		text := i.Gives[name]
+		m, err := measure.Compile(text.Value, a.scope)
+		switch {
+		case err != nil && text.Line > 0:
+			a.expression(policy.File, text, string(i.ID)+" gives "+name, err)
+		case err == nil && m.Kind() != measure.Address && m.Kind() != measure.Bytes32:
+			a.fault(policy.File, text, "as in treasury.getRoleMember(payers, 1)", "%s gives %s as %s: a runbook takes an address or bytes32", i.ID, name, m.Kind())
+		case err == nil:
+			given[name] = m
+			r.given = append(r.given, m.Reads()...)
+		}
+	}
+	return func(at ops.BlockRef, now ops.Readings) (map[string]string, error) {
+		out := map[string]string{}
+		for name, m := range given {
+			v, err := m.Evaluate(measure.Frame{At: at, Now: now})
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+			out[name] = v.String()
+		}
+		return out, nil
+	}
+}
