@@ -60,6 +60,7 @@ type Plan struct {
 	Runbook     RunbookID
 	Name        string
 	RunbookHash common.Hash
+	SignedBy    string // the owner who signed the runbook's bytes as they are; empty where nobody did
 	Step        string // R1.1
 	StepTitle   string
 	Steps       int

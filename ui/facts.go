@@ -30,7 +30,11 @@ func (d *confirmDialog) list(t *theme, w int) []string {
 	if p.About != "" {
 		fact("about", strong, p.About)
 	}
-	fact("committed", plain, fmt.Sprintf("runbook %s, plan %s", shortHash(p.RunbookHash), shortHash(p.Digest)))
+	if p.SignedBy != "" {
+		fact("committed", plain, fmt.Sprintf("runbook %s plan %s signed by %s ✓", shortHash(p.RunbookHash), shortHash(p.Digest), p.SignedBy))
+	} else {
+		fact("committed", notice, fmt.Sprintf("runbook %s plan %s NOT SIGNED", shortHash(p.RunbookHash), shortHash(p.Digest)))
+	}
 	for i, c := range p.Changes {
 		label := ""
 		if i == 0 {

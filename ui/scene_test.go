@@ -130,7 +130,7 @@ func contained() ops.Snapshot {
 // thePlan is what Prepare answers.
 func thePlan() ops.Plan {
 	return ops.Plan{
-		Digest: common.Hash{0xa3}, Runbook: "R1", Name: "freeze-vault", RunbookHash: common.Hash{0xc8}, Step: "R1.1", StepTitle: "Pause the vault", Steps: 2, Mode: ops.Drill, Chain: "drill", ChainID: ops.FirstDrillChain,
+		Digest: common.Hash{0xa3}, Runbook: "R1", Name: "freeze-vault", RunbookHash: common.Hash{0xc8}, SignedBy: "incident-command", Step: "R1.1", StepTitle: "Pause the vault", Steps: 2, Mode: ops.Drill, Chain: "drill", ChainID: ops.FirstDrillChain,
 		Call: ops.Call{To: common.HexToAddress("0xe8057ca9997Bf46a37B6eB501B463b3b34db45Aa"), Name: "vault", Function: "vault.pause()", Value: "0", Data: []byte{0x84, 0x56, 0xcb, 0x59}}, At: at(37), Simulated: true,
 		Changes: []ops.Change{{What: "vault.paused()", Before: "false", After: "true"}, {What: "the breach's transaction, tried again by 0x08d5…7098", Before: "succeeded", After: "REVERTS EnforcedPause"}},
 		Stops:   "all deposits and withdrawals", Lane: "guardian · keystore", From: common.HexToAddress("0x7C0d8585cC8c9940ae00A7D52f3d100c8987f08B"), Gas: 208_168,

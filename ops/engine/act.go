@@ -10,6 +10,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/canary"
 	"github.com/bulkhead-console/bulkhead/ops/contain"
 	"github.com/bulkhead-console/bulkhead/ops/detect"
 	"github.com/bulkhead-console/bulkhead/ops/pack"
@@ -23,7 +24,7 @@ func (e *Engine) Prepare(ctx context.Context, id ops.RunbookID) (ops.Plan, error
 		return ops.Plan{}, fmt.Errorf("%w: no runbook has the id %s", ErrNoRunbook, id)
 	}
 	e.mu.Lock()
-	last := e.shared
+	last, signing := e.shared, e.signing
 	e.mu.Unlock()
 	if last.head.Zero() {
 		return ops.Plan{}, fmt.Errorf("%w: no block was seen yet", ErrNoRunbook)
@@ -41,8 +42,19 @@ func (e *Engine) Prepare(ctx context.Context, id ops.RunbookID) (ops.Plan, error
 	}
 	plan.View = e.Rules.namedPlan(plan.View)
 	plan.View.About = about(action.Args, last.queue)
+	plan.View.SignedBy = signedBy(signing, book.doc.File)
 	e.keep(plan)
 	return plan.View, nil
+}
+
+// signedBy is the owner who signed a document, where everybody has who must.
+func signedBy(s ops.Signing, name string) string {
+	for _, d := range s.Documents {
+		if d.Name == name && len(d.Problems) == 0 && len(d.Signers) > 0 {
+			return d.Owner
+		}
+	}
+	return ""
 }
 
 // arguments finds what the findings in breach give to a runbook.
@@ -144,7 +156,9 @@ func (e *Engine) answerTo(ctx context.Context, c ops.Answer) (ops.Receipt, error
 	return receipt, err
 }
 
-// control runs a step inside the console: freeze-promotion(C1), record-roles(vault).
+// control runs a step inside the console: freeze-promotion(C1), record-roles(vault). It
+// may be called by the loop or by whoever confirmed, so what it changes of the loop's
+// state the loop does: freeze.
 func (e *Engine) control(name string) error {
 	if m := recordShape.FindStringSubmatch(name); m != nil {
 		return e.recordRoles(m[1])
@@ -153,13 +167,26 @@ func (e *Engine) control(name string) error {
 	if m == nil {
 		return fmt.Errorf("the control %q is not known", name)
 	}
-	s := &e.state
-	for i, c := range e.Rules.canaries {
-		if c.ID == m[1] {
-			s.canaries[i] = s.canaries[i].Freeze("hand", s.head)
-			s.canaries[i], s.windows[i] = c.Judge(s.canaries[i], s.head, s.findings)
-			return nil
-		}
+	i := slices.IndexFunc(e.Rules.canaries, func(c canary.Canary) bool { return c.ID == m[1] })
+	if i < 0 {
+		return fmt.Errorf("there is no canary %s to freeze", m[1])
 	}
-	return fmt.Errorf("there is no canary %s to freeze", m[1])
+	e.mu.Lock()
+	e.freezes = append(e.freezes, i)
+	e.mu.Unlock()
+	e.nudge()
+	return nil
+}
+
+// freeze freezes the promotions that runbooks asked for. Called from the loop alone.
+func (e *Engine) freeze() {
+	e.mu.Lock()
+	asked := e.freezes
+	e.freezes = nil
+	e.mu.Unlock()
+	s := &e.state
+	for _, i := range asked {
+		s.canaries[i] = s.canaries[i].Freeze("hand", s.head)
+		s.canaries[i], s.windows[i] = e.Rules.canaries[i].Judge(s.canaries[i], s.head, s.findings)
+	}
 }

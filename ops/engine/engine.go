@@ -90,6 +90,7 @@ type Engine struct {
 	signing ops.Signing // of the pack, when it was last looked at
 	plans   map[planKey]contain.Plan
 	actions map[string]contain.Action
+	freezes []int           // of canaries, that runbooks asked for and the loop has not done yet
 	told    map[string]told // of each receipt, what the screen's journal has
 
 	council *council // what the owners of Safes signed
@@ -219,6 +220,7 @@ func (e *Engine) Run(ctx context.Context) error {
 				e.block(ctx, event.Block, len(events) == 0)
 			}
 		case <-e.nudged:
+			e.freeze()
 			e.publish()
 		case <-tick.C:
 			e.disarmExpired()

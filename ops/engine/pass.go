@@ -65,6 +65,7 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 		e.fire(ctx, at)
 	}
 	e.contain.Follow(ctx, at, now, parent)
+	e.freeze()
 	e.settle() // also when nothing in flight changed: what is in breach may have
 	s.followed = at.Number
 	e.publish()

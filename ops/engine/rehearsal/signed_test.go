@@ -159,6 +159,23 @@ func TestSignaturesThatComeLaterCount(t *testing.T) {
 
 // A drill may rehearse on a pack that names no owners; the screen does not call it
 // signed.
+// The dialog says who signed the runbook's bytes as they are, or that nobody did.
+func TestThePlanSaysWhoSignedTheRunbook(t *testing.T) {
+	s := newStage(t, 1)
+	w := s.console(t, s.HTTP(), s.WS())
+	s.step(t, w)
+	if plan, err := w.Prepare(w.ctx, "R1"); err != nil || plan.SignedBy != "incident-command" {
+		t.Errorf("signed by %q, %v", plan.SignedBy, err)
+	}
+	w.quit()
+	s.edit(t, "runbooks/freeze-vault.yaml", "cooldown: 1h", "cooldown: 2h")
+	changed := s.console(t, s.HTTP(), s.WS())
+	s.step(t, changed)
+	if plan, err := changed.Prepare(changed.ctx, "R1"); err != nil || plan.SignedBy != "" {
+		t.Errorf("signed by %q, %v", plan.SignedBy, err)
+	}
+}
+
 func TestADrillWithoutOwnersArmsAndIsNotSigned(t *testing.T) {
 	s := newStage(t, 1)
 	s.remove(t, pack.OwnersFile)
