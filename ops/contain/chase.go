@@ -41,16 +41,15 @@ func (c *Containment) chase(ctx context.Context, f *flight, at ops.BlockRef) {
 	if c.hidden(f) {
 		return
 	}
+	known := false
 	if stage != ops.StageSigned {
-		known, err := c.Chain.Known(ctx, last.hash)
-		if err != nil {
+		if known, err = c.Chain.Known(ctx, last.hash); err != nil {
 			return
 		}
-		if known {
-			c.hasten(ctx, f, last, account, at)
-			return
-		} // the pool forgot it: the same bytes once more, as long as the nonce is free
 	}
+	if c.hasten(ctx, f, last, account, at) || known {
+		return
+	} // a pool forgot it or never took it, for it pays too little perhaps: the same bytes once more, as long as the nonce is free
 	if tries >= mostTries {
 		c.lost(f, fmt.Sprintf("refused for %d blocks; nonce %d is still free, press the key again: %s", tries, nonce, f.why))
 		return
@@ -83,33 +82,32 @@ func (c *Containment) absent(ctx context.Context, f *flight) {
 // hasten replaces a transaction that waits for long: the same call under the same
 // nonce, with an eighth more on both fees, or what the base fee asks for. Only one
 // of them can ever be mined.
-func (c *Containment) hasten(ctx context.Context, f *flight, last signed, account ops.Account, at ops.BlockRef) {
+func (c *Containment) hasten(ctx context.Context, f *flight, last signed, account ops.Account, at ops.BlockRef) (replaced bool) {
 	waiting := 0
 	c.update(func() {
 		f.waiting++
 		waiting = f.waiting
 	})
 	if waiting < replaceAfter {
-		return
+		return false
 	}
 	var first, old types.Transaction
 	if first.UnmarshalBinary(f.sent[0].raw) != nil || old.UnmarshalBinary(last.raw) != nil || old.Type() != types.DynamicFeeTxType {
-		return
+		return false
 	}
 	say := func(format string, args ...any) {
 		c.update(func() { f.why = fmt.Sprintf("waits for %d blocks: ", waiting) + fmt.Sprintf(format, args...) })
 	}
 	if f.lane.Signer == nil || !f.lane.Signer.Unlocked() {
 		say("arm the console, and it is replaced by one that pays more")
-		return
+		return false
 	}
 	if c.overtaken(ctx, f, at) {
 		say("nonce %d of the Safe is used by now: this one would revert, and is not paid more for", f.safe.Nonce)
-		return
+		return false
 	}
 	if ladder, ok := f.lane.Signer.(Presigned); ok {
-		c.climb(ctx, f, ladder, &old, account, say)
-		return
+		return c.climb(ctx, f, ladder, &old, account, say)
 	}
 	tip, limit := eighthMore(old.GasTipCap()), eighthMore(old.GasFeeCap())
 	if need := new(big.Int).Add(new(big.Int).Mul(account.BaseFee, big.NewInt(2)), tip); limit.Cmp(need) < 0 {
@@ -121,25 +119,26 @@ func (c *Containment) hasten(ctx context.Context, f *flight, last signed, accoun
 	}
 	if limit.Cmp(most) > 0 {
 		say("%s gwei a gas would be more than the most, %s", gwei(limit), gwei(most))
-		return
+		return false
 	}
 	if cost := new(big.Int).Mul(limit, new(big.Int).SetUint64(old.Gas())); cost.Cmp(account.Balance) > 0 {
 		say("the account holds %s, and to replace it may cost %s", Ether(account.Balance), Ether(cost))
-		return
+		return false
 	}
 	s, err := c.sign(ctx, f, types.NewTx(&types.DynamicFeeTx{
 		ChainID: old.ChainId(), Nonce: old.Nonce(), GasTipCap: tip, GasFeeCap: limit, Gas: old.Gas(), To: old.To(), Value: old.Value(), Data: old.Data(),
 	}))
 	if err != nil {
 		say("it was not replaced: %s", err)
-		return
+		return false
 	}
 	c.update(func() { f.waiting = 0 })
 	c.send(ctx, f, s)
+	return true
 }
 
 // climb replaces a transaction by a higher rung of its ladder: nothing is signed.
-func (c *Containment) climb(ctx context.Context, f *flight, ladder Presigned, old *types.Transaction, account ops.Account, say func(string, ...any)) {
+func (c *Containment) climb(ctx context.Context, f *flight, ladder Presigned, old *types.Transaction, account ops.Account, say func(string, ...any)) (replaced bool) {
 	least := eighthMore(old.GasFeeCap())
 	if need := new(big.Int).Add(new(big.Int).Mul(account.BaseFee, big.NewInt(2)), old.GasTipCap()); least.Cmp(need) < 0 {
 		least = need
@@ -147,23 +146,24 @@ func (c *Containment) climb(ctx context.Context, f *flight, ladder Presigned, ol
 	next, err := ladder.Offer(ops.Wanted{To: *old.To(), Value: old.Value(), Data: old.Data(), Nonce: old.Nonce(), Least: least})
 	if err != nil {
 		say("it was not replaced: %s", err)
-		return
+		return false
 	}
 	if most := f.lane.MaxFee; most != nil && next.GasFeeCap().Cmp(most) > 0 {
 		say("%s gwei a gas would be more than the most, %s", gwei(next.GasFeeCap()), gwei(most))
-		return
+		return false
 	}
 	if cost := new(big.Int).Mul(next.GasFeeCap(), new(big.Int).SetUint64(next.Gas())); cost.Cmp(account.Balance) > 0 {
 		say("the account holds %s, and to replace it may cost %s", Ether(account.Balance), Ether(cost))
-		return
+		return false
 	}
 	s, err := c.sign(ctx, f, next)
 	if err != nil {
 		say("it was not replaced: %s", err)
-		return
+		return false
 	}
 	c.update(func() { f.waiting = 0 })
 	c.send(ctx, f, s)
+	return true
 }
 
 // eighthMore is what pools ask for before they replace a transaction (10 %), and

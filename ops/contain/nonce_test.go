@@ -180,3 +180,28 @@ func TestAContainmentIsRememberedOverARestart(t *testing.T) {
 		t.Errorf("%v, %v", plan.View.Warnings, err)
 	}
 }
+
+// A node that takes nothing that pays too little must be paid more, as one that keeps it
+// in its pool.
+func TestWhatIsNeverTakenIsPaidMoreFor(t *testing.T) {
+	b := newBench(t)
+	refused := 0
+	b.chain.fault = func(point string) error {
+		if point == "before-send" && refused < 3 {
+			refused++
+			return errors.New("max fee per gas less than block base fee")
+		}
+		return nil
+	}
+	first, err := b.Execute(t.Context(), b.confirmed(t))
+	if err != nil || first.Stage != ops.StageSigned {
+		t.Fatalf("%v, %s", err, first.Stage)
+	}
+	for range 3 {
+		b.follow(t)
+	}
+	r := b.follow(t)
+	if r.Stage != ops.StageInEffect || r.Tx == first.Tx || b.notes.count(contain.KindSigned) != 2 {
+		t.Errorf("%s by %s after %s, %d signatures: %s", r.Stage, r.Tx, first.Tx, b.notes.count(contain.KindSigned), r.Why)
+	}
+}
