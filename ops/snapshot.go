@@ -59,6 +59,7 @@ type Snapshot struct {
 	Canary     []Window
 	Board      []Readiness
 	Standing   []StandingOrder
+	Skew       time.Duration // this machine's clock less the chain's, where they are far apart; else 0
 	Exposed    []Exposure
 	Incident   *Incident
 	Receipts   []Receipt

@@ -116,7 +116,7 @@ func (m *Model) calm(w int) []string {
 	for _, f := range m.snap.Feeds {
 		queue.put(dim, "   feed  ").put(plain, f.Name+" "+f.State.String())
 	}
-	rows := append([]string{head.end(), ready.end(), queue.end()}, m.exposed(w)...)
+	rows := append([]string{head.end(), ready.end(), queue.end()}, append(m.skewed(w), m.exposed(w)...)...)
 	if unknown > 0 {
 		rows = append(rows, row().put(dim, "  why       ").put(doubt, string(first.Detector)+" ").put(plain, first.Why).end())
 	}

@@ -31,6 +31,9 @@ func Plain(s ops.Snapshot) string {
 	for _, f := range s.Feeds {
 		line("%s", strings.TrimSpace(fmt.Sprintf("feed %s %s %s", f.Name, f.State, f.Why)))
 	}
+	if s.Skew != 0 {
+		line("%s", skewLine(s.Skew))
+	}
 	if s.Missed > 0 && len(s.Chains) == 0 {
 		line("coverage: %d of %d blocks could be judged", s.Judged, s.Judged+s.Missed)
 	}

@@ -80,6 +80,9 @@ func add(out *ops.Snapshot, s ops.Snapshot) {
 		out.Canary = append(out.Canary, w)
 	}
 	out.Standing = append(out.Standing, s.Standing...)
+	if s.Skew.Abs() > out.Skew.Abs() {
+		out.Skew = s.Skew
+	}
 	for _, x := range s.Exposed {
 		x.Chain = s.Chain
 		out.Exposed = append(out.Exposed, x)

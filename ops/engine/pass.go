@@ -62,6 +62,7 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 	e.share(logs)
 	e.publish()
 	if newest { // what was true of an older block may not be any more
+		e.skewed(at)
 		e.fire(ctx, at)
 	}
 	e.contain.Follow(ctx, at, now, parent)

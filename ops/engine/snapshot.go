@@ -41,7 +41,7 @@ func (e *Engine) snapshot(arming ops.Arming) ops.Snapshot {
 		Now: e.Now(), Head: s.head, Judged: s.judged, Missed: s.missed, Followed: s.followed, BlockTime: e.BlockTime, Blind: s.blind, BlindSince: s.blindSince,
 		Feeds: slices.Clone(s.feeds), Findings: slices.Concat(s.findings, s.alike), Traits: s.traits, Queue: slices.Clone(s.queue),
 		Canary: slices.Clone(s.windows), Board: slices.Clone(s.board), Incident: s.incident,
-		Receipts: e.contain.Receipts(), Log: e.log.all(), Exposed: e.exposed(),
+		Receipts: e.contain.Receipts(), Log: e.log.all(), Exposed: e.exposed(), Skew: s.skew,
 	}
 	for _, t := range e.Rules.minDelay {
 		snapshot.MinDelay = max(snapshot.MinDelay, t.MinDelay)

@@ -29,6 +29,8 @@ type state struct {
 	ledgers    []*timelock.Ledger
 	recent     []ops.BlockRef
 	unread     uint64                 // the first block whose logs could not be read; 0 for none
+	ages       []time.Duration        // of the newest blocks when they came
+	skew       time.Duration          // of this machine's clock against the chain's; 0 while it is small
 	begun      bool                   // the checkpoints were taken up
 	back       uint64                 // the first block before the start that was not read back yet
 	unheard    map[common.Hash]uint64 // scheduling transactions that could not be read, and at which block
