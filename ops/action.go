@@ -37,6 +37,7 @@ type Readiness struct {
 	Stops    string // blast radius: what users can no longer do
 	Signer   string
 	From     common.Address
+	Lanes    []string // by which this console can have it sent, in their order: those of the first call
 	Gas      uint64
 	At       BlockRef
 	Needed   []string  // arguments that only a finding can give, while there is none

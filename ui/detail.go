@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -89,6 +90,13 @@ func (m *Model) findingDetail(f ops.Finding) *textDialog {
 		facts = append(facts, fact{"answer", fmt.Sprintf("%s: %s", keyed(b), ready)})
 		for _, why := range b.Why {
 			facts = append(facts, fact{"", why})
+		}
+		switch len(b.Lanes) {
+		case 0:
+		case 1:
+			facts = append(facts, fact{"lanes", b.Lanes[0] + ", and no second lane"})
+		default:
+			facts = append(facts, fact{"lanes", strings.Join(b.Lanes, ", then ")})
 		}
 		if !b.Until.IsZero() {
 			facts = append(facts, fact{"until", term(b.Until, b.At)})

@@ -59,6 +59,16 @@ func (s Step) lane(n int) (lane int, goes bool) {
 	return min(n, len(s.Lanes)-1), false
 }
 
+// going names the lanes that lead anywhere from this console.
+func (s Step) going() (names []string) {
+	for _, l := range s.Lanes {
+		if l.goes() && l.away() == nil {
+			names = append(names, l.Name)
+		}
+	}
+	return names
+}
+
 // passed says why the lanes before the n-th are not taken.
 func (s Step) passed(n int) (why []string) {
 	for _, l := range s.Lanes[:n] {

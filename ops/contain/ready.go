@@ -43,7 +43,7 @@ func (v *verdict) worse(to ops.ReadyState, format string, args ...any) {
 // would be sent.
 func (c *Containment) ready(r reckoning, i int, k Candidate) ops.Readiness {
 	line := k.Line
-	line.At, line.State, line.Gas, line.Done = r.at, ops.Ready, 0, true
+	line.At, line.State, line.Gas, line.Done, line.Lanes = r.at, ops.Ready, 0, true, nil
 	calls := 0
 	out := map[string]bool{} // the steps that are left out
 	for n, s := range k.Action.Steps {
@@ -57,7 +57,9 @@ func (c *Containment) ready(r reckoning, i int, k Candidate) ops.Readiness {
 			line.State = max(line.State, ops.Impaired)
 			continue
 		}
-		calls++
+		if calls++; calls == 1 {
+			line.Lanes = s.going()
+		}
 		v := c.judgeCall(r, s, r.chosen[trialKey{i, n}], t)
 		lane := r.chosen[trialKey{i, n}].lane
 		if next, more := s.lane(lane + 1); v.state == ops.Dead && s.OnFailure == NextLane && lane+1 < len(s.Lanes) && more {

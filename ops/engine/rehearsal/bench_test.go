@@ -83,3 +83,29 @@ func BenchmarkHeadToFinding(b *testing.B) {
 		b.ReportMetric(float64(total.Microseconds())/float64(b.N)/1000, "ms/finding")
 	})
 }
+
+// BenchmarkMinedToReceipt is goal P10: from the sealing of the block that holds the
+// pause to the picture that says IN EFFECT. Whoever polls for receipts every 12 s sees
+// it 6 s later, on average.
+func BenchmarkMinedToReceipt(b *testing.B) {
+	var total time.Duration
+	for b.Loop() {
+		b.StopTimer()
+		s := newStage(b, 1)
+		w := s.console(b, s.HTTP(), s.WS())
+		s.step(b, w)
+		w.arm()
+		w.confirm(w.plan("R1"))
+		b.StartTimer()
+		if _, err := s.Step(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		start := time.Now()
+		w.until("it is in effect", func(n ops.Snapshot) bool { return receipt(n, "R1").Stage >= ops.StageInEffect })
+		total += time.Since(start)
+		b.StopTimer()
+		w.quit()
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(total.Microseconds())/float64(b.N)/1000, "ms/receipt")
+}
