@@ -145,5 +145,8 @@ func (m *Model) blind(w int) []string {
 // doubtful orders actions by how little may be expected of them: DEAD, IMPAIRED,
 // UNKNOWN, READY.
 func doubtful(r ops.Readiness) int {
+	if len(r.Needed) > 0 && r.State == ops.ReadyUnknown {
+		return 4
+	}
 	return map[ops.ReadyState]int{ops.Dead: 0, ops.Impaired: 1, ops.ReadyUnknown: 2, ops.Ready: 3}[r.State]
 }

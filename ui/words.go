@@ -28,6 +28,9 @@ func readiness(r ops.Readiness) (string, ink) {
 	if r.Done {
 		return "IN EFFECT", fine
 	}
+	if r.State == ops.ReadyUnknown && len(r.Needed) > 0 { // only a finding can say on what it acts
+		return "NO CASE", dim
+	}
 	switch r.State {
 	case ops.Ready:
 		return "READY", fine

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -41,6 +42,7 @@ func (e *Engine) measureBoard(ctx context.Context, at ops.BlockRef, now ops.Read
 		action, rehearsed, err := e.candidate(b)
 		if err != nil {
 			board[i].At, board[i].State, board[i].Why = at, ops.ReadyUnknown, []string{"nothing to act on now"}
+			board[i].Needed = slices.Sorted(maps.Keys(b.doc.Params))
 			continue
 		}
 		if rehearsed != "" {

@@ -69,7 +69,7 @@ func darken(s *ops.Snapshot) {
 
 // unmeasured is a line of the board of which nothing is known now.
 func unmeasured(line ops.Readiness, why string) ops.Readiness {
-	line.State, line.Why, line.Done = ops.ReadyUnknown, []string{why}, false
+	line.State, line.Why, line.Done, line.Needed = ops.ReadyUnknown, []string{why}, false, nil
 	return line
 }
 
