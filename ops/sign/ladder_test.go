@@ -268,7 +268,7 @@ func TestASpoiledKeystoreIsAnErrorAndNotTheEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for was, now := range map[string]string{`"dklen":32`: `"dklen":"32"`, `"n":4096`: `"n":null`, `"salt":"`: `"salt":7,"x":"`, `"iv":"`: `"iv":"00`, `"r":8`: `"r":1e12`} {
+	for was, now := range map[string]string{`"dklen":32`: `"dklen":"32"`, `"n":256`: `"n":null`, `"salt":"`: `"salt":7,"x":"`, `"iv":"`: `"iv":"00`, `"r":8`: `"r":1e12`} {
 		if !bytes.Contains(file, []byte(was)) {
 			t.Fatalf("the file does not hold %s", was)
 		}

@@ -35,7 +35,7 @@ func play(t *testing.T, seed uint64, who rehearsal.Responder) ops.Hotwash {
 // With somebody at the console the drain stops within a few blocks, with nobody
 // it runs to its end: for every seed.
 func TestTheResponderContainsAndNobodyDoesNot(t *testing.T) {
-	for seed := range uint64(20) {
+	for seed := range uint64(seeds) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			containsOrDrains(t, seed)

@@ -40,7 +40,7 @@ func playScenario(t *testing.T, o rehearsal.Options, who rehearsal.Responder) op
 // nobody climbs it. The default scenario's own test plays more seeds.
 func TestEveryScenarioIsContainedAndCostsWithoutAnswer(t *testing.T) {
 	for _, s := range drill.Scenarios()[1:] {
-		for seed := range uint64(2) {
+		for seed := range uint64(scenarioSeeds) {
 			t.Run(fmt.Sprint(s.Name, " seed ", seed), func(t *testing.T) {
 				t.Parallel()
 				saved := playScenario(t, rehearsal.Options{Seed: seed, Scenario: s.Name}, rehearsal.Auto)

@@ -1,0 +1,10 @@
+//go:build !race
+
+package rehearsal_test
+
+// seeds is how many plays of the default drill are judged, scenarioSeeds how many of
+// each other scenario.
+const (
+	seeds         = 20
+	scenarioSeeds = 2
+)
