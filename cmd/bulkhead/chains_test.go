@@ -186,3 +186,21 @@ func TestADeadChainSlowsNoOther(t *testing.T) {
 		}
 	}
 }
+
+// A runbook that calls contracts of two chains is told apart before anything starts.
+func TestARunbookOfTwoChainsIsSaid(t *testing.T) {
+	s := serveForTest(t)
+	s.side(t)
+	s.change(t, "runbooks/close-mirror.yaml", "contained_when", `  - id: R9.2
+    title: Pause the vault too
+    call: vault.pause()
+    effect: restricts
+    lanes: [guardian]
+    blast_radius: {scope: global, stops: all deposits and withdrawals}
+    expect: vault.paused() == true
+contained_when`)
+	code, _, talk := program(t, "check", "-c", s.config)
+	if code != exitConfig || !strings.Contains(talk, "step R9.2: vault is on chain drill, and the runbook's first call on side") {
+		t.Errorf("exit %d: %s", code, talk)
+	}
+}

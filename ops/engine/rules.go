@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"io/fs"
 	"maps"
 	"math"
@@ -78,6 +79,9 @@ func LoadRules(from fs.FS) ([]*Rules, ops.Faults) {
 	if len(chains) == 0 {
 		chains = []string{""} // that there is none was said; so is the rest
 	}
+	for _, b := range books {
+		faults = append(faults, spans(p, b)...)
+	}
 	for n, chain := range chains {
 		a := &arranger{policy: p.On(chain), release: release, faults: slices.Clone(faults)}
 		here := books
@@ -108,6 +112,24 @@ func LoadRules(from fs.FS) ([]*Rules, ops.Faults) {
 		return nil, faults
 	}
 	return all, faults
+}
+
+// spans finds calls of a runbook that are of another chain than its first: one console
+// follows one chain's effects, and each chain has its runbook.
+func spans(p *policy.Policy, b runbooks.Runbook) (faults ops.Faults) {
+	first := ""
+	for _, s := range b.Steps {
+		name, _, called := strings.Cut(s.Call.Value, ".")
+		contract, ok := p.Contracts[name]
+		switch {
+		case !called || !ok:
+		case first == "":
+			first = contract.Chain
+		case contract.Chain != first:
+			faults = append(faults, s.Call.Fault(b.File, fmt.Sprintf("step %s: %s is on chain %s, and the runbook's first call on %s", s.ID, name, contract.Chain, first), "give each chain a runbook of its own"))
+		}
+	}
+	return faults
 }
 
 // acts reports whether a runbook acts on a chain: its call's contract is there. One
