@@ -111,7 +111,7 @@ func TestEachRuleOfThePolicyHasItsFault(t *testing.T) {
 		{"an ABI outside the pack", []string{"abi/Token.json", "../Token.json"}, "12:88", "its ABI cannot be read"},
 		{"a name that no expression can say", []string{"  token:    {", "  my-token:    {"}, "12:41", `no expression can name a contract "my-token"`},
 		{"a contract and a constant of one name", []string{`guardian: "`, `token: "`}, "15:11", "is a contract and a constant"},
-		{"a timelock of an unknown kind", []string{"kind: oz", "kind: compound"}, "18:20", `the kind "compound" is not known`},
+		{"a timelock of an unknown kind", []string{"kind: oz", "kind: pause"}, "18:20", `the kind "pause" is not known`},
 		{"a timelock of an unknown contract", []string{"contract: timelock,", "contract: lock,"}, "18:34", `no contract is called "lock"`},
 		{"a threshold nobody can meet", []string{"threshold: 2", "threshold: 3"}, "25:16", "the threshold 3 cannot be met by 2 signers"},
 		{"a threshold of zero", []string{"threshold: 2", "threshold: 0"}, "25:16", "the threshold 0 cannot be met"},
