@@ -176,10 +176,6 @@ func (a *arranger) arrange(books []runbooks.Runbook) *Rules {
 			ID: d.ID, Title: d.Title, Owner: d.Owner, Class: d.Class, Severity: d.Severity, Timelock: d.Timelock.Value, Action: answer(d.Action, string(d.ID)),
 		})
 	}
-	var approved map[common.Hash]string
-	if slices.ContainsFunc(p.Timelocks, func(t policy.Timelock) bool { return t.ID == a.release.Timelock }) {
-		approved = a.approved()
-	}
 	accounts := senders(books)
 	for _, t := range p.Timelocks {
 		r.minDelay[t.ID] = t
@@ -189,7 +185,7 @@ func (a *arranger) arrange(books []runbooks.Runbook) *Rules {
 			lock.Governor = g.Address
 		}
 		if t.ID == a.release.Timelock { // what is approved for one timelock is not for another
-			lock.Approved = approved
+			lock.Approved = a.approved(t.Kind)
 		}
 		r.timelocks = append(r.timelocks, lock)
 	}

@@ -73,7 +73,7 @@ func TestTheDrillsPackHasNoFault(t *testing.T) {
 	if c := p.Canaries[0]; c.Budget.Interval != 10*time.Minute || len(c.Segment.Allow) != 14 || c.Clock.Expires != 72*time.Hour {
 		t.Errorf("%+v", c)
 	}
-	if r.Name != "vault-v2" || len(r.Operations) != 2 || r.Operations[0].Batch || r.Operations[0].Calls[0].To != p.Contracts["vault"].Address {
+	if r.Name != "vault-v2" || len(r.Operations) != 2 || r.Operations[0].Form != "single" || r.Operations[0].Calls[0].To != p.Contracts["vault"].Address {
 		t.Errorf("%+v", r)
 	}
 	if data := r.Operations[1].Calls[0].Data; common.Bytes2Hex(data[:4]) != "dbd5edc7" && len(data) != 36 {
@@ -113,6 +113,9 @@ func TestEachRuleOfThePolicyHasItsFault(t *testing.T) {
 		{"a contract and a constant of one name", []string{`guardian: "`, `token: "`}, "15:11", "is a contract and a constant"},
 		{"a timelock of an unknown kind", []string{"kind: oz", "kind: pause"}, "18:20", `the kind "pause" is not known`},
 		{"a timelock of an unknown contract", []string{"contract: timelock,", "contract: lock,"}, "18:34", `no contract is called "lock"`},
+		{"an unknown governor", []string{"contract: timelock,", "contract: timelock, governor: dao,"}, "18:54", `no contract is called "dao"`},
+		{"a timelock that is its own governor", []string{"contract: timelock,", "contract: timelock, governor: timelock,"}, "18:54", "cannot be its own governor"},
+		{"a governor of a kind that has none", []string{"kind: oz, contract: timelock,", "kind: delay, contract: timelock, governor: vault,"}, "18:57", "what a governor does with the kind \"delay\" cannot be read"},
 		{"a threshold nobody can meet", []string{"threshold: 2", "threshold: 3"}, "25:16", "the threshold 3 cannot be met by 2 signers"},
 		{"a threshold of zero", []string{"threshold: 2", "threshold: 0"}, "25:16", "the threshold 0 cannot be met"},
 		{"an unknown class", []string{"class: asset", "class: assets"}, "30:12", `A1: the class "assets" is not known`},
