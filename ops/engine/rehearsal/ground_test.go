@@ -32,8 +32,8 @@ type ground struct {
 	http   string
 	ws     string
 	seal   func(at time.Time)
-	now    time.Time // of the newest block
-	nonces map[string]uint64
+	nonces map[string]uint64 // that were used here; the pool may not know them yet
+	now    time.Time         // of the newest block
 }
 
 // actors have ether on every ground.
@@ -106,12 +106,12 @@ func (g *ground) pooled(from string, to *common.Address, data []byte) common.Has
 	g.t.Helper()
 	id := new(big.Int).SetUint64(uint64(ops.FirstDrillChain))
 	tx, err := types.SignNewTx(drill.Key(from), types.LatestSignerForChainID(id), &types.DynamicFeeTx{
-		ChainID: id, Nonce: g.nonces[from], To: to, Data: data, Gas: 8_000_000, GasFeeCap: big.NewInt(100e9), GasTipCap: big.NewInt(1e9),
+		ChainID: id, Nonce: g.nonce(from), To: to, Data: data, Gas: 8_000_000, GasFeeCap: big.NewInt(100e9), GasTipCap: big.NewInt(1e9),
 	})
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	g.nonces[from]++
+	g.nonces[from] = tx.Nonce() + 1
 	if err := g.eth.SendTransaction(g.t.Context(), tx); err != nil {
 		g.t.Fatal(err)
 	}
@@ -157,7 +157,17 @@ func (g *ground) deploy(code []byte) common.Address {
 
 // next is where the deployer's contract after so many others will lie.
 func (g *ground) next(after uint64) common.Address {
-	return crypto.CreateAddress(drill.Address(drill.Deployer), g.nonces[drill.Deployer]+after)
+	return crypto.CreateAddress(drill.Address(drill.Deployer), g.nonce(drill.Deployer)+after)
+}
+
+// nonce is somebody's next.
+func (g *ground) nonce(name string) uint64 {
+	g.t.Helper()
+	n, err := g.eth.PendingNonceAt(g.t.Context(), drill.Address(name))
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return max(n, g.nonces[name])
 }
 
 // ask is what a view answers at the newest block.
@@ -176,8 +186,12 @@ func (g *ground) call(from, to common.Address, data []byte) error {
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	_, err = g.eth.CallContract(g.t.Context(), ethereum.CallMsg{From: from, To: &to, Data: data, Gas: 5_000_000}, new(big.Int).SetUint64(head))
+	_, err = g.eth.CallContract(g.t.Context(), message(from, to, data), new(big.Int).SetUint64(head))
 	return err
+}
+
+func message(from, to common.Address, data []byte) ethereum.CallMsg {
+	return ethereum.CallMsg{From: from, To: &to, Data: data, Gas: 5_000_000}
 }
 
 // attempt is how an operation would be executed: by whom, with what.
