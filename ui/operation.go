@@ -62,10 +62,10 @@ func circumstances(o ops.Operation) []fact {
 	say(o.MinDelay > 0, "at least", span(o.MinDelay)+", as its contract says now")
 	say(!o.Again.Zero(), "again", "the same was cancelled at "+dated(o.Again))
 	say(!o.Spent.Zero(), "again", "the same was executed, or may have been, at "+dated(o.Spent))
-	say(o.Proposer != (common.Address{}), "proposed by", o.Proposer.Hex())
+	say(o.Proposer != (common.Address{}), "proposer", o.Proposer.Hex())
 	say(o.Through != (common.Address{}), "through", o.Through.Hex())
-	say(len(o.Executors) > 0, "may execute", strings.Join(o.Executors, ", "))
-	say(len(o.Cancellers) > 0, "may cancel", strings.Join(o.Cancellers, ", "))
+	say(len(o.Executors) > 0, "executors", strings.Join(o.Executors, ", "))
+	say(len(o.Cancellers) > 0, "cancellers", strings.Join(o.Cancellers, ", "))
 	if p := o.Proposal; p.ID != "" {
 		out = append(out, fact{"proposal", p.ID}, fact{"", p.Title}, fact{"", p.Stage})
 	}

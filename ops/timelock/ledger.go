@@ -263,7 +263,7 @@ func (l *Ledger) Prune(settled uint64) {
 			continue // a canary's window opens with it, and it is approved for once
 		}
 		at := e.op.Ended.Number
-		if waits(e.op) {
+		if waits(e.op) && len(l.passed) == 0 { // else it still has its place in the line
 			at = e.expired
 		}
 		if e.read && at < settled && e.op.State != ops.OperationUnset && (at > 0 || !waits(e.op)) {

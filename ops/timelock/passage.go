@@ -59,23 +59,31 @@ func (l *Ledger) overtaken(o *ops.Operation) {
 	}
 }
 
-// line says of each operation of a queue that keeps its order what stands before it.
-// Expired ones do not: anybody can skip them. queue is in the order of the chain.
+// line says of each operation of a queue that keeps its order what stands before it, also
+// one that was queued before the history begins. Expired ones do not: anybody can skip
+// them. queue is in the order of the chain.
 func line(queue []ops.Operation, next *big.Int) {
 	if next == nil {
 		return
 	}
-	before := ""
+	before, expected := "", next
 	for i := range queue {
 		o := &queue[i]
-		if !waits(*o) {
+		if o.Nonce == "" || !waits(*o) && o.State != ops.OperationExpired {
 			continue
 		}
-		if before != "" {
+		nonce := wei(o.Nonce)
+		if before == "" && nonce.Cmp(expected) > 0 {
+			before = expected.String()
+		}
+		expected = new(big.Int).Add(nonce, big.NewInt(1))
+		switch {
+		case !waits(*o):
+		case before != "":
 			o.Blocked = before + " is before it"
-			continue
+		default:
+			before = o.Nonce
 		}
-		before = o.Nonce
 	}
 }
 
