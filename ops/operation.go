@@ -7,8 +7,10 @@ import (
 )
 
 // OperationState is where a timelocked operation stands. The first four are
-// OpenZeppelin's (TimelockController.OperationState, v5); Cancelled is ours,
-// for the contract forgets what it cancels.
+// OpenZeppelin's (TimelockController.OperationState, v5). Cancelled is ours, for the
+// contract forgets what it cancels. Expired is what nobody can execute any more; Over is
+// what a queue went past without an event that says whether it was executed or skipped;
+// Proposed is a governor's proposal that is not in the timelock yet.
 type OperationState int
 
 // States of an operation.
@@ -18,11 +20,14 @@ const (
 	OperationReady
 	OperationDone
 	OperationCancelled
+	OperationExpired
+	OperationOver
+	OperationProposed
 )
 
 // String is the word shown on the board.
 func (s OperationState) String() string {
-	return [...]string{"UNSET", "WAITING", "READY", "DONE", "CANCELLED"}[s]
+	return [...]string{"UNSET", "WAITING", "READY", "DONE", "CANCELLED", "EXPIRED", "OVER", "PROPOSED"}[s]
 }
 
 // Check is one thing that was verified about an operation or an action.
@@ -48,15 +53,28 @@ type Operation struct {
 	Proposer    common.Address // who sent that, as one provider says; zero while it is not known
 	Through     common.Address // the contract it was sent to, where that is not the timelock: a Safe, a governor
 	Place       uint           // of its first log in its block
+	Nonce       string         // decimal, where the contract counts its operations; else empty
 	Again       BlockRef       // where the same id was cancelled before it was scheduled again
+	Spent       BlockRef       // where the same id was executed, or perhaps executed, before: an approval is for once
 	Delay       time.Duration  // from its scheduling to its ETA
 	MinDelay    time.Duration  // the contract's, at the judged block; 0 while it is not known
 	ETA         time.Time
-	Ended       BlockRef // where it was executed or cancelled
+	Expires     time.Time // the first second at which it cannot be executed any more; zero for never
+	Ended       BlockRef  // where it was executed or cancelled; of one that is over, where that was seen
+	Blocked     string    // why it cannot be executed although its time has come; empty if nothing is known to be in its way
+	Executors   []string  // who may execute it, by name or short address; "anyone"; nil while it is not known
+	Cancellers  []string  // who may cancel it
+	Proposal    Proposal  // the governor's proposal that it is of, if it is of one
 	State       OperationState
 	Approved    Verdict // OK: in an approved release; Breach: in none; Unknown: the id could not be recomputed
 	ApprovedAs  string  // release and operation: vault-v2 O2
 	Checks      []Check
+}
+
+// Proposal is what a governor calls an operation: its id in decimal, the first line of
+// its description, which is foreign text, and where it stands in the governor's words.
+type Proposal struct {
+	ID, Title, Stage string
 }
 
 // Window is one canary: how long it still runs, what it has spent of its

@@ -103,4 +103,5 @@ type Call struct {
 	Function string // the decoded signature with arguments, or the selector
 	Value    string
 	Data     []byte
+	Delegate bool // it runs in the account's own name and storage: a delegatecall
 }

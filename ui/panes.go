@@ -129,8 +129,31 @@ func what(o ops.Operation) string {
 			name = shortAddress(c.To)
 		}
 		parts[i] = name + "." + shortened(c.Function)
+		if c.Delegate {
+			parts[i] = "DELEGATECALL " + parts[i]
+		}
 	}
-	return strings.Join(parts, "; ")
+	said := strings.Join(parts, "; ")
+	if o.Proposal.ID != "" {
+		said = proposal(o.Proposal) + ": " + said
+	}
+	if o.Blocked != "" {
+		said += " · blocked: " + o.Blocked
+	}
+	return said
+}
+
+// proposal is what a governor calls an operation, short enough for a row.
+func proposal(p ops.Proposal) string {
+	id := p.ID
+	if len(id) > 8 { // a hash, in decimal
+		id = id[:4] + "…" + id[len(id)-4:]
+	}
+	said := "proposal " + id
+	if p.Stage != "" {
+		said += " (" + p.Stage + ")"
+	}
+	return strings.TrimSpace(said + " " + p.Title)
 }
 
 // shortened cuts every address and hash in a text to its ends; the detail has
@@ -171,8 +194,12 @@ func (m *Model) timelock(w, h int) []string {
 // pending says how long an operation waits still, counted in chain time.
 func pending(o ops.Operation, head ops.BlockRef) (ink, string) {
 	switch {
+	case o.State == ops.OperationReady && o.Blocked != "":
+		return notice, "blocked"
 	case o.State == ops.OperationReady:
 		return alarm, "now"
+	case o.State == ops.OperationProposed:
+		return notice, "not yet"
 	case o.State == ops.OperationWaiting && o.ETA.IsZero():
 		return notice, "never"
 	case o.State == ops.OperationWaiting:

@@ -254,6 +254,11 @@ func (p *Pool) Message(ctx context.Context, hash common.Hash) (ops.Message, erro
 	return first(ctx, p, func(c *Client) (ops.Message, error) { return c.Message(ctx, hash) })
 }
 
+// Messages is Client.Messages at the first provider that answers.
+func (p *Pool) Messages(ctx context.Context, hashes []common.Hash) (map[common.Hash]ops.Message, error) {
+	return first(ctx, p, func(c *Client) (map[common.Hash]ops.Message, error) { return c.Messages(ctx, hashes) })
+}
+
 // Known reports whether any provider has seen the transaction.
 func (p *Pool) Known(ctx context.Context, hash common.Hash) (bool, error) {
 	var failures []error

@@ -8,6 +8,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/rpc"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 )
@@ -50,22 +51,49 @@ func (c *Client) Known(ctx context.Context, hash common.Hash) (bool, error) {
 // errNoMessage means that there is no such call to try again.
 var errNoMessage = errors.New("it is not known or creates a contract")
 
+// sentMessage is a transaction as a provider shows it.
+type sentMessage struct {
+	Hash  common.Hash     `json:"hash"`
+	From  common.Address  `json:"from"`
+	To    *common.Address `json:"to"`
+	Input hexutil.Bytes   `json:"input"`
+	Value *hexutil.Big    `json:"value"`
+}
+
 // Message reads what a mined transaction did, so that it can be tried again.
 func (c *Client) Message(ctx context.Context, hash common.Hash) (ops.Message, error) {
-	var tx *struct {
-		Hash  common.Hash     `json:"hash"`
-		From  common.Address  `json:"from"`
-		To    *common.Address `json:"to"`
-		Input hexutil.Bytes   `json:"input"`
-		Value *hexutil.Big    `json:"value"`
-	}
-	if err := c.call(ctx, &tx, "eth_getTransactionByHash", hash); err != nil {
+	found, err := c.Messages(ctx, []common.Hash{hash})
+	if err != nil {
 		return ops.Message{}, err
 	}
-	if tx == nil || tx.Hash != hash || tx.To == nil {
+	m, ok := found[hash]
+	if !ok {
 		return ops.Message{}, fmt.Errorf("provider %s: transaction %s: %w", c.endpoint.Name, hash, errNoMessage)
 	}
-	return ops.Message{From: tx.From, To: *tx.To, Data: tx.Input, Value: tx.Value.ToInt()}, nil
+	return m, nil
+}
+
+// Messages is Message of several transactions, in one request. Those that are not known
+// or create a contract are left out.
+func (c *Client) Messages(ctx context.Context, hashes []common.Hash) (map[common.Hash]ops.Message, error) {
+	answers := make([]*sentMessage, len(hashes))
+	elems := make([]rpc.BatchElem, len(hashes))
+	for i, hash := range hashes {
+		elems[i] = rpc.BatchElem{Method: "eth_getTransactionByHash", Args: []any{hash}, Result: &answers[i]}
+	}
+	if err := c.batch(ctx, elems); err != nil {
+		return nil, err
+	}
+	out := map[common.Hash]ops.Message{}
+	for i, tx := range answers {
+		if elems[i].Error != nil {
+			return nil, fmt.Errorf("provider %s: transaction %s: %w", c.endpoint.Name, hashes[i], bounded(elems[i].Error))
+		}
+		if tx != nil && tx.Hash == hashes[i] && tx.To != nil {
+			out[hashes[i]] = ops.Message{From: tx.From, To: *tx.To, Data: tx.Input, Value: tx.Value.ToInt()}
+		}
+	}
+	return out, nil
 }
 
 // Inclusion finds the block that holds the transaction; nil while there is none.

@@ -15,7 +15,6 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops/document"
 	"github.com/bulkhead-console/bulkhead/ops/measure"
 	"github.com/bulkhead-console/bulkhead/ops/policy"
-	"github.com/bulkhead-console/bulkhead/ops/timelock"
 )
 
 func (a *arranger) fault(file string, at document.Text, hint, format string, args ...any) {
@@ -116,29 +115,6 @@ func (a *arranger) invariant(r *Rules, i policy.Invariant, action ops.RunbookID)
 		ID:       i.ID, Title: i.Title, Owner: i.Owner, Class: i.Class, Severity: i.Severity, Condition: m, For: i.For, Confirmed: i.Confirmations, Action: action,
 		Unit: detect.Unit{Decimals: i.Show.Decimals, Symbol: i.Show.Symbol}, Gives: a.gives(r, i, action),
 	})
-}
-
-// approved maps the ids of the release's operations to their names, after
-// recomputing each from its calls: a release must not approve what it does not
-// say.
-func (a *arranger) approved() map[common.Hash]string {
-	out := map[common.Hash]string{}
-	for _, o := range a.release.Operations {
-		var id common.Hash
-		switch {
-		case len(o.Calls) == 0:
-			continue
-		case o.Batch:
-			id = timelock.HashOperationBatch(o.Calls, o.Predecessor, o.Salt)
-		default:
-			id = timelock.HashOperation(o.Calls[0], o.Predecessor, o.Salt)
-		}
-		if id != o.Operation && a.faults.Err() == nil { // other faults may be the cause
-			a.fault(policy.ReleaseFile, o.At, "from its calls, predecessor and salt comes "+id.Hex(), "operation %s: its id is not that of its calls", o.ID)
-		}
-		out[id] = a.release.Name + " " + o.ID
-	}
-	return out
 }
 
 func (a *arranger) canary(r *Rules, c policy.Canary, action ops.RunbookID) {

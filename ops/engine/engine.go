@@ -44,6 +44,7 @@ type Chain interface {
 	Canonical(ctx context.Context, number uint64) (ops.BlockRef, error)
 	Before(ctx context.Context, at time.Time, until ops.BlockRef) (ops.BlockRef, error)
 	Message(ctx context.Context, hash common.Hash) (ops.Message, error)
+	Messages(ctx context.Context, hashes []common.Hash) (map[common.Hash]ops.Message, error)
 	Follow(ctx context.Context, emit func(chain.Event)) error
 }
 

@@ -9,8 +9,9 @@ import (
 )
 
 const (
-	// originsEach is how many scheduling transactions are read after one block.
-	originsEach = 8
+	// originsEach is how many scheduling transactions are read after one block, in one
+	// request for each timelock.
+	originsEach = 50
 	// originsAgain is after how many blocks one that could not be read is asked for
 	// again.
 	originsAgain = 50
@@ -22,9 +23,17 @@ func (e *Engine) originate(ctx context.Context, at ops.BlockRef, now ops.Reading
 	s := &e.state
 	learned := false
 	for _, l := range s.ledgers {
-		for _, tx := range l.Unread(func(tx common.Hash) bool { failed, is := s.unheard[tx]; return is && at.Number < failed+originsAgain }, originsEach) {
-			m, err := e.Chain.Message(ctx, tx)
-			if err != nil {
+		txs := l.Unread(func(tx common.Hash) bool { failed, is := s.unheard[tx]; return is && at.Number < failed+originsAgain }, originsEach)
+		if len(txs) == 0 {
+			continue
+		}
+		found, err := e.Chain.Messages(ctx, txs)
+		if err != nil {
+			continue // at the next block, then
+		}
+		for _, tx := range txs {
+			m, ok := found[tx]
+			if !ok {
 				if s.unheard == nil {
 					s.unheard = map[common.Hash]uint64{}
 				}

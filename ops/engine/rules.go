@@ -201,16 +201,16 @@ func (a *arranger) arrange(books []runbooks.Runbook) *Rules {
 			ID: d.ID, Title: d.Title, Owner: d.Owner, Class: d.Class, Severity: d.Severity, Timelock: d.Timelock.Value, Action: answer(d.Action, string(d.ID)),
 		})
 	}
-	var approved map[common.Hash]string
-	if slices.ContainsFunc(p.Timelocks, func(t policy.Timelock) bool { return t.ID == a.release.Timelock }) {
-		approved = a.approved()
-	}
+	accounts := senders(books)
 	for _, t := range p.Timelocks {
 		r.minDelay[t.ID] = t
 		r.from = min(r.from, t.FromBlock)
-		lock := timelock.Timelock{ID: t.ID, Kind: t.Kind, Address: p.Contracts[t.Contract.Value].Address, Contracts: abis, Names: names}
+		lock := timelock.Timelock{ID: t.ID, Kind: t.Kind, Address: p.Contracts[t.Contract.Value].Address, Contracts: abis, Names: names, Accounts: accounts}
+		if g, ok := p.Contracts[t.Governor.Value]; ok {
+			lock.Governor = g.Address
+		}
 		if t.ID == a.release.Timelock { // what is approved for one timelock is not for another
-			lock.Approved = approved
+			lock.Approved = a.approved(t.Kind)
 		}
 		r.timelocks = append(r.timelocks, lock)
 	}
@@ -224,6 +224,21 @@ func (a *arranger) arrange(books []runbooks.Runbook) *Rules {
 		}
 	}
 	return r
+}
+
+// senders are the accounts that lanes send from, by the first lane's name: who they may
+// be to a timelock is asked of it.
+func senders(books []runbooks.Runbook) map[common.Address]string {
+	out := map[common.Address]string{}
+	for _, b := range books {
+		for _, name := range slices.Sorted(maps.Keys(b.Lanes)) {
+			from, err := document.ParseAddress(b.Lanes[name].From.Value)
+			if _, named := out[from]; err == nil && !named { // else it was said
+				out[from] = name
+			}
+		}
+	}
+	return out
 }
 
 // Keys are the keys that start the runbooks.
@@ -261,7 +276,9 @@ func (r *Rules) filter() chain.Filter {
 		}
 	}
 	for _, t := range r.timelocks {
-		add(t.Address, t.Topics()...)
+		for _, address := range t.Addresses() {
+			add(address, t.Topics()...)
+		}
 	}
 	for _, c := range r.canaries {
 		add(c.Spends.Contract, c.Spends.Event.ID)

@@ -148,8 +148,11 @@ func (c *checker) spoken(id string, at document.Text) {
 	c.ids[id] = true
 }
 
-// TimelockKinds are the kinds of queue contract that a policy can name.
-var TimelockKinds = []string{"oz"}
+// TimelockKinds are the kinds of queue contract that a policy can name, and governed
+// those of them that a governor can schedule in.
+var TimelockKinds = []string{"access-manager", "compound", "delay", "oz"}
+
+var governed = []string{"compound", "oz"}
 
 func (c *checker) timelock(t Timelock, p *Policy) {
 	c.spoken(t.ID, t.Keys["id"])
@@ -158,6 +161,19 @@ func (c *checker) timelock(t Timelock, p *Policy) {
 	}
 	if _, ok := p.Contracts[t.Contract.Value]; !ok && t.Contract.Line > 0 {
 		c.fault(t.Contract, "name it under contracts", "timelock %s: no contract is called %q", t.ID, t.Contract.Value)
+	}
+	if t.Governor.Line == 0 {
+		return
+	}
+	switch governor, ok := p.Contracts[t.Governor.Value]; {
+	case !ok:
+		c.fault(t.Governor, "name it under contracts", "timelock %s: no contract is called %q", t.ID, t.Governor.Value)
+	case governor.Chain != p.Contracts[t.Contract.Value].Chain:
+		c.fault(t.Governor, "a governor schedules on its own chain", "timelock %s: its governor %q is on another chain", t.ID, t.Governor.Value)
+	case t.Governor.Value == t.Contract.Value:
+		c.fault(t.Governor, "leave it out where nobody votes", "timelock %s cannot be its own governor", t.ID)
+	case !slices.Contains(governed, t.Kind):
+		c.fault(t.Governor, "leave it out", "timelock %s: what a governor does with the kind %q cannot be read", t.ID, t.Kind)
 	}
 }
 

@@ -55,12 +55,14 @@ type Contract struct {
 	At      document.Text // where its address stands in the file
 }
 
-// Timelock is one OpenZeppelin TimelockController. FromBlock is where its
-// history begins; MinDelay is the least delay it may have.
+// Timelock is one queue contract, of one of TimelockKinds. FromBlock is where its
+// history begins; MinDelay is the least delay it may have. Governor is the contract
+// whose proposals are scheduled in it, where there is one.
 type Timelock struct {
 	ID        string        `yaml:"id" need:"id: T1"`
 	Kind      string        `yaml:"kind" need:"kind: oz"`
 	Contract  document.Text `yaml:"contract" need:"contract: the name of a contract above"`
+	Governor  document.Text `yaml:"governor"`
 	FromBlock uint64        `yaml:"from_block"`
 	MinDelay  time.Duration `yaml:"min_delay" need:"min_delay: 48h"`
 	At        document.Text

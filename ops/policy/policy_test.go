@@ -76,7 +76,7 @@ func TestTheDrillsPackHasNoFault(t *testing.T) {
 	if c := p.Canaries[0]; c.Budget.Interval != 10*time.Minute || len(c.Segment.Allow) != 14 || c.Clock.Expires != 72*time.Hour {
 		t.Errorf("%+v", c)
 	}
-	if r.Name != "vault-v2" || len(r.Operations) != 2 || r.Operations[0].Batch || r.Operations[0].Calls[0].To != p.Contracts["vault"].Address {
+	if r.Name != "vault-v2" || len(r.Operations) != 2 || r.Operations[0].Form != "single" || r.Operations[0].Calls[0].To != p.Contracts["vault"].Address {
 		t.Errorf("%+v", r)
 	}
 	if data := r.Operations[1].Calls[0].Data; common.Bytes2Hex(data[:4]) != "dbd5edc7" && len(data) != 36 {
@@ -114,8 +114,11 @@ func TestEachRuleOfThePolicyHasItsFault(t *testing.T) {
 		{"an ABI outside the pack", []string{"abi/Token.json", "../Token.json"}, "12:88", "its ABI cannot be read"},
 		{"a name that no expression can say", []string{"  token:    {", "  my-token:    {"}, "12:41", `no expression can name a contract "my-token"`},
 		{"a contract and a constant of one name", []string{`guardian: "`, `token: "`}, "21:11", "is a contract and a constant"},
-		{"a timelock of an unknown kind", []string{"kind: oz", "kind: compound"}, "28:20", `the kind "compound" is not known`},
+		{"a timelock of an unknown kind", []string{"kind: oz", "kind: pause"}, "28:20", `the kind "pause" is not known`},
 		{"a timelock of an unknown contract", []string{"contract: timelock,", "contract: lock,"}, "28:34", `no contract is called "lock"`},
+		{"an unknown governor", []string{"contract: timelock,", "contract: timelock, governor: dao,"}, "28:54", `no contract is called "dao"`},
+		{"a timelock that is its own governor", []string{"contract: timelock,", "contract: timelock, governor: timelock,"}, "28:54", "cannot be its own governor"},
+		{"a governor of a kind that has none", []string{"kind: oz, contract: timelock,", "kind: delay, contract: timelock, governor: vault,"}, "28:57", "what a governor does with the kind \"delay\" cannot be read"},
 		{"a threshold nobody can meet", []string{"threshold: 2", "threshold: 3"}, "35:16", "the threshold 3 cannot be met by 2 signers"},
 		{"a threshold of zero", []string{"threshold: 2", "threshold: 0"}, "35:16", "the threshold 0 cannot be met"},
 		{"an unknown class", []string{"class: asset", "class: assets"}, "40:12", `A1: the class "assets" is not known`},

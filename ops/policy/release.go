@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io/fs"
+	"math/big"
 	"slices"
 	"time"
 
@@ -32,9 +33,11 @@ type Operation struct {
 	ID          string // O1
 	Purpose     string // upgrade, promote, rollback or other
 	Operation   common.Hash
-	Batch       bool
+	Form        string // single; batch of kind oz, signature of compound, delegatecall of delay
 	Predecessor common.Hash
 	Salt        common.Hash
+	ETA         *big.Int       // of kind compound, in seconds since 1970
+	Caller      common.Address // of kind access-manager
 	Delay       time.Duration
 	Calls       []ops.Call
 	At          document.Text
@@ -68,12 +71,15 @@ type operationFile struct {
 	Purpose     document.Text `yaml:"purpose" need:"purpose: upgrade, promote, rollback or other"`
 	Operation   document.Text `yaml:"operation" need:"operation: the id that the timelock gives it"`
 	Form        document.Text `yaml:"form" need:"form: single or batch"`
-	Predecessor document.Text `yaml:"predecessor" need:"predecessor: bytes32, zero for none"`
-	Salt        document.Text `yaml:"salt" need:"salt: bytes32"`
+	Predecessor document.Text `yaml:"predecessor"`
+	Salt        document.Text `yaml:"salt"`
+	ETA         document.Text `yaml:"eta"`
+	Caller      document.Text `yaml:"caller"`
 	Delay       time.Duration `yaml:"delay" need:"delay: 48h"`
 	Calls       []callFile    `yaml:"calls" need:"calls: what it does"`
 	RoleImpact  []string      `yaml:"role_impact"`
 	At          document.Text
+	Keys        document.Places
 }
 
 type callFile struct {
@@ -96,8 +102,14 @@ func LoadRelease(pack fs.FS, p *Policy) (*Release, ops.Faults) {
 		c.fault(f.Timelock, "name it in policy.yaml", "no timelock has the id %q", f.Timelock.Value)
 	}
 	r := &Release{Name: f.Name, Hash: sha256.Sum256(source), Timelock: f.Timelock.Value}
+	kind := "oz"
+	for _, t := range p.Timelocks {
+		if t.ID == f.Timelock.Value && forms[t.Kind] != nil {
+			kind = t.Kind
+		}
+	}
 	for _, o := range f.Operations {
-		r.Operations = append(r.Operations, c.operation(o, p))
+		r.Operations = append(r.Operations, c.operation(o, p, kind))
 	}
 	for _, i := range f.Implements {
 		for _, file := range []document.Text{i.Artifact, i.Layout} {
@@ -125,20 +137,15 @@ func (c *checker) evidence(f releaseFile, p *Policy) {
 	}
 }
 
-func (c *checker) operation(f operationFile, p *Policy) Operation {
+func (c *checker) operation(f operationFile, p *Policy, kind string) Operation {
 	c.spoken(f.ID, f.At)
-	if f.Form.Value == "single" && len(f.Calls) > 1 {
-		c.fault(f.Form, "write form: batch", "operation %s: a single operation has one call, not %d", f.ID, len(f.Calls))
-	}
+	c.form(f, kind)
 	if !slices.Contains([]string{"upgrade", "promote", "rollback", "other"}, f.Purpose.Value) && f.Purpose.Line > 0 {
 		c.fault(f.Purpose, "upgrade, promote, rollback or other", "operation %s: the purpose %q is not known", f.ID, f.Purpose.Value)
 	}
-	if form := f.Form.Value; form != "single" && form != "batch" && f.Form.Line > 0 {
-		c.fault(f.Form, "single or batch", "operation %s: the form %q is not known", f.ID, form)
-	}
 	o := Operation{
-		ID: f.ID, Purpose: f.Purpose.Value, Batch: f.Form.Value == "batch", Delay: f.Delay, At: f.Operation,
-		Operation: c.hash(f.Operation), Predecessor: c.hash(f.Predecessor), Salt: c.hash(f.Salt),
+		ID: f.ID, Purpose: f.Purpose.Value, Form: f.Form.Value, Delay: f.Delay, At: f.Operation,
+		Operation: c.hash(f.Operation), Predecessor: c.hash(f.Predecessor), Salt: c.hash(f.Salt), ETA: c.moment(f.ID, f.ETA), Caller: c.caller(f.ID, f.Caller),
 	}
 	for _, call := range f.Calls {
 		o.Calls = append(o.Calls, c.call(f.ID, call, p))

@@ -44,6 +44,8 @@ func TestEachRuleOfTheReleaseHasItsFault(t *testing.T) {
 		{"a short word", []string{`"setDepositCap(uint256)", args: ["1000000000000000000000"]`, `"setTag(bytes4)", args: ["0x01020304"]`}, "cannot be written here as bytes4"},
 		{"an unknown proxy", []string{"proxy: vault", "proxy: safe"}, `no contract is called "safe"`},
 		{"a code hash that is none", []string{`codehash: "0x05`, `codehash: "0x`}, "is not bytes32"},
+		{"no salt", []string{"    salt: \"0xb6520ca9850b26fa51e326d8e27777558e2de48cd4d29516380a1f53a91fbfe7\"\n", ""}, `operation O1 lacks "salt"`},
+		{"an ETA that this kind does not know", []string{"form: single", "eta: \"2026-11-23T12:00:00Z\"\n    form: single"}, `a timelock of the kind "oz" knows no eta`},
 		{"an id used twice", []string{"id: O2", "id: O1"}, `the id "O1" is used twice`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -55,6 +57,37 @@ func TestEachRuleOfTheReleaseHasItsFault(t *testing.T) {
 				t.Errorf("one mistake gave\n%v", faults)
 			}
 		})
+	}
+}
+
+// What an operation has to say follows from the kind of its timelock.
+func TestAnOperationSaysWhatItsKindOfTimelockKnows(t *testing.T) {
+	operation := func(kind, form, more string) string {
+		p, faults := policy.Load(edited(t, pack(t), "policy.yaml", "kind: oz", "kind: "+kind))
+		if faults.Err() != nil {
+			t.Fatal(faults)
+		}
+		source := fmt.Sprintf("version: 1\nname: x\nowner: y\ntimelock: T1\noperations:\n  - {id: O1, purpose: other, operation: '0x%064x', form: %s, delay: 1h, %scalls: [{to: vault, call: \"pause()\", args: []}]}\n", 1, form, more)
+		_, faults = policy.LoadRelease(fstest.MapFS{"release.yaml": {Data: []byte(source)}}, p)
+		return faults.Error()
+	}
+	const caller = `caller: "0x842CeF8Aa011d0624a6F8705d3323D4DAE1FaeB4", `
+	for _, c := range []struct{ kind, form, more, want string }{
+		{"compound", "single", "eta: '2026-11-23T12:00:00Z', ", ""},
+		{"compound", "signature", "eta: '2026-11-23T12:00:00Z', ", ""},
+		{"compound", "signature", "", `lacks "eta"`},
+		{"compound", "signature", "eta: soon, ", `"soon" is no time of a whole second`},
+		{"compound", "single", "eta: '2026-11-23T12:00:00.5Z', ", `is no time of a whole second`},
+		{"compound", "batch", "eta: '2026-11-23T12:00:00Z', ", `the form "batch" is not known`},
+		{"access-manager", "single", caller, ""},
+		{"access-manager", "single", "", `lacks "caller"`},
+		{"access-manager", "single", `caller: "0x842cef8Aa011d0624a6F8705d3323D4DAE1FaeB4", `, "the checksum of"},
+		{"delay", "delegatecall", "", ""},
+		{"delay", "single", caller, `a timelock of the kind "delay" knows no caller`},
+	} {
+		if got := operation(c.kind, c.form, c.more); (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
+			t.Errorf("%+v: %s", c, got)
+		}
 	}
 }
 

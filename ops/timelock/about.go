@@ -5,4 +5,6 @@ package timelock
 var (
 	roleGranted = topic("RoleGranted(bytes32,address,address)")
 	roleRevoked = topic("RoleRevoked(bytes32,address,address)")
+
+	ownershipTransferred = topic("OwnershipTransferred(address,address)")
 )

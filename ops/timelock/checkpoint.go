@@ -21,18 +21,21 @@ import (
 var ErrCheckpoint = errors.New("the checkpoint cannot be used")
 
 // checkpointVersion changes whenever what is kept of a ledger does.
-const checkpointVersion = 1
+const checkpointVersion = 2
 
-// checkpoint is a ledger on disk. It holds logs and nothing that was made of them, so
-// that it can be wrong only about what the chain said.
+// checkpoint is a ledger on disk. It holds logs and what the contract said, and nothing
+// that was made of them, so that it can be wrong only about what the chain said.
 type checkpoint struct {
 	Version int            `json:"version"`
 	Kind    string         `json:"kind"`
 	Address common.Address `json:"address"`
+	Govern  common.Address `json:"governor"`
 	From    uint64         `json:"from_block"`
 	Through ops.BlockRef   `json:"through"`
 	About   []savedLog     `json:"about"`
 	Logs    []savedLog     `json:"logs"`
+	Docket  []savedLog     `json:"proposals"`
+	Passed  []savedPassage `json:"passed"`
 	Sum     common.Hash    `json:"sha256"` // of the whole with this empty
 }
 
@@ -47,6 +50,14 @@ type savedLog struct {
 	Data   hexutil.Bytes `json:"data"`
 }
 
+// savedPassage is how far a queue was at a block, as its contract said there.
+type savedPassage struct {
+	Number uint64       `json:"n"`
+	Hash   common.Hash  `json:"h"`
+	Time   int64        `json:"t"` // seconds since 1970
+	Next   *hexutil.Big `json:"next"`
+}
+
 func (c checkpoint) sum() (common.Hash, error) {
 	c.Sum = common.Hash{}
 	raw, err := json.Marshal(c)
@@ -55,7 +66,7 @@ func (c checkpoint) sum() (common.Hash, error) {
 
 // Save writes down what the ledger holds of the blocks from..through.
 func (l *Ledger) Save(from uint64, through ops.BlockRef) ([]byte, error) {
-	c := checkpoint{Version: checkpointVersion, Kind: cmp.Or(l.lock.Kind, "oz"), Address: l.lock.Address, From: from, Through: through}
+	c := checkpoint{Version: checkpointVersion, Kind: cmp.Or(l.lock.Kind, "oz"), Address: l.lock.Address, Govern: l.lock.Governor, From: from, Through: through}
 	keep := func(to *[]savedLog, logs []ops.Log) {
 		for _, g := range logs {
 			if g.Block.Number <= through.Number {
@@ -67,7 +78,17 @@ func (l *Ledger) Save(from uint64, through ops.BlockRef) ([]byte, error) {
 	for _, e := range l.entries {
 		keep(&c.Logs, e.logs)
 	}
-	slices.SortFunc(c.Logs, func(a, b savedLog) int { return cmp.Or(cmp.Compare(a.Number, b.Number), cmp.Compare(a.Index, b.Index)) })
+	for _, p := range l.docket.proposals {
+		keep(&c.Docket, p.logs)
+	}
+	for _, p := range l.passed {
+		if b := p.block; b.Number <= through.Number {
+			c.Passed = append(c.Passed, savedPassage{b.Number, b.Hash, b.Time.Unix(), (*hexutil.Big)(p.next)})
+		}
+	}
+	for _, logs := range [][]savedLog{c.Logs, c.Docket} {
+		slices.SortFunc(logs, func(a, b savedLog) int { return cmp.Or(cmp.Compare(a.Number, b.Number), cmp.Compare(a.Index, b.Index)) })
+	}
 	sum, err := c.sum()
 	if err != nil {
 		return nil, err
@@ -95,18 +116,27 @@ func (t Timelock) Restore(chain ops.ChainID, from uint64, raw []byte) (*Ledger, 
 		return fail("it is of version %d", c.Version)
 	case sum != c.Sum:
 		return fail("it was changed since it was written")
-	case c.Kind != cmp.Or(t.Kind, "oz") || c.Address != t.Address || c.From != from || c.Through.Chain != chain:
+	case c.Kind != cmp.Or(t.Kind, "oz") || c.Address != t.Address || c.Govern != t.Governor || c.From != from || c.Through.Chain != chain:
 		return fail("it is of another queue")
 	}
 	l := t.Start()
 	l.known = c.Through.Number
-	for _, saved := range [][]savedLog{c.About, c.Logs} {
-		for _, s := range saved {
+	for _, saved := range []struct {
+		of   common.Address
+		logs []savedLog
+	}{{t.Address, c.About}, {t.Address, c.Logs}, {t.Governor, c.Docket}} {
+		for _, s := range saved.logs {
 			l.take(ops.Log{
 				Block:   ops.BlockRef{Chain: chain, Number: s.Number, Hash: s.Hash, Time: time.Unix(s.Time, 0).UTC()},
-				Address: t.Address, Topics: s.Topics, Data: s.Data, Tx: s.Tx, Index: s.Index,
+				Address: saved.of, Topics: s.Topics, Data: s.Data, Tx: s.Tx, Index: s.Index,
 			})
 		}
+	}
+	for _, p := range c.Passed {
+		if p.Next == nil {
+			return fail("a passage of it is empty")
+		}
+		l.pass(ops.BlockRef{Chain: chain, Number: p.Number, Hash: p.Hash, Time: time.Unix(p.Time, 0).UTC()}, p.Next.ToInt())
 	}
 	return l, c.Through, nil
 }

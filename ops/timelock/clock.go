@@ -4,8 +4,6 @@ import (
 	"math"
 	"math/big"
 	"time"
-
-	"github.com/bulkhead-console/bulkhead/ops"
 )
 
 // lastSecond is 9999-12-31T23:59:59Z: beyond it no journal can write a time down.
@@ -14,7 +12,7 @@ const lastSecond = 253402300799
 // eta is when the operation can be executed; zero when that is beyond any
 // calendar, and so never.
 func eta(scheduled time.Time, delay *big.Int) time.Time {
-	if delay == nil || !delay.IsInt64() || delay.Int64() > lastSecond-scheduled.Unix() {
+	if delay == nil || scheduled.IsZero() || !delay.IsInt64() || delay.Int64() > lastSecond-scheduled.Unix() {
 		return time.Time{}
 	}
 	return time.Unix(scheduled.Unix()+delay.Int64(), 0).UTC()
@@ -33,12 +31,4 @@ func seconds(n *big.Int) time.Duration {
 		return math.MaxInt64
 	}
 	return time.Duration(n.Int64()) * time.Second
-}
-
-// number is the one word that a contract answered; nil where it did not.
-func number(r ops.Reading) *big.Int {
-	if r.Status != ops.ReadOK || len(r.Data) != 32 {
-		return nil
-	}
-	return new(big.Int).SetBytes(r.Data)
 }

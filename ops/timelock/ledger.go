@@ -28,6 +28,8 @@ type Ledger struct {
 	entries map[common.Hash]*entry
 	about   []ops.Log // not of one operation, oldest first
 	known   uint64    // a checkpoint went through this block; 0 for none
+	passed  []passage // how far a queue that keeps its order was, where it moved
+	docket  docket    // the governor's proposals
 	origins map[common.Hash]origin
 }
 
@@ -42,11 +44,13 @@ type entry struct {
 	logs []ops.Log
 	op   ops.Operation
 	read bool // op is of logs
+
+	expired uint64 // the block at which it was seen expired; 0 if it was not
 }
 
 // Start is the ledger before any log.
 func (t Timelock) Start() *Ledger {
-	return &Ledger{lock: t, source: t.source(), entries: map[common.Hash]*entry{}, origins: map[common.Hash]origin{}}
+	return &Ledger{lock: t, source: t.source(), entries: map[common.Hash]*entry{}, origins: map[common.Hash]origin{}, docket: docket{lock: t}}
 }
 
 // Take takes in logs in the order of the chain; those of others, and those that a
@@ -63,6 +67,10 @@ func (l *Ledger) Take(logs []ops.Log) {
 }
 
 func (l *Ledger) take(log ops.Log) {
+	if l.docket.take(log) {
+		l.reread()
+		return
+	}
 	if log.Address != l.lock.Address || len(log.Topics) == 0 {
 		return
 	}
@@ -91,7 +99,14 @@ func (l *Ledger) Drop(from uint64) {
 	}
 	gone := func(log ops.Log) bool { return log.Block.Number >= from }
 	l.about = slices.DeleteFunc(slices.Clone(l.about), gone)
+	l.unpass(from)
+	if l.docket.drop(from) {
+		l.reread()
+	}
 	for key, e := range l.entries {
+		if e.expired >= from {
+			e.expired = 0
+		}
 		if !slices.ContainsFunc(e.logs, gone) {
 			continue
 		}
@@ -105,6 +120,8 @@ func (l *Ledger) Drop(from uint64) {
 // Queue is every operation as it stands at a block, in the order of the chain, newest
 // last. now are the contract's answers there, nil where nothing was read.
 func (l *Ledger) Queue(at ops.BlockRef, now ops.Readings) []ops.Operation {
+	terms := l.source.Terms(l.about, now)
+	l.pass(at, terms.Next)
 	var out []ops.Operation
 	for key, e := range l.entries {
 		if !e.read {
@@ -115,12 +132,21 @@ func (l *Ledger) Queue(at ops.BlockRef, now ops.Readings) []ops.Operation {
 		}
 		o := e.op
 		o.Checks = slices.Clone(o.Checks)
-		l.source.Settle(&o, at, now)
+		l.source.Settle(&o, at, terms, now)
+		switch {
+		case o.State != ops.OperationExpired:
+			e.expired = 0
+		case e.expired == 0:
+			e.expired = at.Number
+		}
 		out = append(out, o)
 	}
 	slices.SortFunc(out, func(a, b ops.Operation) int {
 		return cmp.Or(cmp.Compare(a.Scheduled.Number, b.Scheduled.Number), cmp.Compare(a.Place, b.Place), a.ID.Cmp(b.ID))
 	})
+	out = append(out, l.docket.proposed(out, at, now)...)
+	line(out, terms.Next)
+	once(out)
 	shorten(out)
 	return out
 }
@@ -136,21 +162,19 @@ func (l *Ledger) read(key common.Hash, e *entry) {
 	o.Timelock = l.lock.ID
 	from, known := l.origins[o.Tx]
 	if known {
-		o.Proposer = from.from
+		if o.Proposer == (common.Address{}) { // else its id proves who it is
+			o.Proposer = from.from
+		}
 		if from.to != l.lock.Address {
 			o.Through = from.to
 		}
 	}
-	for i, call := range o.Calls {
-		call.Name = l.lock.Names[call.To]
-		call.Function = calldata.Describe(l.lock.Contracts[call.To], call.Data, l.lock.Names)
-		o.Calls[i] = call
-	}
+	l.lock.describe(o.Calls)
 	check := ops.Check{Name: "id recomputed", Verdict: ops.Unknown, Why: bad}
+	l.docket.link(&o)
 	if bad == "" {
 		check = l.source.Identify(&o)
-		if salt, found := recoverSalt(o, from.data, from.to); known && check.Verdict == ops.Unknown && o.Salt == (common.Hash{}) && found {
-			o.Salt = salt
+		if s, can := l.source.(recoverer); can && known && check.Verdict == ops.Unknown && s.recover(&o, from) {
 			check = l.source.Identify(&o)
 		}
 	}
@@ -162,23 +186,32 @@ func (l *Ledger) read(key common.Hash, e *entry) {
 			o.Approved, o.ApprovedAs = ops.OK, as
 		}
 	}
+	l.overtaken(&o)
 	e.op = o
 }
 
+// describe says in plain words what calls do.
+func (t Timelock) describe(calls []ops.Call) {
+	for i, call := range calls {
+		calls[i].Name = t.Names[call.To]
+		calls[i].Function = calldata.Describe(t.Contracts[call.To], call.Data, t.Names)
+	}
+}
+
 // Asks lists the reads that the next Queue is held against: the contract's own
-// settings, and what it says of each operation that waits.
+// settings, and what it says of each operation that waits. Each stands once.
 func (l *Ledger) Asks() []ops.Read {
-	out := l.source.Settings()
+	out := append(l.source.Settings(l.about), l.docket.asks()...)
 	for key, e := range l.entries {
 		if !e.read {
 			l.read(key, e)
 		}
-		if waits(e.op) && e.op.ID != (common.Hash{}) {
+		if waits(e.op) && e.op.ID != (common.Hash{}) && e.expired == 0 {
 			out = append(out, l.source.Asks(e.op)...)
 		}
 	}
 	slices.SortFunc(out, func(a, b ops.Read) int { return cmp.Compare(a.Data, b.Data) }) // the same in every run
-	return out
+	return slices.Compact(out)
 }
 
 // Unread lists transactions that scheduled what waits and of which nothing was learned
@@ -226,13 +259,18 @@ func (l *Ledger) Prune(settled uint64) {
 	}
 	var over []ended
 	for key, e := range l.entries {
-		if _, approved := l.lock.Approved[key]; approved {
-			continue // a canary's window opens with it
+		if _, approved := l.lock.Approved[e.op.ID]; approved {
+			continue // a canary's window opens with it, and it is approved for once
 		}
-		if e.read && !waits(e.op) && e.op.Ended.Number < settled && e.op.State != ops.OperationUnset {
-			over = append(over, ended{key, e.op.Ended.Number})
+		at := e.op.Ended.Number
+		if waits(e.op) && len(l.passed) == 0 { // else it still has its place in the line
+			at = e.expired
+		}
+		if e.read && at < settled && e.op.State != ops.OperationUnset && (at > 0 || !waits(e.op)) {
+			over = append(over, ended{key, at})
 		}
 	}
+	l.docket.prune(settled)
 	if len(over) <= mostEnded {
 		return
 	}

@@ -12,8 +12,9 @@ import (
 )
 
 // openZeppelin is a TimelockController, 4.x or 5.x. Facts:
-// contracts/governance/TimelockController.sol, tags v4.9.6 to v5.7.0. Operations do
-// not expire; an id that was cancelled can be scheduled again.
+// contracts/governance/TimelockController.sol, tags v4.8.3 to v5.7.0. Operations do
+// not expire; an id that was cancelled can be scheduled again, one that was executed
+// cannot. Only functions that all versions have are asked.
 type openZeppelin struct{ Timelock }
 
 // Topics of the events that make the queue.
@@ -134,28 +135,42 @@ var doneTimestamp = big.NewInt(1)
 
 // stamp is the read that tells what the contract itself says of an operation.
 func (z openZeppelin) stamp(id common.Hash) ops.Read {
-	return ops.Read{Kind: ops.ReadCall, To: z.Address, Data: getTimestamp + string(id[:]), Name: z.ID + ".getTimestamp(" + id.Hex() + ")"}
+	return z.view(getTimestamp+string(id[:]), "getTimestamp("+id.Hex()+")")
 }
 
-func (z openZeppelin) minDelay() ops.Read {
-	return ops.Read{Kind: ops.ReadCall, To: z.Address, Data: getMinDelay, Name: z.ID + ".getMinDelay()"}
+func (z openZeppelin) minDelay() ops.Read { return z.view(getMinDelay, "getMinDelay()") }
+
+// Asks also asks after the predecessor: until it is done, the operation is blocked.
+func (z openZeppelin) Asks(o ops.Operation) []ops.Read {
+	if o.Predecessor == (common.Hash{}) {
+		return []ops.Read{z.stamp(o.ID)}
+	}
+	return []ops.Read{z.stamp(o.ID), z.stamp(o.Predecessor)}
 }
 
-func (z openZeppelin) Settings() []ops.Read { return []ops.Read{z.minDelay()} }
+func (z openZeppelin) Settings(about []ops.Log) []ops.Read {
+	return append([]ops.Read{z.minDelay()}, z.roles(about)...)
+}
 
-func (z openZeppelin) Asks(o ops.Operation) []ops.Read { return []ops.Read{z.stamp(o.ID)} }
+func (z openZeppelin) Terms(about []ops.Log, now ops.Readings) Terms {
+	t := Terms{MinDelay: seconds(number(now[z.minDelay()]))}
+	t.Executors, t.Cancellers = z.holders(about, now)
+	return t
+}
 
-func (z openZeppelin) Settle(o *ops.Operation, at ops.BlockRef, now ops.Readings) {
-	if o.State == ops.OperationWaiting && !o.ETA.IsZero() && !at.Time.Before(o.ETA) {
-		o.State = ops.OperationReady
-	}
-	if r, ok := now[z.minDelay()]; ok {
-		if n := number(r); n != nil {
-			o.MinDelay = seconds(n)
-		}
-	}
+func (z openZeppelin) Settle(o *ops.Operation, at ops.BlockRef, terms Terms, now ops.Readings) {
+	o.MinDelay, o.Executors, o.Cancellers = terms.MinDelay, terms.Executors, terms.Cancellers
+	mature(o, at)
 	if reading, ok := now[z.stamp(o.ID)]; ok {
 		o.Checks = append(o.Checks, agrees(*o, reading))
+	}
+	if reading, ok := now[z.stamp(o.Predecessor)]; ok && waits(*o) && o.Predecessor != (common.Hash{}) {
+		switch stamp := number(reading); {
+		case stamp == nil:
+			o.Blocked = "whether its predecessor is done: " + unanswered(reading)
+		case stamp.Cmp(doneTimestamp) != 0:
+			o.Blocked = "its predecessor " + shortHash(o.Predecessor) + " is not done"
+		}
 	}
 }
 
@@ -165,14 +180,11 @@ func agrees(o ops.Operation, r ops.Reading) ops.Check {
 	c := ops.Check{Name: "contract agrees", Verdict: ops.Unknown}
 	stamp := number(r)
 	if stamp == nil {
-		c.Why = "the contract did not say when"
-		if r.Err != "" {
-			c.Why += ": " + r.Err
-		}
+		c.Why = unanswered(r)
 		return c
 	}
 	if o.ETA.IsZero() && waits(o) {
-		c.Why = "its time is beyond any calendar"
+		c.Why = neverComes
 		return c
 	}
 	want := big.NewInt(o.ETA.Unix())

@@ -19,6 +19,24 @@ var (
 	scheduleBatchCall = []byte(selector("scheduleBatch(address[],uint256[],bytes[],bytes32,bytes32,uint256)"))
 )
 
+// recoverer is a Source whose events lack what the scheduling transaction has.
+type recoverer interface {
+	// recover completes an operation whose id does not come out, and reports whether
+	// it could.
+	recover(o *ops.Operation, from origin) bool
+}
+
+func (openZeppelin) recover(o *ops.Operation, from origin) bool {
+	if o.Salt != (common.Hash{}) {
+		return false
+	}
+	salt, found := recoverSalt(*o, from.data, from.to)
+	if found {
+		o.Salt = salt
+	}
+	return found
+}
+
 // saltWord is the place of the salt among the arguments of both, in words.
 const saltWord = 4
 

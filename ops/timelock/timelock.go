@@ -10,6 +10,7 @@ package timelock
 import (
 	"cmp"
 	"encoding/hex"
+	"maps"
 	"slices"
 
 	"github.com/ethereum/go-ethereum/accounts/abi"
@@ -26,21 +27,47 @@ type Timelock struct {
 	Approved  map[common.Hash]string      // operation id to its name in a release: vault-v2 O2
 	Contracts map[common.Address]*abi.ABI // for decoding calls
 	Names     map[common.Address]string   // what the policy calls them
+	Accounts  map[common.Address]string   // that this console can send from, by their lanes' names
+	Governor  common.Address              // whose proposals are scheduled here; zero for none
 }
 
 func (t Timelock) source() Source { return kinds[cmp.Or(t.Kind, "oz")](t) }
 
 // Topics are those of the events that make the queue, for a filter.
-func (t Timelock) Topics() []common.Hash { return t.source().Topics() }
-
-// shorten gives each operation a spoken id: T1·4a, longer where two would clash.
-func shorten(queue []ops.Operation) {
-	ids := make([]string, len(queue))
-	for i, o := range queue {
-		ids[i] = hex.EncodeToString(o.ID[:])
+func (t Timelock) Topics() []common.Hash {
+	topics := t.source().Topics()
+	if t.Governor != (common.Address{}) {
+		topics = append(topics, proposalTopics...)
 	}
-	sorted := slices.Sorted(slices.Values(ids)) // only neighbours can share the most digits
+	return topics
+}
+
+// Addresses are those of the contracts whose events make the queue.
+func (t Timelock) Addresses() []common.Address {
+	if t.Governor != (common.Address{}) {
+		return []common.Address{t.Address, t.Governor}
+	}
+	return []common.Address{t.Address}
+}
+
+// shorten gives each operation a spoken id: T1·4a, longer where two would clash, and
+// T1·4a/7 where the contract gave the same id twice. One that its Source named already
+// keeps that name.
+func shorten(queue []ops.Operation) {
+	ids, count := make([]string, len(queue)), map[string]int{}
+	for i, o := range queue {
+		if o.Short == "" {
+			ids[i] = hex.EncodeToString(o.ID[:])
+			count[ids[i]]++
+		}
+	}
+	sorted := slices.Sorted(maps.Keys(count)) // only neighbours can share the most digits
 	for i, id := range ids {
+		o := &queue[i]
+		if id == "" {
+			o.Short = o.Timelock + "·" + o.Short
+			continue
+		}
 		at, _ := slices.BinarySearch(sorted, id)
 		digits := 2
 		for _, other := range []int{at - 1, at + 1} {
@@ -48,7 +75,10 @@ func shorten(queue []ops.Operation) {
 				digits = max(digits, shared(id, sorted[other])+1)
 			}
 		}
-		queue[i].Short = queue[i].Timelock + "·" + id[:min(digits, len(id))]
+		o.Short = o.Timelock + "·" + id[:min(digits, len(id))]
+		if count[id] > 1 {
+			o.Short += "/" + o.Nonce
+		}
 	}
 }
 
@@ -70,15 +100,17 @@ func Sorted(queue []ops.Operation) []ops.Operation {
 			return 0
 		case ops.OperationWaiting:
 			return 1
-		default:
+		case ops.OperationProposed:
 			return 2
+		default:
+			return 3
 		}
 	}
 	slices.SortStableFunc(out, func(a, b ops.Operation) int {
 		if r := cmp.Compare(rank(a), rank(b)); r != 0 {
 			return r
 		}
-		if rank(a) == 2 {
+		if rank(a) >= 2 {
 			return cmp.Or(b.Scheduled.Time.Compare(a.Scheduled.Time), cmp.Compare(b.Scheduled.Number, a.Scheduled.Number)) // by time: it may be of several chains
 		}
 		switch { // never is later than any time

@@ -20,11 +20,15 @@ func Aggregate(data []byte, answer func(op byte, to common.Address, data []byte)
 	for data = data[min(2, len(data)):]; len(data) >= 32; {
 		n, marks := binary.BigEndian.Uint32(data[8:12]), 4*uint32(data[1])
 		keep := int(data[5])<<16 | int(data[6])<<8 | int(data[7])
+		view := data[0] == 0
 		a := answer(data[0], common.BytesToAddress(data[12:32]), data[32+marks:32+marks+n])
 		data = data[32+marks+n:]
 		size := len(a.Data)
 		out = append(out, a.Status, byte(size>>16), byte(size>>8&0xff), byte(size&0xff))
-		out = append(out, a.Data[:min(size, keep)]...)
+		if view { // of nothing else is a part kept
+			size = min(size, keep)
+		}
+		out = append(out, a.Data[:size]...)
 	}
 	return out
 }
