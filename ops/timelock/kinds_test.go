@@ -1,6 +1,7 @@
 package timelock_test
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 	"math/rand/v2"
@@ -320,7 +321,7 @@ func TestAProposalThatCannotBeReadIsNone(t *testing.T) {
 	see := func(data []byte) []ops.Operation {
 		l := emitted(at(1, 0), data, topic("ProposalCreated(uint256,address,address[],uint256[],string[],bytes[],uint256,uint256,string)"))
 		l.Address = caller
-		return kinds[0].queue(lock, at(2, 1), l)
+		return kinds[0].queue(lock, at(1, 0), l)
 	}
 	if queue := see(good); len(queue) != 1 || queue[0].State != ops.OperationProposed || len([]rune(queue[0].Proposal.Title)) != 81 {
 		t.Errorf("%+v", queue)
@@ -330,5 +331,45 @@ func TestAProposalThatCannotBeReadIsNone(t *testing.T) {
 		if queue := see(data); len(queue) != 0 {
 			t.Errorf("%s: %+v", name, queue)
 		}
+	}
+}
+
+// A checkpoint holds the proposals too, and one of another governor's queue is refused.
+// Of an old proposal nothing is shown until the governor says that it is open.
+func TestACheckpointHoldsWhatAGovernorHasBeforeIt(t *testing.T) {
+	form := []string{"uint256", "address", "address[]", "uint256[]", "string[]", "bytes[]", "uint256", "uint256", "string"}
+	log := emitted(at(1, 0), pack(form, big.NewInt(7), caller, []common.Address{vault}, []*big.Int{new(big.Int)}, []string{""}, [][]byte{call(1).Data}, big.NewInt(1), big.NewInt(2), "a title"),
+		topic("ProposalCreated(uint256,address,address[],uint256[],string[],bytes[],uint256,uint256,string)"))
+	log.Address = caller
+	lock := kinds[0].lock()
+	lock.Governor = caller
+	l := lock.Start()
+	l.Take([]ops.Log{log})
+	raw, err := l.Save(0, at(2, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	restored, _, err := lock.Restore(0, 0, raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if queue := restored.Queue(at(3, 2), nil); len(queue) != 0 {
+		t.Errorf("nobody said that it is open: %+v", queue)
+	}
+	for state, want := range map[int64]int{0: 1, 1: 1, 2: 0, 3: 0, 4: 1, 5: 1, 6: 0, 7: 0} {
+		fresh, _, err := lock.Restore(0, 0, raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if queue := fresh.Queue(at(3, 2), said(fresh.Asks(), map[string]*big.Int{"governor.state(7)": big.NewInt(state)})); len(queue) != want {
+			t.Errorf("in state %d: %+v", state, queue)
+		}
+		if asks := len(fresh.Asks()); asks != 3+want {
+			t.Errorf("in state %d %d reads are asked", state, asks)
+		}
+	}
+	lock.Governor = vault
+	if _, _, err := lock.Restore(0, 0, raw); !errors.Is(err, timelock.ErrCheckpoint) {
+		t.Errorf("of another governor: %v", err)
 	}
 }
