@@ -98,3 +98,23 @@ func TestAnInvariantMayLookBack(t *testing.T) {
 		t.Error(faults)
 	}
 }
+
+// What is found in one timelock is not answered in another: there the id is of nothing,
+// and looks cancelled already.
+func TestAnAnswerThatActsOnAnotherTimelockIsRefused(t *testing.T) {
+	for action, want := range map[string]string{
+		"freeze-vault":     "",
+		"cancel-operation": "detector Q2 watches T2, and cancel-operation acts on another timelock",
+	} {
+		p := pack(t, "", "vault.totalAssets() >= 0")
+		p["policy.yaml"].Data = []byte(strings.NewReplacer(
+			"contracts:\n", "contracts:\n  second: {chain: drill, address: \"0x842CeF8Aa011d0624a6F8705d3323D4DAE1FaeB4\", abi: abi/TimelockController.json}\n",
+			"timelocks:\n", "timelocks:\n  - {id: T2, kind: oz, contract: second, from_block: 0, min_delay: 1h}\n",
+			"detectors:\n", "detectors:\n  - {id: Q2, title: Only what was approved waits, kind: queue, class: queue, severity: critical, owner: security, timelock: T2, action: "+action+"}\n",
+		).Replace(string(p["policy.yaml"].Data)))
+		_, faults := engine.LoadRules(p)
+		if err := faults.Err(); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", action, err)
+		}
+	}
+}

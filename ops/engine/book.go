@@ -16,7 +16,6 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops/document"
 	"github.com/bulkhead-console/bulkhead/ops/measure"
 	"github.com/bulkhead-console/bulkhead/ops/policy"
-	"github.com/bulkhead-console/bulkhead/ops/timelock"
 	"github.com/bulkhead-console/bulkhead/runbooks"
 )
 
@@ -105,13 +104,6 @@ func (a *arranger) book(doc runbooks.Runbook) book {
 		}
 	}
 	return b
-}
-
-// executes reports whether a call executes an operation of one of the policy's timelocks.
-func (a *arranger) executes(call ops.Call) bool {
-	return slices.ContainsFunc(a.policy.Timelocks, func(t policy.Timelock) bool {
-		return a.policy.Contracts[t.Contract.Value].Address == call.To && timelock.Executes(t.Kind, call.Data)
-	})
 }
 
 // control checks a step inside the console: it freezes promotion, or records roles.

@@ -89,8 +89,9 @@ func (e *Engine) rehearse(b book) (map[string]string, string) {
 			return nil, ""
 		}
 	}
+	of := e.Rules.calledBy(b)
 	for _, o := range e.state.queue {
-		if o.State == ops.OperationWaiting || o.State == ops.OperationReady {
+		if (o.State == ops.OperationWaiting || o.State == ops.OperationReady) && (len(of) == 0 || of[o.Timelock]) {
 			return map[string]string{"operation": o.ID.Hex()}, o.Short
 		}
 	}

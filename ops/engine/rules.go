@@ -197,6 +197,7 @@ func (a *arranger) arrange(books []runbooks.Runbook) *Rules {
 		a.invariant(r, i, answer(i.Action, string(i.ID)))
 	}
 	for _, d := range p.Detectors {
+		a.aims(r, d)
 		r.queues = append(r.queues, detect.Queue{
 			ID: d.ID, Title: d.Title, Owner: d.Owner, Class: d.Class, Severity: d.Severity, Timelock: d.Timelock.Value, Action: answer(d.Action, string(d.ID)),
 		})

@@ -60,7 +60,7 @@ type Contract struct {
 // whose proposals are scheduled in it, where there is one.
 type Timelock struct {
 	ID        string        `yaml:"id" need:"id: T1"`
-	Kind      string        `yaml:"kind" need:"kind: oz"`
+	Kind      string        `yaml:"kind" need:"kind: oz, compound, access-manager or delay"`
 	Contract  document.Text `yaml:"contract" need:"contract: the name of a contract above"`
 	Governor  document.Text `yaml:"governor"`
 	FromBlock uint64        `yaml:"from_block"`

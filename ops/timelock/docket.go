@@ -26,6 +26,7 @@ type docket struct {
 	lock      Timelock
 	proposals []*proposal // oldest first
 	ids       map[common.Hash]due
+	stale     bool // ids is not of proposals any more
 }
 
 // due is what an operation of a proposal will be.
@@ -40,6 +41,7 @@ type proposal struct {
 	motion motion
 	ok     bool
 	closed uint64 // the block at which the governor said that nothing comes of it; 0 if not
+	heard  bool   // it said once that something may
 }
 
 // take takes in a log of the governor.
@@ -59,7 +61,7 @@ func (d *docket) take(l ops.Log) bool {
 		p.logs = append(p.logs, l)
 		p.motion, p.ok = move(p.logs)
 	}
-	d.index()
+	d.stale = true
 	return true
 }
 
@@ -77,7 +79,7 @@ func (d *docket) drop(from uint64) (changed bool) {
 		}
 	}
 	d.proposals = slices.DeleteFunc(d.proposals, func(p *proposal) bool { return len(p.logs) == 0 })
-	d.index()
+	d.stale = d.stale || changed
 	return changed
 }
 
@@ -89,7 +91,10 @@ func (d *docket) prune(settled uint64) {
 }
 
 func (d *docket) index() {
-	d.ids = map[common.Hash]due{}
+	if !d.stale {
+		return
+	}
+	d.stale, d.ids = false, map[common.Hash]due{}
 	for _, p := range d.proposals {
 		ids, salts := p.motion.future(d.lock.Kind, d.lock.Governor)
 		for i, id := range ids {
@@ -103,6 +108,7 @@ func (d *docket) index() {
 // link says which proposal an operation is of. What it gives of the salt no event
 // carries; the id is recomputed afterwards.
 func (d *docket) link(o *ops.Operation) {
+	d.index()
 	from, ok := d.ids[o.ID]
 	if !ok {
 		return
@@ -164,6 +170,10 @@ func (d *docket) proposed(queue []ops.Operation, at ops.BlockRef, now ops.Readin
 		says, known := stage(now[d.stateRead(p)])
 		if known && says == "" {
 			p.closed = max(at.Number, 1)
+			continue
+		}
+		p.heard = p.heard || known
+		if !p.heard && p.logs[0].Block.Number < at.Number { // an old one may have been defeated, of which there is no event
 			continue
 		}
 		if name := p.named(); !queued[name.ID] {

@@ -182,7 +182,7 @@ func (accessManager) permit(o *ops.Operation, r ops.Reading) {
 	immediate, delay := new(big.Int).SetBytes(r.Data[:32]), new(big.Int).SetBytes(r.Data[32:])
 	o.MinDelay = seconds(delay)
 	if immediate.Sign() == 0 && delay.Sign() == 0 {
-		o.Blocked = "its caller may not call this any more"
+		o.Blocked = "the manager does not let its caller call this now"
 	}
 }
 

@@ -4,7 +4,7 @@
 // It is pure, and must never take an operation's word for what it is: ids are
 // recomputed from the calls, and an id that does not come out is UNKNOWN, never
 // approved. Each kind of contract is a Source, in a file of its own that names where
-// its facts come from.
+// its facts come from; what a governor has before it is the docket's.
 package timelock
 
 import (

@@ -99,7 +99,7 @@ func TestAReleaseApprovesInEachKindOfTimelock(t *testing.T) {
 				return strings.NewReplacer(
 					"contracts:\n", fmt.Sprintf("contracts:\n  second: {chain: drill, address: %q, abi: abi/TimelockController.json}\n", q.lock.Hex()),
 					"timelocks:\n", fmt.Sprintf("timelocks:\n  - {id: T2, kind: %s, contract: second, from_block: 0, min_delay: 1h}\n", kind),
-					"detectors:\n", "detectors:\n  - {id: Q2, title: Only what was approved waits, kind: queue, class: queue, severity: critical, owner: security, timelock: T2, action: cancel-operation}\n",
+					"detectors:\n", "detectors:\n  - {id: Q2, title: Only what was approved waits, kind: queue, class: queue, severity: critical, owner: security, timelock: T2, action: freeze-vault}\n",
 				).Replace(policy)
 			})
 			s.rewrite(t, "release.yaml", func(release string) string {
@@ -132,6 +132,11 @@ func TestAReleaseApprovesInEachKindOfTimelock(t *testing.T) {
 			for _, o := range judged(ops.Breach).Queue {
 				if (o.Approved == ops.OK) != (o.Calls[0].Function == "pause()") || len(o.Checks) != 2 || len(o.Executors) == 0 {
 					t.Errorf("%+v", o)
+				}
+			}
+			for _, b := range w.last.Board {
+				if b.Runbook == "R2" && strings.Contains(strings.Join(b.Why, " "), "holds already") {
+					t.Errorf("what cancels in T1 was tried with an operation of T2: %+v", b)
 				}
 			}
 		})

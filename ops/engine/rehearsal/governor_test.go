@@ -3,6 +3,8 @@ package rehearsal_test
 import (
 	"fmt"
 	"math/big"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -11,7 +13,10 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/drill"
 	"github.com/bulkhead-console/bulkhead/ops/drill/locktest"
+	"github.com/bulkhead-console/bulkhead/ops/drill/safetest"
+	"github.com/bulkhead-console/bulkhead/ops/engine/rehearsal"
 	"github.com/bulkhead-console/bulkhead/ops/timelock"
+	"github.com/bulkhead-console/bulkhead/runbooks"
 )
 
 // A governor's proposals are in the queue before the timelock has them; then the
@@ -138,4 +143,55 @@ func bravoStory(g *ground) {
 			t.Errorf("%+v", o)
 		}
 	}
+}
+
+// The same through a console: its policy names the governor, and its lanes' accounts are
+// asked after by name.
+func TestAConsoleShowsWhatAGovernorHasBeforeIt(t *testing.T) {
+	g := ourGround(t)
+	safetest.World(t, g.http, func() { g.mine(1) })
+	controller, governor := locktest.Read(t, "TimelockController-5.7.0"), locktest.Read(t, "Dao5")
+	lock := g.deploy(controller.TimelockController(2*day, common.Address{}))
+	voters := g.deploy(governor.Deploy(lock))
+	for role, to := range map[string]common.Address{"PROPOSER_ROLE": voters, "CANCELLER_ROLE": drill.Address(drill.Guardian)} {
+		g.send(drill.Deployer, lock, controller.Call("grantRole", crypto.Keccak256Hash([]byte(role)), to))
+	}
+	s := &stage{Drill: &drill.Drill{}, folder: t.TempDir()}
+	if _, err := rehearsal.WriteFolder(s.folder, s.Drill, runbooks.Embedded); err != nil {
+		t.Fatal(err)
+	}
+	s.rewrite(t, "policy.yaml", func(policy string) string {
+		return strings.NewReplacer(
+			"contracts:\n", fmt.Sprintf("contracts:\n  second: {chain: drill, address: %q, abi: abi/TimelockController.json}\n  dao: {chain: drill, address: %q, abi: abi/TimelockController.json}\n", lock.Hex(), voters.Hex()),
+			"timelocks:\n", "timelocks:\n  - {id: T2, kind: oz, contract: second, governor: dao, from_block: 0, min_delay: 48h}\n",
+		).Replace(policy)
+	})
+	if err := rehearsal.Sign(s.folder); err != nil {
+		t.Fatal(err)
+	}
+	w := s.console(t, g.http, g.ws)
+	row := func(what string, is func(ops.Operation) bool) {
+		t.Helper()
+		g.mine(1)
+		w.until(what, func(s ops.Snapshot) bool { return len(s.Queue) == 1 && is(s.Queue[0]) && s.Head.Time.Equal(g.now) })
+	}
+	targets, values, data := []common.Address{lock}, []*big.Int{new(big.Int)}, [][]byte{controller.Call("updateDelay", big.NewInt(60))}
+	words := crypto.Keccak256Hash([]byte(description))
+	g.send(drill.Mallory, voters, governor.Call("propose", targets, values, data, description))
+	id := new(big.Int).SetBytes(g.ask(voters, governor.Call("hashProposal", targets, values, data, words)))
+	row("the proposal is there", func(o ops.Operation) bool {
+		return o.State == ops.OperationProposed && o.Proposal.Stage == "the vote is under way" && o.Proposal.ID == id.String() && o.Calls[0].Function == "updateDelay(60)" && o.Approved == ops.Breach
+	})
+	second := governor.Call("propose", targets, values, data, description+"!")
+	id = new(big.Int).SetBytes(g.ask(voters, governor.Call("hashProposal", targets, values, data, crypto.Keccak256Hash([]byte(description+"!")))))
+	g.send(drill.Mallory, voters, second)
+	g.send(drill.Mallory, voters, governor.Call("castVote", id, uint8(1)))
+	g.mine(1)
+	row("the first was defeated, the second accepted", func(o ops.Operation) bool {
+		return o.Proposal.ID == id.String() && o.Proposal.Stage == "accepted, can be queued"
+	})
+	g.send(drill.Mallory, voters, governor.Call("queue", targets, values, data, crypto.Keccak256Hash([]byte(description+"!"))))
+	row("the timelock has it", func(o ops.Operation) bool {
+		return o.State == ops.OperationWaiting && o.Proposal.ID == id.String() && fmt.Sprint(o.Executors) == "[anyone]" && slices.Contains(o.Cancellers, "guardian")
+	})
 }

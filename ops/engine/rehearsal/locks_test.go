@@ -174,6 +174,11 @@ func managerStory(g *ground) {
 		t.Errorf("its caller was revoked: %+v", o)
 	}
 	g.send(drill.Deployer, lock, c.Call("grantRole", role, caller, uint32(3600)))
+	g.send(drill.Deployer, lock, c.Call("setTargetClosed", to, true))
+	if o := l.is(id, ops.OperationReady); o.Blocked == "" {
+		t.Errorf("its target was closed: %+v", o)
+	}
+	g.send(drill.Deployer, lock, c.Call("setTargetClosed", to, false))
 	l.around(id, eta.Add(7*day), ops.OperationReady, ops.OperationExpired)
 	schedule(1)
 	if o := l.is(id, ops.OperationWaiting); o.Nonce != "4" || l.queue[2].State != ops.OperationExpired {
