@@ -29,6 +29,8 @@ type Ledger struct {
 	about   []ops.Log // not of one operation, oldest first
 	known   uint64    // a checkpoint went through this block; 0 for none
 	origins map[common.Hash]origin
+	book    *calldata.Book
+	tokens  map[common.Address]bool // of which something is written, and whether they were asked
 }
 
 // origin is what a scheduling transaction says of its operations.
@@ -46,7 +48,8 @@ type entry struct {
 
 // Start is the ledger before any log.
 func (t Timelock) Start() *Ledger {
-	return &Ledger{lock: t, source: t.source(), entries: map[common.Hash]*entry{}, origins: map[common.Hash]origin{}}
+	return &Ledger{lock: t, source: t.source(), entries: map[common.Hash]*entry{}, origins: map[common.Hash]origin{},
+		book: calldata.NewBook(t.Contracts, t.Names), tokens: map[common.Address]bool{}}
 }
 
 // Take takes in logs in the order of the chain; those of others, and those that a
@@ -105,6 +108,7 @@ func (l *Ledger) Drop(from uint64) {
 // Queue is every operation as it stands at a block, in the order of the chain, newest
 // last. now are the contract's answers there, nil where nothing was read.
 func (l *Ledger) Queue(at ops.BlockRef, now ops.Readings) []ops.Operation {
+	l.learnTokens(now)
 	var out []ops.Operation
 	for key, e := range l.entries {
 		if !e.read {
@@ -141,10 +145,10 @@ func (l *Ledger) read(key common.Hash, e *entry) {
 			o.Through = from.to
 		}
 	}
-	for i, call := range o.Calls {
-		call.Name = l.lock.Names[call.To]
-		call.Function = calldata.Describe(l.lock.Contracts[call.To], call.Data, l.lock.Names)
-		o.Calls[i] = call
+	var tokens []common.Address
+	o.Calls, tokens = l.book.Read(o.Calls)
+	if waits(o) {
+		l.written(tokens)
 	}
 	check := ops.Check{Name: "id recomputed", Verdict: ops.Unknown, Why: bad}
 	if bad == "" {
@@ -177,7 +181,8 @@ func (l *Ledger) Asks() []ops.Read {
 			out = append(out, l.source.Asks(e.op)...)
 		}
 	}
-	slices.SortFunc(out, func(a, b ops.Read) int { return cmp.Compare(a.Data, b.Data) }) // the same in every run
+	out = append(out, l.tokenReads()...)
+	slices.SortFunc(out, func(a, b ops.Read) int { return cmp.Or(cmp.Compare(a.Data, b.Data), a.To.Cmp(b.To)) }) // the same in every run
 	return out
 }
 
