@@ -118,11 +118,10 @@ func (a *arranger) invariant(r *Rules, i policy.Invariant, action ops.RunbookID)
 	})
 }
 
-// approved maps the ids of the release's operations to their names, after
-// recomputing each from its calls: a release must not approve what it does not
-// say.
-func (a *arranger) approved() map[common.Hash]string {
-	out := map[common.Hash]string{}
+// approved are the release's operations, the id of each recomputed from its calls: a
+// release must not approve what it does not say.
+func (a *arranger) approved() []timelock.Planned {
+	var out []timelock.Planned
 	for _, o := range a.release.Operations {
 		var id common.Hash
 		switch {
@@ -136,7 +135,9 @@ func (a *arranger) approved() map[common.Hash]string {
 		if id != o.Operation && a.faults.Err() == nil { // other faults may be the cause
 			a.fault(policy.ReleaseFile, o.At, "from its calls, predecessor and salt comes "+id.Hex(), "operation %s: its id is not that of its calls", o.ID)
 		}
-		out[id] = a.release.Name + " " + o.ID
+		out = append(out, timelock.Planned{
+			ID: id, Name: a.release.Name + " " + o.ID, Calls: o.Calls, Predecessor: o.Predecessor, Delay: o.Delay, From: o.From, Rollback: o.Purpose == "rollback",
+		})
 	}
 	return out
 }

@@ -175,20 +175,31 @@ func (a *arranger) arrange(books []runbooks.Runbook) *Rules {
 		a.invariant(r, i, answer(i.Action, string(i.ID)))
 	}
 	for _, d := range p.Detectors {
-		r.queues = append(r.queues, detect.Queue{
-			ID: d.ID, Title: d.Title, Owner: d.Owner, Class: d.Class, Severity: d.Severity, Timelock: d.Timelock.Value, Action: answer(d.Action, string(d.ID)),
-		})
+		q := detect.Queue{ID: d.ID, Title: d.Title, Owner: d.Owner, Class: d.Class, Severity: d.Severity, Timelock: d.Timelock.Value, Action: answer(d.Action, string(d.ID))}
+		for _, sign := range d.Signs {
+			q.Signs = append(q.Signs, ops.HazardKind(sign.Value))
+		}
+		r.queues = append(r.queues, q)
 	}
-	var approved map[common.Hash]string
+	var approved []timelock.Planned
 	if slices.ContainsFunc(p.Timelocks, func(t policy.Timelock) bool { return t.ID == a.release.Timelock }) {
 		approved = a.approved()
 	}
 	for _, t := range p.Timelocks {
 		r.minDelay[t.ID] = t
 		r.from = min(r.from, t.FromBlock)
-		lock := timelock.Timelock{ID: t.ID, Kind: t.Kind, Address: p.Contracts[t.Contract.Value].Address, Contracts: abis, Names: names}
+		lock := timelock.Timelock{
+			ID: t.ID, Kind: t.Kind, Address: p.Contracts[t.Contract.Value].Address, Contracts: abis, Names: names, Least: t.MinDelay, Baseline: t.Baseline,
+			Approved: map[common.Hash]string{}, Code: map[common.Address][]common.Hash{},
+		}
 		if t.ID == a.release.Timelock { // what is approved for one timelock is not for another
-			lock.Approved = approved
+			lock.Planned = approved
+			for _, o := range approved {
+				lock.Approved[o.ID] = o.Name
+			}
+			for _, c := range a.release.Code {
+				lock.Code[c.Proxy] = append(lock.Code[c.Proxy], c.Hashes...)
+			}
 		}
 		r.timelocks = append(r.timelocks, lock)
 	}

@@ -43,7 +43,9 @@ type origin struct {
 type entry struct {
 	logs []ops.Log
 	op   ops.Operation
-	read bool // op is of logs
+	read bool        // op is of logs
+	same common.Hash // of operations that make the same calls
+	puts []upgrade   // the code that it puts behind proxies
 }
 
 // Start is the ledger before any log.
@@ -109,7 +111,7 @@ func (l *Ledger) Drop(from uint64) {
 // last. now are the contract's answers there, nil where nothing was read.
 func (l *Ledger) Queue(at ops.BlockRef, now ops.Readings) []ops.Operation {
 	l.learnTokens(now)
-	var out []ops.Operation
+	var all []standing
 	for key, e := range l.entries {
 		if !e.read {
 			l.read(key, e)
@@ -120,13 +122,24 @@ func (l *Ledger) Queue(at ops.BlockRef, now ops.Readings) []ops.Operation {
 		o := e.op
 		o.Checks = slices.Clone(o.Checks)
 		l.source.Settle(&o, at, now)
-		out = append(out, o)
+		all = append(all, standing{o, e})
 	}
-	slices.SortFunc(out, func(a, b ops.Operation) int {
-		return cmp.Or(cmp.Compare(a.Scheduled.Number, b.Scheduled.Number), cmp.Compare(a.Place, b.Place), a.ID.Cmp(b.ID))
+	slices.SortFunc(all, func(a, b standing) int {
+		return cmp.Or(cmp.Compare(a.op.Scheduled.Number, b.op.Scheduled.Number), cmp.Compare(a.op.Place, b.op.Place), a.op.ID.Cmp(b.op.ID))
 	})
-	shorten(out)
+	shorten(all)
+	l.endanger(all, now)
+	out := make([]ops.Operation, len(all))
+	for i := range all {
+		out[i] = all[i].op
+	}
 	return out
+}
+
+// standing is an operation as it stands at a block, and what it was made of.
+type standing struct {
+	op ops.Operation
+	e  *entry
 }
 
 // read makes the operation of its logs: decoded, identified, approved or not.
@@ -166,6 +179,10 @@ func (l *Ledger) read(key common.Hash, e *entry) {
 			o.Approved, o.ApprovedAs = ops.OK, as
 		}
 	}
+	e.same, e.puts, o.Hazards = fingerprint(o.Calls), nil, nil
+	if waits(o) {
+		l.inspect(&o, e, bad == "" && check.Verdict != ops.OK && o.Salt != (common.Hash{}))
+	}
 	e.op = o
 }
 
@@ -179,9 +196,12 @@ func (l *Ledger) Asks() []ops.Read {
 		}
 		if waits(e.op) && e.op.ID != (common.Hash{}) {
 			out = append(out, l.source.Asks(e.op)...)
+			for _, u := range e.puts {
+				out = append(out, u.ask())
+			}
 		}
 	}
-	out = append(out, l.tokenReads()...)
+	out = append(append(out, l.tokenReads()...), l.hazardReads()...)
 	slices.SortFunc(out, func(a, b ops.Read) int { return cmp.Or(cmp.Compare(a.Data, b.Data), a.To.Cmp(b.To)) }) // the same in every run
 	return out
 }
@@ -230,7 +250,11 @@ func (l *Ledger) Prune(settled uint64) {
 		at  uint64
 	}
 	var over []ended
+	first, _ := l.first()
 	for key, e := range l.entries {
+		if e.logs[0].Block.Number == first {
+			continue // before it the timelock was being set up
+		}
 		if _, approved := l.lock.Approved[key]; approved {
 			continue // a canary's window opens with it
 		}

@@ -11,6 +11,7 @@ import (
 	"cmp"
 	"encoding/hex"
 	"slices"
+	"time"
 
 	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
@@ -23,9 +24,13 @@ type Timelock struct {
 	ID        string
 	Kind      string // one of Kinds; empty for oz
 	Address   common.Address
-	Approved  map[common.Hash]string      // operation id to its name in a release: vault-v2 O2
-	Contracts map[common.Address]*abi.ABI // for decoding calls
-	Names     map[common.Address]string   // what the policy calls them
+	Approved  map[common.Hash]string           // operation id to its name in a release: vault-v2 O2
+	Planned   []Planned                        // the same operations, as the release says that they should be
+	Code      map[common.Address][]common.Hash // the code hashes that the release allows behind a proxy
+	Least     time.Duration                    // the shortest delay that the policy allows; 0 for any
+	Baseline  uint64                           // the last block at which its roles were reviewed; 0: where its first operation was scheduled
+	Contracts map[common.Address]*abi.ABI      // for decoding calls
+	Names     map[common.Address]string        // what the policy calls them
 }
 
 func (t Timelock) source() Source { return kinds[cmp.Or(t.Kind, "oz")](t) }
@@ -34,10 +39,10 @@ func (t Timelock) source() Source { return kinds[cmp.Or(t.Kind, "oz")](t) }
 func (t Timelock) Topics() []common.Hash { return t.source().Topics() }
 
 // shorten gives each operation a spoken id: T1·4a, longer where two would clash.
-func shorten(queue []ops.Operation) {
+func shorten(queue []standing) {
 	ids := make([]string, len(queue))
-	for i, o := range queue {
-		ids[i] = hex.EncodeToString(o.ID[:])
+	for i := range queue {
+		ids[i] = hex.EncodeToString(queue[i].op.ID[:])
 	}
 	sorted := slices.Sorted(slices.Values(ids)) // only neighbours can share the most digits
 	for i, id := range ids {
@@ -48,7 +53,7 @@ func shorten(queue []ops.Operation) {
 				digits = max(digits, shared(id, sorted[other])+1)
 			}
 		}
-		queue[i].Short = queue[i].Timelock + "·" + id[:min(digits, len(id))]
+		queue[i].op.Short = queue[i].op.Timelock + "·" + id[:min(digits, len(id))]
 	}
 }
 
