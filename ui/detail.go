@@ -17,7 +17,7 @@ func (m *Model) detail() *textDialog {
 		}
 	case paneTimelock:
 		if list := m.queue(); at < len(list) {
-			return operationDetail(list[at], m.chainFact(list[at].Chain))
+			return operationDetail(list[at], m.chainFact(list[at].Chain), m.snap.On(list[at].Chain).Head)
 		}
 	case paneJournal:
 		if list := m.entries(); at < len(list) {
@@ -107,30 +107,6 @@ func (m *Model) findingDetail(f ops.Finding) *textDialog {
 		facts = append(facts, fact{"read", r.Read.Name + " = " + value})
 	}
 	return shown(fmt.Sprintf("%s %s", f.Detector, f.Title), facts...)
-}
-
-func operationDetail(o ops.Operation, chain fact) *textDialog {
-	approved, _ := approval(o)
-	form := "single"
-	if o.Batch {
-		form = "batch"
-	}
-	facts := []fact{
-		chain,
-		{"state", fmt.Sprintf("%s, %s", o.State, form)},
-		{"approved", approved},
-		{"runs from", date(o.ETA)},
-		{"ended", dated(o.Ended)},
-		{"scheduled", dated(o.Scheduled)},
-	}
-	for i, c := range o.Calls {
-		facts = append(facts, fact{fmt.Sprintf("call %d", i+1), c.Function}, fact{"", fmt.Sprintf("on %s %s, value %s", c.Name, c.To.Hex(), c.Value)}, fact{"", "calldata " + bytesText(c.Data)})
-	}
-	for _, c := range o.Checks {
-		word, _ := mark(c.Verdict)
-		facts = append(facts, fact{"check", fmt.Sprintf("%s %s %s", word, c.Name, c.Why)})
-	}
-	return shown("Operation "+o.Short, append(facts, fact{"id", o.ID.Hex()}, fact{"before it", o.Predecessor.Hex()}, fact{"salt", o.Salt.Hex()})...)
 }
 
 func canaryDetail(c ops.Window, chain fact) *textDialog {

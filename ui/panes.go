@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -104,97 +103,4 @@ func (m *Model) columns(w int, findings []ops.Finding) [7]int {
 	c[2] = max(left/2+left%2, 6)
 	c[3] = max(left/2, 6)
 	return c
-}
-
-// queue are the operations that the third pane shows.
-func (m *Model) queue() []ops.Operation {
-	if m.filter == "" {
-		return m.snap.Queue
-	}
-	var out []ops.Operation
-	for _, o := range m.snap.Queue {
-		if m.matches(o.Short, o.State.String(), what(o), o.ApprovedAs, o.Chain) {
-			out = append(out, o)
-		}
-	}
-	return out
-}
-
-// what an operation does, in plain words.
-func what(o ops.Operation) string {
-	parts := make([]string, len(o.Calls))
-	for i, c := range o.Calls {
-		name := c.Name
-		if name == "" {
-			name = shortAddress(c.To)
-		}
-		parts[i] = name + "." + shortened(c.Function)
-	}
-	return strings.Join(parts, "; ")
-}
-
-// shortened cuts every address and hash in a text to its ends; the detail has
-// them in full.
-func shortened(s string) string {
-	return longHex.ReplaceAllStringFunc(s, func(h string) string { return h[:6] + "…" + h[len(h)-4:] })
-}
-
-var longHex = regexp.MustCompile(`0x[0-9a-fA-F]{40,}`)
-
-func (m *Model) timelock(w, h int) []string {
-	queue := m.queue()
-	state := 9
-	if w < 70 { // the words are worth more than a column that the next one implies
-		state = 0
-	}
-	chain := m.chainWidth()
-	words := max(w-36-state-chain, 12)
-	head := newLine(m.theme, w).put(dim, " ").cell(dim, "chain", chain).cell(dim, "op", 7).cell(dim, "state", state).cell(dim, "runs in", 9)
-	rows := []string{head.cell(dim, "what", words).cell(dim, "approved", 14).end()}
-	from, to := visible(len(queue), h-1, m.cursor[paneTimelock])
-	for n, o := range queue[from:to] {
-		stateInk, runs := pending(o, m.snap.On(o.Chain).Head)
-		if state == 0 && runs == "–" {
-			runs = o.State.String()
-		}
-		approved, approvedInk := approval(o)
-		sign, id := m.sign(paneTimelock, from+n)
-		row := newLine(m.theme, w).put(accent, sign).cell(dim, o.Chain, chain).cell(id, o.Short, 7).cell(stateInk, o.State.String(), state).cell(stateInk, runs, 9)
-		rows = append(rows, row.cell(plain, what(o), words).cell(approvedInk, approved, 14).end())
-	}
-	if len(queue) == 0 {
-		rows = append(rows, newLine(m.theme, w).put(dim, " nothing waits").end())
-	}
-	return append(rows, m.more(w, len(queue), from, to)...)
-}
-
-// pending says how long an operation waits still, counted in chain time.
-func pending(o ops.Operation, head ops.BlockRef) (ink, string) {
-	switch {
-	case o.State == ops.OperationReady:
-		return alarm, "now"
-	case o.State == ops.OperationWaiting && o.ETA.IsZero():
-		return notice, "never"
-	case o.State == ops.OperationWaiting:
-		return notice, clock(o.ETA.Sub(head.Time))
-	default:
-		return dim, "–"
-	}
-}
-
-// approval says whether an operation is what was approved.
-func approval(o ops.Operation) (string, ink) {
-	for _, c := range o.Checks {
-		if c.Verdict == ops.Breach {
-			return "✖ " + c.Name, alarm
-		}
-	}
-	switch o.Approved {
-	case ops.OK:
-		return "✓ " + o.ApprovedAs, fine
-	case ops.Breach:
-		return "✖ nobody", alarm
-	default:
-		return "? unknown", doubt
-	}
 }

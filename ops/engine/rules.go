@@ -52,6 +52,9 @@ type Rules struct {
 	across     []detect.Alike    // those that span chains, the same for all of them
 	from       uint64            // the first block whose logs matter
 	steady     []ops.Read        // what every block is judged by, each once
+
+	names map[common.Address]string   // of the contracts
+	abis  map[common.Address]*abi.ABI // of the contracts
 }
 
 // LoadRules reads the pack, compiles every expression and checks the documents
@@ -144,6 +147,7 @@ func (a *arranger) arrange(books []runbooks.Runbook) *Rules {
 	a.measures()
 	r := &Rules{
 		Policy: p.Name, PolicyHash: p.Hash, ReleaseHash: a.release.Hash, policy: p, scope: a.scope, windows: p.Canaries,
+		names: names, abis: abis,
 		minDelay: map[string]policy.Timelock{}, from: math.MaxUint64, // without a timelock no history matters
 	}
 	for name, id := range p.Chains {
