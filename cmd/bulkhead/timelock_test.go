@@ -43,7 +43,7 @@ func TestTheQueueIsListedAndShownWithoutAScreen(t *testing.T) {
 	for _, name := range []string{rogue.Short, strings.ReplaceAll(strings.ToLower(rogue.Short), "·", "."), rogue.ID.Hex(), rogue.ID.Hex()[:12]} {
 		code, out, _ = program(t, "timelock", "show", name, "-c", s.config)
 		for _, want := range []string{
-			"wrong      ✖ unexpected: is in no approved release\n", "✖ self: call 1 is to the timelock itself: grantRole(EXECUTOR_ROLE, " + drill.Address(drill.Mallory).Hex() + ")\n",
+			"wrong      ✖ unexpected: is in no approved release\n", "✖ self: call 1 is to the timelock itself: grantRole\n", "✖ role: call 1 changes who may do what: timelock.grantRole(EXECUTOR_ROLE, " + drill.Address(drill.Mallory).Hex() + ")\n",
 			"delay      48 h, the contract's minimum is 48 h\n", "by         " + drill.Address(drill.Proposer).Hex() + ", in transaction 0x", "id         " + rogue.ID.Hex() + "\n",
 		} {
 			if code != exitBreach || !strings.Contains(out, want) {

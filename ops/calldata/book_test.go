@@ -407,3 +407,22 @@ func TestATokensAmountIsSaidInItsOwnUnits(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// Whatever a contract calls itself, a symbol is short and of characters that are one.
+func FuzzTokenOf(f *testing.F) {
+	f.Add(common.BigToHash(big.NewInt(6)).Bytes(), encode(f, "f(string)", "USDC")[4:])
+	f.Add(common.BigToHash(big.NewInt(18)).Bytes(), common.RightPadBytes([]byte("MKR"), 32))
+	f.Add([]byte{}, encode(f, "f(string)", "\x1b[2J")[4:])
+	f.Fuzz(func(t *testing.T, decimals, symbol []byte) {
+		token, is := calldata.TokenOf(ops.Reading{Status: ops.ReadOK, Data: decimals}, ops.Reading{Status: ops.ReadOK, Data: symbol})
+		if !is {
+			return
+		}
+		if len(token.Symbol) > 48 || token.Symbol == "" || strings.ContainsAny(token.Symbol, " \x1b\n\u202e\u200b") || token.Decimals > 77 {
+			t.Fatalf("%q, %d", token.Symbol, token.Decimals)
+		}
+		if n := big.NewInt(12345); !strings.HasSuffix(token.Amount(n), " "+token.Symbol) {
+			t.Fatal(token.Amount(n))
+		}
+	})
+}

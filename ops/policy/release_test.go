@@ -44,6 +44,7 @@ func TestEachRuleOfTheReleaseHasItsFault(t *testing.T) {
 		{"a short word", []string{`"setDepositCap(uint256)", args: ["1000000000000000000000"]`, `"setTag(bytes4)", args: ["0x01020304"]`}, "cannot be written here as bytes4"},
 		{"an unknown proxy", []string{"proxy: vault", "proxy: safe"}, `no contract is called "safe"`},
 		{"a code hash that is none", []string{`codehash: "0x05`, `codehash: "0x`}, "is not bytes32"},
+		{"a time that is none", []string{"    delay: 48h\n", "    delay: 48h\n    from: \"tomorrow\"\n"}, `operation O1: "tomorrow" is no time`},
 		{"an id used twice", []string{"id: O2", "id: O1"}, `the id "O1" is used twice`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -55,6 +56,18 @@ func TestEachRuleOfTheReleaseHasItsFault(t *testing.T) {
 				t.Errorf("one mistake gave\n%v", faults)
 			}
 		})
+	}
+}
+
+// What a release says of code and times is what the queue is held against.
+func TestAReleaseSaysWhichCodeAndFromWhen(t *testing.T) {
+	p, _ := policy.Load(pack(t))
+	r, faults := policy.LoadRelease(edited(t, pack(t), "release.yaml", "    delay: 48h\n", "    delay: 48h\n    from: \"2026-11-21T12:00:00Z\"\n"), p)
+	if faults.Err() != nil || r.Operations[0].From.Unix() != 1795262400 {
+		t.Errorf("%v, %s", faults, r.Operations[0].From)
+	}
+	if len(r.Code) != 1 || r.Code[0].Proxy != p.Contracts["vault"].Address || len(r.Code[0].Hashes) != 2 || r.Code[0].Hashes[0][0] != 0x05 {
+		t.Errorf("%+v", r.Code)
 	}
 }
 

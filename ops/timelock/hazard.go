@@ -84,7 +84,8 @@ func (n *inspection) call(c ops.Call, where string) {
 		n.add(ops.HazardDelegate, n.allowed(), "%s runs the code of %s as its own: delegatecall", where, to)
 	}
 	if c.To == n.ledger.lock.Address {
-		n.add(ops.HazardSelf, n.allowed(), "%s is to the timelock itself: %s", where, c.Function)
+		does, _, _ := strings.Cut(c.Function, "(")
+		n.add(ops.HazardSelf, n.allowed(), "%s is to the timelock itself: %s", where, does)
 	}
 	if c.Doubt != "" {
 		v := ops.Unknown

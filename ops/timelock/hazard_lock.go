@@ -83,6 +83,9 @@ func (l *Ledger) granted(queue []ops.Operation, add adding) {
 		}
 		if _, seen := last[h]; !seen {
 			order = append(order, h)
+			if _, known := was[h]; !known { // a role that is given was not held, and one that is taken was
+				was[h] = g.Topics[0] == roleRevoked
+			}
 		}
 		last[h] = g
 	}

@@ -132,6 +132,7 @@ func TestWhatIsWrongWithAnOperationIsSaid(t *testing.T) {
 		{"a role past the queue", [][]ops.Log{queued(one, plan, salt, delay), {role(true, at(2, 1), executor, mallory, vault)}}, fine, []string{"lock role breach EXECUTOR_ROLE was granted to " + mallory.Hex() + " at #2 by vault"}, nil},
 		{"a role to everybody", [][]ops.Log{queued(one, plan, salt, delay), {role(true, at(2, 1), executor, common.Address{}, vault)}}, fine, []string{"lock role breach EXECUTOR_ROLE was granted to anyone at #2"}, nil},
 		{"a role taken", [][]ops.Log{{role(true, one, executor, mallory, vault)}, queued(one, plan, salt, delay), {role(false, at(2, 1), executor, mallory, vault)}}, fine, []string{"lock role breach EXECUTOR_ROLE was taken from " + mallory.Hex()}, nil},
+		{"a role taken that was given before the logs begin", [][]ops.Log{queued(one, plan, salt, delay), {role(false, at(2, 1), executor, mallory, vault)}}, fine, []string{"lock role breach EXECUTOR_ROLE was taken from " + mallory.Hex() + " at #2 by vault"}, nil},
 		{"a role given and taken again", [][]ops.Log{queued(one, plan, salt, delay), {role(true, at(2, 1), executor, mallory, vault), role(false, at(3, 1), executor, mallory, vault)}}, fine, nil, []ops.HazardKind{ops.HazardRole}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -115,7 +115,7 @@ func TestEveryHazardOfTheQueueIsSaidAndAnswered(t *testing.T) {
 		}, ops.HazardRole, "call 1 changes who may do what: timelock.grantRole(PROPOSER_ROLE, " + drill.Address(drill.Mallory).Hex() + ")"},
 		{"itself", func(t *testing.T, s *stage, _ func()) common.Hash {
 			return s.schedules(t, at.Timelock, contracts.Timelock().Call("cancel", approved), common.Hash{}, common.Hash{1})
-		}, ops.HazardSelf, "call 1 is to the timelock itself: cancel("},
+		}, ops.HazardSelf, "call 1 is to the timelock itself: cancel"},
 		{"foreign code", func(t *testing.T, s *stage, _ func()) common.Hash {
 			return s.schedules(t, at.Vault, vault.Call("upgradeToAndCall", at.Token, []byte{}), common.Hash{}, common.Hash{1})
 		}, ops.HazardCode, "call 1 upgrades vault to code that the release does not name"},
