@@ -117,6 +117,24 @@ func pack(calls ...ops.Call) []byte {
 	return out
 }
 
+// manyThings is a call with arguments of most kinds.
+func manyThings(t testing.TB) []byte {
+	t.Helper()
+	parsed, err := abi.JSON(strings.NewReader(capABI))
+	if err != nil {
+		t.Fatal(err)
+	}
+	type both struct {
+		X string
+		Y [][]byte
+	}
+	data, err := parsed.Pack("setMany", [][]*big.Int{{big.NewInt(1), units(2)}, {}}, [2]both{{"a \"b\"", [][]byte{{1}, {}}}, {"", nil}}, [3]int8{1, -1, 127}, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
 func grant(t testing.TB) []byte {
 	return encode(t, "grantRole(bytes32,address)", crypto.Keccak256Hash([]byte("EXECUTOR_ROLE")), mallory)
 }
@@ -141,6 +159,8 @@ func TestCallsAreSaidInPlainWordsDownToTheLast(t *testing.T) {
 		{"a contract's own ABI", vault, encode(t, "setDepositCap(uint256)", units(1000)), "vault.setDepositCap(1000e18)"},
 		{"the name of a role of its ABI", vault, encode(t, "grantRole(bytes32,address)", crypto.Keccak256Hash([]byte("KEEPER_ROLE")), mallory), "vault.grantRole(KEEPER_ROLE, mallory)"},
 		{"the role zero", vault, encode(t, "grantRole(bytes32,address)", none, mallory), "vault.grantRole(DEFAULT_ADMIN_ROLE, mallory)"},
+		{"arguments of most kinds", vault, manyThings(t), `vault.setMany([[1, 2e18], []], [("a \"b\"", [0x01, 0x]), ("", [])], [1, -1, 127], true)`},
+		{"the same and a byte more", vault, append(manyThings(t), 0), `vault.setMany([[1, 2e18], []], [("a \"b\"", [0x01, 0x]), ("", [])], [1, -1, 127], true) ? it is not encoded as its arguments are`},
 		{"no ABI", lock, grant(t), "timelock." + role},
 		{"scheduling", lock, single(grant(t)), "timelock.looks like schedule(predecessor none, salt " + nothing + ", delay 48h, 1 call)\n  timelock." + role},
 		{"scheduling a batch", lock, encode(t, "scheduleBatch(address[],uint256[],bytes[],bytes32,bytes32,uint256)", []common.Address{vault, lock}, []*big.Int{big.NewInt(7), zero}, [][]byte{{}, grant(t)}, none, none, big.NewInt(90)),
@@ -298,6 +318,8 @@ func FuzzRead(f *testing.F) {
 	f.Add(nested(f, 9, grant(f)))
 	f.Add(encode(f, "multiSend(bytes)", pack(ops.Call{To: lock, Value: "0", Data: grant(f)})))
 	f.Add(encode(f, "diamondCut((address,uint8,bytes4[])[],address,bytes)", []facet{{mallory, 0, [][4]byte{{1}}}}, mallory, []byte{}))
+	f.Add(manyThings(f))
+	f.Add(append(manyThings(f), 0))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, to := range []common.Address{vault, nobody} {
 			calls, _ := known.Read([]ops.Call{{To: to, Value: "0", Data: data}})

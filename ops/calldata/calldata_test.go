@@ -90,6 +90,7 @@ func TestWhatSolidityEncodesIsDecoded(t *testing.T) {
 const capABI = `[{"type":"function","name":"setDepositCap","stateMutability":"nonpayable","inputs":[{"name":"cap","type":"uint256"}],"outputs":[]},
 {"type":"function","name":"grantRole","stateMutability":"nonpayable","inputs":[{"name":"role","type":"bytes32"},{"name":"account","type":"address"}],"outputs":[]},
 {"type":"function","name":"KEEPER_ROLE","stateMutability":"view","inputs":[],"outputs":[{"type":"bytes32"}]},
+{"type":"function","name":"setMany","stateMutability":"nonpayable","inputs":[{"name":"a","type":"uint256[][]"},{"name":"b","type":"tuple[2]","components":[{"name":"x","type":"string"},{"name":"y","type":"bytes[]"}]},{"name":"c","type":"int8[3]"},{"name":"d","type":"bool"}],"outputs":[]},
 {"type":"event","name":"Withdraw","inputs":[{"name":"sender","type":"address","indexed":true},{"name":"assets","type":"uint256"}]}]`
 
 func TestAFieldOfAnEventIsReadByName(t *testing.T) {

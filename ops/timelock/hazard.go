@@ -31,6 +31,13 @@ var changesRoles = []string{
 // setsDelay are the functions by which a timelock changes its own delay.
 var setsDelay = []string{"updateDelay(uint256)", "setDelay(uint256)"}
 
+// upgrades are the functions that put other code behind a proxy: the first two of the
+// proxy itself, the others of its admin.
+var upgrades = []string{"upgradeTo(address)", "upgradeToAndCall(address,bytes)", "upgrade(address,address)", "upgradeAndCall(address,address,bytes)"}
+
+// mostUpgrades is how many of an operation's upgrades are held against their release.
+const mostUpgrades = 32
+
 // upgrade is code that an operation puts behind a proxy.
 type upgrade struct {
 	proxy, code common.Address
@@ -64,6 +71,14 @@ func (l *Ledger) inspect(o *ops.Operation, e *entry, lies bool) {
 // whose id does not come out may be the approved one, or not.
 func (n *inspection) allowed() ops.Verdict { return n.op.Approved }
 
+// doubted is the verdict of what cannot be read: the release approved it as it is.
+func (n *inspection) doubted() ops.Verdict {
+	if n.op.Approved == ops.OK {
+		return ops.OK
+	}
+	return ops.Unknown
+}
+
 func (n *inspection) add(kind ops.HazardKind, v ops.Verdict, format string, args ...any) {
 	said := 0
 	for _, h := range n.op.Hazards {
@@ -88,11 +103,7 @@ func (n *inspection) call(c ops.Call, where string) {
 		n.add(ops.HazardSelf, n.allowed(), "%s is to the timelock itself: %s", where, does)
 	}
 	if c.Doubt != "" {
-		v := ops.Unknown
-		if n.op.Approved == ops.OK {
-			v = ops.OK
-		}
-		n.add(ops.HazardUnread, v, "%s: %s", where, c.Doubt)
+		n.add(ops.HazardUnread, n.doubted(), "%s: %s", where, c.Doubt)
 	}
 	signature, words := n.ledger.book.Does(c)
 	switch {
@@ -100,10 +111,11 @@ func (n *inspection) call(c ops.Call, where string) {
 		n.add(ops.HazardRole, n.allowed(), "%s changes who may do what: %s.%s", where, to, c.Function)
 	case slices.Contains(setsDelay, signature) && c.To == n.ledger.lock.Address:
 		n.delay(words, where)
-	case words == nil:
-	case signature == "upgradeTo(address)" || signature == "upgradeToAndCall(address,bytes)":
+	case slices.Contains(upgrades, signature) && words == nil:
+		n.add(ops.HazardCode, n.doubted(), "%s upgrades to code that cannot be read of it", where)
+	case slices.Contains(upgrades[:2], signature):
 		n.upgrades(c.To, words[0], where)
-	case signature == "upgrade(address,address)" || signature == "upgradeAndCall(address,address,bytes)":
+	case slices.Contains(upgrades[2:], signature):
 		n.upgrades(common.BytesToAddress(words[0][:]), words[1], where)
 	}
 	for i, inner := range c.Inner {
@@ -124,7 +136,12 @@ func (n *inspection) delay(words []common.Hash, where string) {
 
 // upgrades remembers code whose hash a release says.
 func (n *inspection) upgrades(proxy common.Address, code common.Hash, where string) {
-	if len(n.ledger.lock.Code[proxy]) > 0 && len(n.entry.puts) < mostEach {
+	if len(n.ledger.lock.Code[proxy]) == 0 {
+		return
+	}
+	if len(n.entry.puts) == mostUpgrades {
+		n.add(ops.HazardCode, ops.Unknown, "%s is one upgrade more than is looked at", where)
+	} else if len(n.entry.puts) < mostUpgrades {
 		n.entry.puts = append(n.entry.puts, upgrade{proxy, common.BytesToAddress(code[:]), where})
 	}
 }

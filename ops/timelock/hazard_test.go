@@ -86,6 +86,19 @@ func TestWhatIsWrongWithAnOperationIsSaid(t *testing.T) {
 	exec := to(vault, "execTransactionFromModule(address,uint256,bytes,uint8)", []string{"address", "uint256", "bytes", "uint8"}, mallory, new(big.Int), []byte{}, uint8(1))
 	second := ops.Call{To: vault, Value: "0", Data: append([]byte{1, 2, 3, 4}, 99)} // the function of call(1)
 	upgrade := to(vault, "upgradeTo(address)", []string{"address"}, mallory)
+	over := func(c ops.Call) ops.Call {
+		return ops.Call{To: c.To, Value: "0", Data: append(slices.Clone(c.Data), 0)}
+	}
+	hidden, crooked, blurred := over(upgrade), over(grant), over(hour)
+	inner := make([][]byte, 10)
+	for i := range inner {
+		inner[i] = grant.Data
+	}
+	carry := func(data ...[]byte) ops.Call { return to(vault, "multicall(bytes[])", []string{"bytes[]"}, data) }
+	many, deep := carry(inner...), carry(grant.Data)
+	for range 9 {
+		deep = carry(deep.Data)
+	}
 	fine := map[string][]byte{"T1.getMinDelay": word(delay), "T1.hasRole": word(0), "T1.getTimestamp": word(start.Unix() + delay)}
 	with := func(name string, data []byte) map[string][]byte {
 		out := map[string][]byte{name: data}
@@ -124,6 +137,11 @@ func TestWhatIsWrongWithAnOperationIsSaid(t *testing.T) {
 		{"one alone has no order", [][]ops.Log{queued(one, call(5), salt, delay)}, with("T1.hasRole", word(1)), nil, []ops.HazardKind{ops.HazardOrder}},
 		{"code that the release names", [][]ops.Log{queued(one, upgrade, salt, delay)}, with("codehash(", common.Hash{7}.Bytes()), nil, []ops.HazardKind{ops.HazardCode}},
 		{"code that it does not", [][]ops.Log{queued(one, upgrade, salt, delay)}, with("codehash(", common.Hash{6}.Bytes()), []string{"1 code breach call 1 upgrades vault to code that the release does not name: 0x06"}, nil},
+		{"code that its calldata hides", [][]ops.Log{queued(one, hidden, salt, delay)}, with("codehash(", common.Hash{7}.Bytes()), []string{"1 code unknown call 1 upgrades to code that cannot be read of it"}, nil},
+		{"a role that its calldata hides", [][]ops.Log{queued(one, crooked, salt, delay)}, fine, []string{"1 role breach call 1 changes who may do what: timelock.looks like grantRole(undecodable)"}, nil},
+		{"a delay that its calldata hides", [][]ops.Log{queued(one, blurred, salt, delay)}, fine, []string{"1 delay unknown call 1 sets the minimum delay, to what cannot be read", "1 self breach"}, nil},
+		{"more than is read", [][]ops.Log{queued(one, deep, salt, delay)}, fine, []string{"1 unread unknown call 1.1.1.1.1.1.1.1: it is nested more than 8 deep"}, nil},
+		{"many of one kind", [][]ops.Log{queued(one, many, salt, delay)}, fine, []string{"1 role breach call 1.1 changes", "1 role breach call 1.3 changes", "1 role breach 7 calls more like that"}, nil},
 		{"code that nobody read", [][]ops.Log{queued(one, upgrade, salt, delay)}, fine, []string{"1 code unknown call 1 upgrades vault to code that could not be read"}, nil},
 		{"a delay that was lowered", nil, with("T1.getMinDelay", word(3600)), []string{"lock delay breach the minimum delay is 1h, the policy allows 48h"}, nil},
 		{"a delay of nothing", nil, with("T1.getMinDelay", word(0)), []string{"lock delay breach the minimum delay is 0s, the policy allows 48h"}, nil},
