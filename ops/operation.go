@@ -69,6 +69,7 @@ type Operation struct {
 	Approved    Verdict // OK: in an approved release; Breach: in none; Unknown: the id could not be recomputed
 	ApprovedAs  string  // release and operation: vault-v2 O2
 	Checks      []Check
+	Hazards     []Hazard // what is wrong with it while it waits, the gravest first
 }
 
 // Proposal is what a governor calls an operation: its id in decimal, the first line of

@@ -100,8 +100,10 @@ type Reading struct {
 type Call struct {
 	To       common.Address
 	Name     string // the policy's name of To, or empty
-	Function string // the decoded signature with arguments, or the selector
+	Function string // the decoded signature with arguments, or the selector; "looks like" where no ABI of the pack says so
 	Value    string
 	Data     []byte
-	Delegate bool // it runs in the account's own name and storage: a delegatecall
+	Delegate bool   // the code of To is run as its caller's own: DELEGATECALL
+	Inner    []Call // the calls that it carries, in their order
+	Doubt    string // why what it carries is not all known; empty where it is
 }

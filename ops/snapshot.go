@@ -55,6 +55,7 @@ type Snapshot struct {
 	Findings   []Finding
 	Traits     []Trait // what contracts must have in common
 	Queue      []Operation
+	Timelocks  []Timelock
 	MinDelay   time.Duration // of the timelock, in chain time
 	Canary     []Window
 	Board      []Readiness

@@ -18,7 +18,7 @@ func (m *Model) detail() *textDialog {
 		}
 	case paneTimelock:
 		if list := m.queue(); at < len(list) {
-			return operationDetail(list[at], m.chainFact(list[at].Chain))
+			return operationDetail(list[at], m.chainFact(list[at].Chain), m.snap.On(list[at].Chain).Head)
 		}
 	case paneJournal:
 		if list := m.entries(); at < len(list) {

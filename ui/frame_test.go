@@ -43,6 +43,11 @@ var scenes = map[string]func(t *testing.T, w, h int) *hand{
 		x.types("3")
 		return x
 	},
+	"operation": func(t *testing.T, w, h int) *hand {
+		x := newHand(t, w, h, carried())
+		x.types("3", "enter")
+		return x
+	},
 	"canary": func(t *testing.T, w, h int) *hand {
 		x := newHand(t, w, h, breach())
 		x.types("2")

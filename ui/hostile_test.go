@@ -23,8 +23,11 @@ var hostile = []string{
 }
 
 // fill puts a text into every string of a value, wherever it stands, and counts
-// them. Slices that are empty get one element.
-func fill(v reflect.Value, text string) int {
+// them. Slices that are empty get one element, but not without end where a type holds
+// itself.
+func fill(v reflect.Value, text string) int { return fillTo(v, text, 16) }
+
+func fillTo(v reflect.Value, text string, deep int) int {
 	switch v.Kind() {
 	case reflect.String:
 		v.SetString(text)
@@ -33,12 +36,12 @@ func fill(v reflect.Value, text string) int {
 		n := 0
 		for i := range v.NumField() {
 			if v.Type().Field(i).IsExported() {
-				n += fill(v.Field(i), text)
+				n += fillTo(v.Field(i), text, deep-1)
 			}
 		}
 		return n
 	case reflect.Slice:
-		if v.Type().Elem().Kind() == reflect.Uint8 {
+		if v.Type().Elem().Kind() == reflect.Uint8 || deep < 0 {
 			return 0
 		}
 		if v.Len() == 0 {
@@ -46,20 +49,20 @@ func fill(v reflect.Value, text string) int {
 		}
 		n := 0
 		for i := range v.Len() {
-			n += fill(v.Index(i), text)
+			n += fillTo(v.Index(i), text, deep-1)
 		}
 		return n
 	case reflect.Map:
 		v.Set(reflect.MakeMap(v.Type()))
 		key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
-		n := fill(key, text) + fill(value, text)
+		n := fillTo(key, text, deep-1) + fillTo(value, text, deep-1)
 		v.SetMapIndex(key, value)
 		return n
 	case reflect.Pointer:
 		if v.IsNil() {
 			v.Set(reflect.New(v.Type().Elem()))
 		}
-		return fill(v.Elem(), text)
+		return fillTo(v.Elem(), text, deep-1)
 	default:
 		return 0
 	}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -9,9 +10,26 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 )
 
-// operationDetail is one operation of a timelock in full.
-func operationDetail(o ops.Operation, chain fact) *textDialog {
-	approved, _ := approval(o)
+// operationDetail is everything of one operation: what is wrong with it comes first,
+// then when it runs and who may let it, then its calls as a tree.
+func operationDetail(o ops.Operation, chain fact, head ops.BlockRef) *textDialog {
+	return shown("Operation "+o.Short, append([]fact{chain}, operationFacts(o, head)...)...)
+}
+
+// OperationText is everything of one operation in lines.
+func OperationText(o ops.Operation, head ops.BlockRef) []string {
+	o = cleaned(o)
+	return append([]string{"Operation " + o.Short}, shown("", operationFacts(o, head)...).text...)
+}
+
+func operationFacts(o ops.Operation, head ops.BlockRef) []fact {
+	var facts []fact
+	label := "wrong"
+	for _, h := range o.Hazards {
+		facts = append(facts, fact{label, wrong(h)})
+		label = ""
+	}
+	approved := map[ops.Verdict]string{ops.OK: "✓ " + o.ApprovedAs, ops.Breach: "✖ nobody", ops.Unknown: "? unknown"}[o.Approved]
 	form := "single"
 	if o.Batch {
 		form = "batch"
@@ -20,23 +38,48 @@ func operationDetail(o ops.Operation, chain fact) *textDialog {
 	if o.State == ops.OperationOver {
 		state += ": executed or skipped, its contract does not say which"
 	}
-	facts := []fact{
-		chain,
-		{"state", state},
-		{"approved", approved},
-		{"runs from", date(o.ETA)},
-		{"ended", dated(o.Ended)},
-		{"scheduled", dated(o.Scheduled)},
+	facts = append(facts,
+		fact{"state", state},
+		fact{"blocked", o.Blocked},
+		fact{"nonce", o.Nonce},
+		fact{"approved", approved},
+		fact{"runs from", runsFrom(o, head)},
+		fact{"until", until(o)},
+		fact{"delay", delays(o)},
+		fact{"again", again(o)},
+		fact{"ended", dated(o.Ended)},
+		fact{"scheduled", dated(o.Scheduled)},
+		fact{"by", proposer(o)},
+		fact{"executors", strings.Join(o.Executors, ", ")},
+		fact{"cancellers", strings.Join(o.Cancellers, ", ")},
+	)
+	if p := o.Proposal; p.ID != "" {
+		facts = append(facts, fact{"proposal", p.ID}, fact{"", p.Title}, fact{"", p.Stage})
 	}
-	facts = append(facts, circumstances(o)...)
-	for i, c := range o.Calls {
-		facts = append(facts, fact{fmt.Sprintf("call %d", i+1), c.Function}, fact{"", fmt.Sprintf("%s %s %s, value %s", way(c), c.Name, c.To.Hex(), c.Value)}, fact{"", "calldata " + bytesText(c.Data)})
-	}
+	facts = append(facts, callFacts(o.Calls, "call ", "")...)
 	for _, c := range o.Checks {
 		word, _ := mark(c.Verdict)
 		facts = append(facts, fact{"check", fmt.Sprintf("%s %s %s", word, c.Name, c.Why)})
 	}
-	return shown("Operation "+o.Short, append(facts, fact{"id", o.ID.Hex()}, fact{"before it", o.Predecessor.Hex()}, fact{"salt", o.Salt.Hex()})...)
+	return append(facts, fact{"id", o.ID.Hex()}, fact{"before it", o.Predecessor.Hex()}, fact{"salt", o.Salt.Hex()})
+}
+
+// callFacts are calls and, set in below each, what it carries. The calldata of what is
+// carried is part of that which carries it.
+func callFacts(list []ops.Call, label, in string) []fact {
+	var facts []fact
+	for i, c := range list {
+		number := fmt.Sprint(label, i+1)
+		facts = append(facts, fact{number, in + c.Function}, fact{"", in + strings.Join(strings.Fields(fmt.Sprintf("%s %s %s, value %s", way(c), c.Name, c.To.Hex(), c.Value)), " ")})
+		if c.Doubt != "" {
+			facts = append(facts, fact{"", in + "? " + c.Doubt})
+		}
+		if in == "" {
+			facts = append(facts, fact{"", "calldata " + bytesText(c.Data)})
+		}
+		facts = append(facts, callFacts(c.Inner, strings.TrimPrefix(number, "call ")+".", in+"  ")...)
+	}
+	return facts
 }
 
 // way is how a call reaches its target.
@@ -47,27 +90,83 @@ func way(c ops.Call) string {
 	return "on"
 }
 
-// circumstances are what is known of some operations and not of all.
-func circumstances(o ops.Operation) []fact {
-	var out []fact
-	say := func(known bool, what, text string) {
-		if known {
-			out = append(out, fact{what, text})
+// CallText is a call in lines, set in below it what it carries.
+func CallText(c ops.Call) []string {
+	return shown("", callFacts([]ops.Call{cleaned(c)}, "call ", "")...).text
+}
+
+// runsFrom is when an operation can be executed, and how long that is still, in chain
+// time.
+func runsFrom(o ops.Operation, head ops.BlockRef) string {
+	switch {
+	case o.ETA.IsZero() && o.State == ops.OperationWaiting:
+		return "never: its time is beyond any calendar"
+	case o.State == ops.OperationWaiting && !head.Zero():
+		return date(o.ETA) + ", in " + clock(o.ETA.Sub(head.Time))
+	default:
+		return date(o.ETA)
+	}
+}
+
+// until is the first second at which an operation cannot be executed any more.
+func until(o ops.Operation) string {
+	if o.Expires.IsZero() {
+		return ""
+	}
+	return date(o.Expires)
+}
+
+// again is what became of the same id before.
+func again(o ops.Operation) string {
+	var said []string
+	if !o.Again.Zero() {
+		said = append(said, "the same was cancelled at "+dated(o.Again))
+	}
+	if !o.Spent.Zero() {
+		said = append(said, "the same was executed, or may have been, at "+dated(o.Spent))
+	}
+	return strings.Join(said, "; ")
+}
+
+// delays holds an operation's delay against the contract's minimum.
+func delays(o ops.Operation) string {
+	if o.ETA.IsZero() || o.Scheduled.Zero() {
+		return ""
+	}
+	text := span(cmp.Or(o.Delay, o.ETA.Sub(o.Scheduled.Time)))
+	if o.MinDelay > 0 {
+		text += ", the contract's minimum is " + span(o.MinDelay)
+	}
+	return text
+}
+
+// proposer is who scheduled an operation, and through what.
+func proposer(o ops.Operation) string {
+	if o.Proposer == (common.Address{}) {
+		return ""
+	}
+	text := o.Proposer.Hex()
+	if o.Through != (common.Address{}) {
+		text += " through " + o.Through.Hex()
+	}
+	return text + ", in transaction " + o.Tx.Hex()
+}
+
+// TimelockLine is a timelock in one line. It is not made safe.
+func TimelockLine(t ops.Timelock, chain string, queue []ops.Operation) string {
+	waiting := 0
+	for _, o := range queue {
+		if o.State == ops.OperationWaiting || o.State == ops.OperationReady {
+			waiting++
 		}
 	}
-	say(!o.Expires.IsZero(), "until", date(o.Expires))
-	say(o.Blocked != "", "blocked", o.Blocked)
-	say(o.Nonce != "", "nonce", o.Nonce)
-	say(o.Delay > 0, "delay", span(o.Delay))
-	say(o.MinDelay > 0, "at least", span(o.MinDelay)+", as its contract says now")
-	say(!o.Again.Zero(), "again", "the same was cancelled at "+dated(o.Again))
-	say(!o.Spent.Zero(), "again", "the same was executed, or may have been, at "+dated(o.Spent))
-	say(o.Proposer != (common.Address{}), "proposer", o.Proposer.Hex())
-	say(o.Through != (common.Address{}), "through", o.Through.Hex())
-	say(len(o.Executors) > 0, "executors", strings.Join(o.Executors, ", "))
-	say(len(o.Cancellers) > 0, "cancellers", strings.Join(o.Cancellers, ", "))
-	if p := o.Proposal; p.ID != "" {
-		out = append(out, fact{"proposal", p.ID}, fact{"", p.Title}, fact{"", p.Stage})
+	least := "minimum delay not known"
+	if t.MinDelay > 0 {
+		least = "minimum delay " + span(t.MinDelay)
 	}
-	return out
+	text := fmt.Sprintf("%s %s %s on %s, %s, the policy's %s, %s", t.ID, t.Name, t.Address.Hex(), chain, least, span(t.Least), plural(waiting, "operation waits", "operations wait"))
+	if len(t.Hazards) > 0 {
+		text += "; " + wrongs(t.Hazards)
+	}
+	return text
 }

@@ -47,7 +47,7 @@ func TestARowSaysWhatIsUnusualAboutAnOperation(t *testing.T) {
 func TestTheDetailSaysWhoMayAndUntilWhen(t *testing.T) {
 	said := func(o ops.Operation) string {
 		var all []string
-		d := operationDetail(o, fact{"chain", "drill"})
+		d := operationDetail(o, fact{"chain", "drill"}, ops.BlockRef{})
 		for _, line := range d.text {
 			all = append(all, strings.Join(strings.Fields(line), " "))
 		}
@@ -56,7 +56,7 @@ func TestTheDetailSaysWhoMayAndUntilWhen(t *testing.T) {
 	queue := shelf().Queue
 	for i, wants := range map[int][]string{
 		0: {"DELEGATECALL, in the account's own storage, of the code of vault"},
-		1: {"blocked 6 is before it", "nonce 7", "delay 48 h", "at least 1 m, as its contract says now", "executors anyone", "cancellers guardian, 0x7C0d…7B08", "until 2026-", "or may have been"},
+		1: {"blocked 6 is before it", "nonce 7", "delay 48 h", "the contract's minimum is 1 m", "executors anyone", "cancellers guardian, 0x7C0d…7B08", "until 2026-", "or may have been"},
 		2: {"proposal 123456789012345", "the vote is under way"},
 		4: {"OVER, single: executed or skipped, its contract does not say which"},
 	} {

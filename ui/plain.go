@@ -56,14 +56,28 @@ func Plain(s ops.Snapshot) string {
 	for _, r := range s.Receipts {
 		line("%s%s", prefix(r.Chain), receiptLine(r))
 	}
+	for _, t := range s.Timelocks {
+		for _, h := range t.Hazards {
+			line("%s%s %s", prefix(t.Chain), t.ID, wrong(h))
+		}
+	}
 	for _, o := range s.Queue {
-		approved, _ := approval(o)
-		line("%s%s %s %s, approved: %s", prefix(o.Chain), o.Short, o.State, what(o), approved)
+		line("%s", OperationLine(o))
 	}
 	for _, c := range s.Canary {
 		line("%s%s", prefix(c.Chain), windowLine(c))
 	}
 	return b.String()
+}
+
+// OperationLine is an operation in one line. It is not made safe.
+func OperationLine(o ops.Operation) string {
+	approved, _ := approval(o)
+	text := fmt.Sprintf("%s%s %s %s, approved: %s", prefix(o.Chain), o.Short, o.State, what(o), approved)
+	if len(o.Hazards) > 0 {
+		text += "; " + wrongs(o.Hazards)
+	}
+	return text
 }
 
 // PlainFindings are lines of findings alone.

@@ -40,7 +40,7 @@ func calm() ops.Snapshot {
 		Findings: []ops.Finding{
 			finding("A1", "The vault stays solvent", ops.ClassAsset, "1,180.8 dUSD", "≥", "1,179.6192 dUSD", "R1"),
 			finding("E1", "The vault reports what it holds", ops.ClassPricing, "1,180.8 dUSD", "=", "1,180.8 dUSD", "R1"),
-			finding("Q1", "Only approved operations wait", ops.ClassQueue, "0 unapproved", "=", "0 unapproved", "R2"),
+			finding("Q1", "Only approved operations wait", ops.ClassQueue, "0 flagged", "=", "0 flagged", "R2"),
 			finding("C1.budget", "The canary moves no more than its budget", ops.ClassAsset, "14.7 dUSD", "≤", "500 dUSD", "R1"),
 		},
 		Queue: []ops.Operation{
@@ -70,8 +70,13 @@ func breach() ops.Snapshot {
 	s.Head = at(37)
 	a1, q1 := &s.Findings[0], &s.Findings[2]
 	a1.Verdict, a1.Since, a1.At, a1.Observed, a1.Trend = ops.Breach, at(32), at(37), quantity("1118070000000000000000", "1,118.07 dUSD"), "losing 8.7 in the last block, 53.19 dUSD since the breach"
-	q1.Verdict, q1.Since, q1.At, q1.Observed, q1.Why = ops.Breach, at(16), at(37), quantity("1", "1 unapproved"), "T1·05 is in no approved release"
+	q1.Verdict, q1.Since, q1.At, q1.Observed, q1.Why = ops.Breach, at(16), at(37), quantity("1", "1 flagged"), "T1·05 is in no approved release, call 1 changes who may do what: timelock.grantRole(EXECUTOR_ROLE, 0x08d5Ff36ff6DcE841E4539aF4b545aEB0afE7098)"
 	s.Queue = append(s.Queue, ops.Operation{Timelock: "T1", Short: "T1·05", ID: common.Hash{5}, State: ops.OperationWaiting, ETA: noon.Add(48 * time.Hour), Scheduled: at(16), Approved: ops.Breach,
+		Hazards: []ops.Hazard{
+			{Kind: ops.HazardUnexpected, Verdict: ops.Breach, Text: "is in no approved release"},
+			{Kind: ops.HazardRole, Verdict: ops.Breach, Text: "call 1 changes who may do what: timelock.grantRole(EXECUTOR_ROLE, 0x08d5Ff36ff6DcE841E4539aF4b545aEB0afE7098)"},
+			{Kind: ops.HazardSelf, Verdict: ops.Breach, Text: "call 1 is to the timelock itself: grantRole"},
+		},
 		Calls: []ops.Call{{Name: "timelock", Function: "grantRole(EXECUTOR_ROLE, 0x08d5Ff36ff6DcE841E4539aF4b545aEB0afE7098)", Value: "0"}}})
 	s.Incident = &ops.Incident{First: "A1", Opened: at(32), OpenedAt: noon.Add(-5 * time.Second)}
 	s.Canary[0].Frozen, s.Canary[0].FrozenBy, s.Canary[0].FrozenAt, s.Canary[0].Spent, s.Canary[0].SpentPart = true, "Q1", at(16), quantity("72930000000000000000", "72.93 dUSD"), 0.146
@@ -79,6 +84,27 @@ func breach() ops.Snapshot {
 		{Time: noon, Block: 32, Verdict: ops.Breach, Alarm: true, Text: "A1 breach: 1,171.26 dUSD, must be ≥ 1,179.6192 dUSD"},
 		{Time: noon.Add(-16 * time.Second), Block: 16, Verdict: ops.Breach, Alarm: true, Text: "Q1 breach: T1·05 is in no approved release"},
 	}, s.Log...)
+	return s
+}
+
+// carried is a queue whose first operation carries calls in calls, and whose timelock
+// waits for less than it must.
+func carried() ops.Snapshot {
+	s := calm()
+	mallory := common.HexToAddress("0x08d5Ff36ff6DcE841E4539aF4b545aEB0afE7098")
+	o := &s.Queue[0]
+	o.Approved, o.ApprovedAs, o.Proposer, o.Through, o.MinDelay, o.Executors, o.Cancellers = ops.Breach, "", mallory, common.HexToAddress("0x7C0d8585cC8c9940ae00A7D52f3d100c8987f08B"), time.Hour, []string{"anyone"}, []string{"guardian"}
+	o.Calls = []ops.Call{{To: mallory, Value: "0", Function: "looks like multiSend(2 calls)", Data: make([]byte, 300), Inner: []ops.Call{
+		{Name: "timelock", To: common.HexToAddress("0xbaC7DD77fD0724236Ce4b9b52C9d7bF2Dd8da822"), Value: "0", Function: "updateDelay(1h)"},
+		{To: mallory, Value: "1000000000000000000", Function: "looks like multicall(1 call)", Delegate: true, Doubt: "it is nested more than 8 deep"},
+	}}}
+	o.Hazards = []ops.Hazard{
+		{Kind: ops.HazardUnexpected, Verdict: ops.Breach, Text: "is in no approved release"},
+		{Kind: ops.HazardDelegate, Verdict: ops.Breach, Text: "call 1.2 runs the code of 0x08d5Ff36ff6DcE841E4539aF4b545aEB0afE7098 as its own: delegatecall"},
+		{Kind: ops.HazardDelay, Verdict: ops.Breach, Text: "call 1.1 lowers the minimum delay to 1h, the policy allows 48h"},
+		{Kind: ops.HazardUnread, Verdict: ops.Unknown, Text: "call 1.2: it is nested more than 8 deep"},
+	}
+	s.Timelocks = []ops.Timelock{{ID: "T1", Name: "timelock", MinDelay: time.Hour, Least: 48 * time.Hour, Hazards: []ops.Hazard{{Kind: ops.HazardDelay, Verdict: ops.Breach, Text: "the minimum delay is 1h, the policy allows 48h"}}}}
 	return s
 }
 

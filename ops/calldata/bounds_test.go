@@ -84,18 +84,3 @@ func TestATopicThatIsNotOfItsTypeIsNoValue(t *testing.T) {
 		t.Errorf("an indexed text is only its hash: %v, %v", v, err)
 	}
 }
-
-func FuzzDescribe(f *testing.F) {
-	parsed, err := abi.JSON(strings.NewReader(capABI))
-	if err != nil {
-		f.Fatal(err)
-	}
-	set, _ := parsed.Pack("setDepositCap", big.NewInt(1))
-	f.Add(set)
-	f.Add(set[:5])
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if s := calldata.Describe(&parsed, data, nil); s == "" || len(s) > 1000 {
-			t.Fatalf("%q", s)
-		}
-	})
-}

@@ -7,15 +7,11 @@
 package calldata
 
 import (
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"math/big"
-	"strings"
 
 	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 )
@@ -36,86 +32,6 @@ func Unpack(args abi.Arguments, data []byte) ([]any, error) {
 		return nil, fmt.Errorf("%w: %w", ErrUndecodable, err)
 	}
 	return values, nil
-}
-
-// Describe says what a call does: setDepositCap(1000), or its selector where no
-// ABI knows it. Addresses that have a name are called by it.
-func Describe(contract *abi.ABI, data []byte, names map[common.Address]string) string {
-	if len(data) == 0 {
-		return "a plain transfer"
-	}
-	if len(data) < 4 {
-		return "0x" + hex.EncodeToString(data) + " (no selector)"
-	}
-	selector := "0x" + hex.EncodeToString(data[:4])
-	if contract == nil {
-		return selector + "(…)"
-	}
-	method, err := contract.MethodById(data[:4])
-	if err != nil {
-		return selector + "(…)"
-	}
-	values, err := Unpack(method.Inputs, data[4:])
-	if err != nil {
-		return method.RawName + "(undecodable)"
-	}
-	parts := make([]string, len(values))
-	for i, v := range values {
-		parts[i] = show(v, names)
-	}
-	return method.RawName + "(" + strings.Join(parts, ", ") + ")"
-}
-
-// roles are the role ids of OpenZeppelin's contracts by their names: keccak256 of
-// the name, and zero for DEFAULT_ADMIN_ROLE (which only a role argument can mean,
-// so zero stays zero).
-var roles = func() map[[32]byte]string {
-	out := map[[32]byte]string{}
-	for _, name := range []string{"PROPOSER_ROLE", "EXECUTOR_ROLE", "CANCELLER_ROLE", "TIMELOCK_ADMIN_ROLE", "PAUSER_ROLE", "UPGRADER_ROLE", "MINTER_ROLE"} {
-		out[crypto.Keccak256Hash([]byte(name))] = name
-	}
-	return out
-}()
-
-var ether = big.NewInt(1e18)
-
-// amount writes a round number of 18 decimals as a person would: 1000e18, which
-// is also how the language of invariants reads it.
-func amount(n *big.Int) string {
-	whole, rest := new(big.Int).QuoRem(n, ether, new(big.Int))
-	if rest.Sign() == 0 && whole.Sign() != 0 {
-		return whole.String() + "e18"
-	}
-	return n.String()
-}
-
-func show(v any, names map[common.Address]string) string {
-	var s string
-	switch v := v.(type) {
-	case common.Address:
-		if name, ok := names[v]; ok {
-			return name
-		}
-		return v.Hex()
-	case []byte:
-		if len(v) > 32 {
-			return fmt.Sprintf("0x%x… (%d bytes)", v[:8], len(v))
-		}
-		return fmt.Sprintf("0x%x", v)
-	case [32]byte:
-		if role, ok := roles[v]; ok {
-			return role
-		}
-		return fmt.Sprintf("0x%x", v)
-	case *big.Int:
-		return amount(v)
-	default:
-		s = fmt.Sprint(v)
-	}
-	if r := []rune(s); len(r) > maxShown {
-		s = string(r[:maxShown]) + "…"
-	}
-	return s
 }
 
 // Words reads an event strictly: one word for each of its inputs, in their order.

@@ -89,32 +89,9 @@ func TestWhatSolidityEncodesIsDecoded(t *testing.T) {
 
 const capABI = `[{"type":"function","name":"setDepositCap","stateMutability":"nonpayable","inputs":[{"name":"cap","type":"uint256"}],"outputs":[]},
 {"type":"function","name":"grantRole","stateMutability":"nonpayable","inputs":[{"name":"role","type":"bytes32"},{"name":"account","type":"address"}],"outputs":[]},
+{"type":"function","name":"KEEPER_ROLE","stateMutability":"view","inputs":[],"outputs":[{"type":"bytes32"}]},
+{"type":"function","name":"setMany","stateMutability":"nonpayable","inputs":[{"name":"a","type":"uint256[][]"},{"name":"b","type":"tuple[2]","components":[{"name":"x","type":"string"},{"name":"y","type":"bytes[]"}]},{"name":"c","type":"int8[3]"},{"name":"d","type":"bool"}],"outputs":[]},
 {"type":"event","name":"Withdraw","inputs":[{"name":"sender","type":"address","indexed":true},{"name":"assets","type":"uint256"}]}]`
-
-func TestACallIsDescribedByItsABI(t *testing.T) {
-	parsed, err := abi.JSON(strings.NewReader(capABI))
-	if err != nil {
-		t.Fatal(err)
-	}
-	mallory := common.HexToAddress("0x00000000000000000000000000000000000000AA")
-	set, _ := parsed.Pack("setDepositCap", big.NewInt(1000))
-	grant, _ := parsed.Pack("grantRole", [32]byte{}, mallory)
-	for _, c := range []struct {
-		data []byte
-		want string
-	}{
-		{set, "setDepositCap(1000)"},
-		{grant, "grantRole(0x" + strings.Repeat("00", 32) + ", mallory)"},
-		{set[:20], "setDepositCap(undecodable)"},
-		{[]byte{1, 2, 3, 4, 5}, "0x01020304(…)"},
-		{[]byte{1}, "0x01 (no selector)"},
-		{nil, "a plain transfer"},
-	} {
-		if got := calldata.Describe(&parsed, c.data, map[common.Address]string{mallory: "mallory"}); got != c.want {
-			t.Errorf("got %q, want %q", got, c.want)
-		}
-	}
-}
 
 func TestAFieldOfAnEventIsReadByName(t *testing.T) {
 	parsed, _ := abi.JSON(strings.NewReader(capABI))

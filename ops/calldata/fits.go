@@ -1,8 +1,9 @@
 package calldata
 
 import (
+	"encoding/binary"
 	"fmt"
-	"math/big"
+	"math"
 
 	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
@@ -114,11 +115,22 @@ func (w *walk) number(at int) (int, error) {
 	if at < 0 || at+32 > len(w.data) {
 		return 0, bad("it ends too early")
 	}
-	n := new(big.Int).SetBytes(w.data[at : at+32])
-	if !n.IsInt64() || n.Int64() > int64(len(w.data)) {
+	n, ok := size(w.data[at : at+32])
+	if !ok || n > len(w.data) {
 		return 0, bad("offset %s points outside", common.BytesToHash(w.data[at:at+32]))
 	}
-	return int(n.Int64()), nil
+	return n, nil
+}
+
+// size is a word as a number of bytes or elements; false for one that nothing has.
+func size(word []byte) (int, bool) {
+	for _, b := range word[:24] {
+		if b != 0 {
+			return 0, false
+		}
+	}
+	n := binary.BigEndian.Uint64(word[24:])
+	return int(n & math.MaxInt64), n <= math.MaxInt64
 }
 
 // Dynamic reports whether values of the type stand elsewhere, behind an offset.

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -11,8 +12,8 @@ import (
 // the operation to cancel.
 const OperationArg = "operation"
 
-// Queue watches a timelock: whatever waits there must belong to an approved
-// release.
+// Queue watches a timelock: nothing may be wrong with what waits there, or with the
+// timelock, in the ways that it looks for.
 type Queue struct {
 	ID       ops.DetectorID
 	Title    string
@@ -20,56 +21,73 @@ type Queue struct {
 	Class    ops.BreachClass
 	Severity ops.Severity
 	Timelock string
+	Signs    []ops.HazardKind // none: all
 	Action   ops.RunbookID
 }
 
-// doubt is why an operation is not known to be what it seems; empty if it is.
-func doubt(o ops.Operation) string {
-	for _, c := range o.Checks {
-		if c.Verdict != ops.OK {
-			return c.Why
-		}
+// looks reports whether the detector looks for a kind of hazard. What could not be read
+// of an operation may be any that its calls show.
+func (q Queue) looks(kind ops.HazardKind) bool {
+	if len(q.Signs) == 0 || slices.Contains(q.Signs, kind) {
+		return true
 	}
-	if o.Approved == ops.Unknown {
-		return "its id could not be recomputed"
-	}
-	return ""
+	return kind == ops.HazardUnread && slices.ContainsFunc(q.Signs, func(k ops.HazardKind) bool {
+		return k == ops.HazardDelegate || k == ops.HazardRole || k == ops.HazardSelf || k == ops.HazardDelay || k == ops.HazardCode
+	})
 }
 
-// Next judges the queue at one block. An operation whose id could not be
-// recomputed, or of which the contract says something else than its logs, is
-// unknown; one that nobody approved is a breach, whatever else.
-func (q Queue) Next(past State, at ops.BlockRef, queue []ops.Operation) State {
+// counts is what the detector counts: operations that nobody approved, or whatever it
+// looks for.
+func (q Queue) counts() string {
+	for _, k := range q.Signs {
+		if k != ops.HazardUnexpected && k != ops.HazardID {
+			return "flagged"
+		}
+	}
+	if len(q.Signs) == 0 {
+		return "flagged"
+	}
+	return "unapproved"
+}
+
+// Next judges the queue at one block: a breach where a hazard that it looks for is one,
+// else UNKNOWN where one is not known. Its runbook is given the first operation that is
+// in breach, in the order of the queue.
+func (q Queue) Next(past State, at ops.BlockRef, queue []ops.Operation, locks []ops.Timelock) State {
 	f := ops.Finding{
 		Detector: q.ID, Title: q.Title, Owner: q.Owner, Class: q.Class, Severity: q.Severity, Verdict: ops.OK,
-		At: at, Source: "queue of " + q.Timelock, Action: q.Action, Relation: "=",
-		Threshold: ops.Quantity{Exact: "0", Shown: "0 unapproved"},
+		At: at, Source: q.source(), Action: q.Action, Relation: "=",
+		Threshold: ops.Quantity{Exact: "0", Shown: "0 " + q.counts()},
 	}
-	var unapproved, unclear []string
+	var wrong, unclear []string
 	for _, o := range queue {
 		if o.Timelock != q.Timelock || o.State != ops.OperationWaiting && o.State != ops.OperationReady {
 			continue
 		}
-		switch o.Approved {
-		case ops.Breach:
-			unapproved = append(unapproved, o.Short)
-			if f.Args == nil {
-				f.Args = map[string]string{OperationArg: o.ID.Hex()}
-			}
-		case ops.Unknown:
-			unclear = append(unclear, o.Short+": "+doubt(o))
-		case ops.OK: // approved, but not if the contract does not say what the logs say
-			if why := doubt(o); why != "" {
-				unclear = append(unclear, o.Short+": "+why)
-			}
+		breaches, doubts := q.found(o.Hazards)
+		if len(doubts) > 0 {
+			unclear = append(unclear, o.Short+": "+strings.Join(doubts, ", "))
+		}
+		if len(breaches) == 0 {
+			continue
+		}
+		wrong = append(wrong, o.Short+" "+strings.Join(breaches, ", "))
+		if f.Args == nil {
+			f.Args = map[string]string{OperationArg: o.ID.Hex()}
 		}
 	}
-	f.Observed = ops.Quantity{Exact: fmt.Sprint(len(unapproved)), Shown: fmt.Sprintf("%d unapproved", len(unapproved))}
+	for _, l := range locks {
+		if l.ID == q.Timelock {
+			breaches, doubts := q.found(l.Hazards)
+			wrong, unclear = append(wrong, breaches...), append(unclear, doubts...)
+		}
+	}
+	f.Observed = ops.Quantity{Exact: fmt.Sprint(len(wrong)), Shown: fmt.Sprintf("%d %s", len(wrong), q.counts())}
 	switch {
-	case len(unapproved) > 0:
-		f.Verdict, f.Why = ops.Breach, strings.Join(unapproved, ", ")+" is in no approved release"
+	case len(wrong) > 0:
+		f.Verdict, f.Why = ops.Breach, told(wrong)
 	case len(unclear) > 0:
-		f.Verdict, f.Why, f.Observed = ops.Unknown, strings.Join(unclear, "; "), ops.Quantity{}
+		f.Verdict, f.Why, f.Observed = ops.Unknown, told(unclear), ops.Quantity{}
 		return State{}.with(carried(f, past.Finding))
 	}
 	f.Known, f.Last = at, f.Observed
@@ -77,11 +95,46 @@ func (q Queue) Next(past State, at ops.BlockRef, queue []ops.Operation) State {
 	return State{}.with(f)
 }
 
+// found are the hazards that the detector looks for, in words.
+func (q Queue) found(hazards []ops.Hazard) (breaches, doubts []string) {
+	for _, h := range hazards {
+		switch {
+		case !q.looks(h.Kind):
+		case h.Verdict == ops.Breach && !slices.Contains(breaches, h.Text):
+			breaches = append(breaches, h.Text)
+		case h.Verdict == ops.Unknown && !slices.Contains(doubts, h.Text):
+			doubts = append(doubts, h.Text)
+		}
+	}
+	return breaches, doubts
+}
+
+// mostTold is how many operations a finding names.
+const mostTold = 8
+
+func told(all []string) string {
+	if n := len(all) - mostTold; n > 0 {
+		return fmt.Sprintf("%s; and %d more", strings.Join(all[:mostTold], "; "), n)
+	}
+	return strings.Join(all, "; ")
+}
+
+func (q Queue) source() string {
+	if len(q.Signs) == 0 {
+		return "queue of " + q.Timelock
+	}
+	words := make([]string, len(q.Signs))
+	for i, k := range q.Signs {
+		words[i] = string(k)
+	}
+	return "queue of " + q.Timelock + ": " + strings.Join(words, ", ")
+}
+
 // Dark is the queue's finding when the queue itself cannot be known.
 func (q Queue) Dark(past State, at ops.BlockRef, why string) State {
 	f := ops.Finding{
 		Detector: q.ID, Title: q.Title, Owner: q.Owner, Class: q.Class, Severity: q.Severity, Verdict: ops.Unknown,
-		At: at, Source: "queue of " + q.Timelock, Action: q.Action, Why: why,
+		At: at, Source: q.source(), Action: q.Action, Why: why,
 	}
 	return State{}.with(carried(f, past.Finding))
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -75,7 +76,7 @@ func about(args map[string]string, queue []ops.Operation) string {
 		}
 		calls := make([]string, len(o.Calls))
 		for i, c := range o.Calls {
-			calls[i] = c.Name + "." + c.Function
+			calls[i] = cmp.Or(c.Name, c.To.Hex()) + "." + c.Function
 		}
 		return o.Short + ": " + strings.Join(calls, "; ")
 	}

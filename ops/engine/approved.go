@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math/big"
+	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
 
@@ -13,8 +14,8 @@ import (
 // approved maps the ids of the release's operations to their names, after recomputing
 // each from what it says, as its kind of timelock does: a release must not approve what
 // it does not say.
-func (a *arranger) approved(kind string) map[common.Hash]string {
-	out := map[common.Hash]string{}
+func (a *arranger) approved(kind string) []timelock.Planned {
+	var out []timelock.Planned
 	for _, o := range a.release.Operations {
 		if len(o.Calls) == 0 {
 			continue
@@ -23,7 +24,13 @@ func (a *arranger) approved(kind string) map[common.Hash]string {
 		if id != o.Operation && a.faults.Err() == nil { // other faults may be the cause
 			a.fault(policy.ReleaseFile, o.At, "from what it says comes "+id.Hex(), "operation %s: its id is not that of its calls", o.ID)
 		}
-		out[id] = a.release.Name + " " + o.ID
+		calls := slices.Clone(o.Calls)
+		if kind == "delay" && o.Form == "delegatecall" {
+			calls[0].Delegate = true
+		}
+		out = append(out, timelock.Planned{
+			ID: id, Name: a.release.Name + " " + o.ID, Calls: calls, Predecessor: o.Predecessor, Delay: o.Delay, From: o.From, Rollback: o.Purpose == "rollback",
+		})
 	}
 	return out
 }

@@ -12,8 +12,7 @@ import (
 // Check judges the newest block once: no journal, no keys, no board. The parent
 // is read too, so that prev() is known.
 func Check(ctx context.Context, rules *Rules, c Chain) (ops.Snapshot, error) {
-	e := &Engine{Config: Config{Rules: rules, Chain: c, Now: time.Now}, state: newState(rules)}
-	e.contain = contain.New(contain.Config{Chain: c, ChainID: rules.ChainID})
+	e := once(rules, c)
 	if err := e.judgeNewest(ctx); err != nil {
 		return ops.Snapshot{}, err
 	}
@@ -21,6 +20,13 @@ func Check(ctx context.Context, rules *Rules, c Chain) (ops.Snapshot, error) {
 	snapshot := e.snapshot(ops.Arming{})
 	snapshot.Signing = e.signing
 	return snapshot, nil
+}
+
+// once is an engine that judges and does not run.
+func once(rules *Rules, c Chain) *Engine {
+	e := &Engine{Config: Config{Rules: rules, Chain: c, Now: time.Now}, state: newState(rules)}
+	e.contain = contain.New(contain.Config{Chain: c, ChainID: rules.ChainID})
+	return e
 }
 
 // judgeNewest judges the newest block of an engine that does not run.

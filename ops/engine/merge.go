@@ -75,6 +75,10 @@ func add(out *ops.Snapshot, s ops.Snapshot) {
 		o.Chain = s.Chain
 		out.Queue = append(out.Queue, o)
 	}
+	for _, t := range s.Timelocks {
+		t.Chain = s.Chain
+		out.Timelocks = append(out.Timelocks, t)
+	}
 	for _, w := range s.Canary {
 		w.Chain = s.Chain
 		out.Canary = append(out.Canary, w)
@@ -178,7 +182,7 @@ func quieted(s ops.Snapshot, now time.Time) ops.Snapshot {
 // darkened is a picture of a chain that cannot be seen any more.
 func darkened(s ops.Snapshot, why string, since time.Time) ops.Snapshot {
 	s.Blind, s.BlindSince = why, since
-	s.Findings, s.Queue, s.Canary, s.Board = slices.Clone(s.Findings), slices.Clone(s.Queue), slices.Clone(s.Canary), slices.Clone(s.Board)
+	s.Findings, s.Queue, s.Canary, s.Board, s.Timelocks = slices.Clone(s.Findings), slices.Clone(s.Queue), slices.Clone(s.Canary), slices.Clone(s.Board), slices.Clone(s.Timelocks)
 	for i := range s.Findings {
 		f := &s.Findings[i]
 		f.Verdict, f.Why, f.Observed, f.Trend = ops.Unknown, why, ops.Quantity{}, ""

@@ -20,8 +20,16 @@ const (
 // originate reads the transactions that scheduled what waits: who proposed it, and the
 // salt where no event has it. Nothing that is judged waits for it.
 func (e *Engine) originate(ctx context.Context, at ops.BlockRef, now ops.Readings) {
+	if e.learn(ctx, at) {
+		e.state.fold(at, now)
+		e.share(nil)
+		e.publish()
+	}
+}
+
+// learn asks for some of these transactions, and reports whether one was had.
+func (e *Engine) learn(ctx context.Context, at ops.BlockRef) (learned bool) {
 	s := &e.state
-	learned := false
 	for _, l := range s.ledgers {
 		txs := l.Unread(func(tx common.Hash) bool { failed, is := s.unheard[tx]; return is && at.Number < failed+originsAgain }, originsEach)
 		if len(txs) == 0 {
@@ -45,9 +53,5 @@ func (e *Engine) originate(ctx context.Context, at ops.BlockRef, now ops.Reading
 			learned = true
 		}
 	}
-	if learned {
-		s.fold(at, now)
-		e.share(nil)
-		e.publish()
-	}
+	return learned
 }

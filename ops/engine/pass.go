@@ -145,7 +145,7 @@ func (e *Engine) assess(at ops.BlockRef, now, parent ops.Readings, logs []ops.Lo
 		findings = append(findings, s.invariants[i].Finding)
 	}
 	for i, q := range e.Rules.queues {
-		s.queues[i] = q.Next(s.queues[i], at, s.queue)
+		s.queues[i] = q.Next(s.queues[i], at, s.queue, s.timelocks)
 		findings = append(findings, s.queues[i].Finding)
 	}
 	judged := findings

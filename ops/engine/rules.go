@@ -53,6 +53,9 @@ type Rules struct {
 	across     []detect.Alike    // those that span chains, the same for all of them
 	from       uint64            // the first block whose logs matter
 	steady     []ops.Read        // what every block is judged by, each once
+
+	names map[common.Address]string   // of the contracts
+	abis  map[common.Address]*abi.ABI // of the contracts
 }
 
 // LoadRules reads the pack, compiles every expression and checks the documents
@@ -166,6 +169,7 @@ func (a *arranger) arrange(books []runbooks.Runbook) *Rules {
 	a.measures()
 	r := &Rules{
 		Policy: p.Name, PolicyHash: p.Hash, ReleaseHash: a.release.Hash, policy: p, scope: a.scope, windows: p.Canaries,
+		names: names, abis: abis,
 		minDelay: map[string]policy.Timelock{}, from: math.MaxUint64, // without a timelock no history matters
 	}
 	for name, id := range p.Chains {
@@ -198,20 +202,31 @@ func (a *arranger) arrange(books []runbooks.Runbook) *Rules {
 	}
 	for _, d := range p.Detectors {
 		a.aims(r, d)
-		r.queues = append(r.queues, detect.Queue{
-			ID: d.ID, Title: d.Title, Owner: d.Owner, Class: d.Class, Severity: d.Severity, Timelock: d.Timelock.Value, Action: answer(d.Action, string(d.ID)),
-		})
+		q := detect.Queue{ID: d.ID, Title: d.Title, Owner: d.Owner, Class: d.Class, Severity: d.Severity, Timelock: d.Timelock.Value, Action: answer(d.Action, string(d.ID))}
+		for _, sign := range d.Signs {
+			q.Signs = append(q.Signs, ops.HazardKind(sign.Value))
+		}
+		r.queues = append(r.queues, q)
 	}
 	accounts := senders(books)
 	for _, t := range p.Timelocks {
 		r.minDelay[t.ID] = t
 		r.from = min(r.from, t.FromBlock)
-		lock := timelock.Timelock{ID: t.ID, Kind: t.Kind, Address: p.Contracts[t.Contract.Value].Address, Contracts: abis, Names: names, Accounts: accounts}
+		lock := timelock.Timelock{
+			ID: t.ID, Kind: t.Kind, Address: p.Contracts[t.Contract.Value].Address, Contracts: abis, Names: names, Accounts: accounts, Least: t.MinDelay, Baseline: t.Baseline,
+			Approved: map[common.Hash]string{}, Code: map[common.Address][]common.Hash{},
+		}
 		if g, ok := p.Contracts[t.Governor.Value]; ok {
 			lock.Governor = g.Address
 		}
 		if t.ID == a.release.Timelock { // what is approved for one timelock is not for another
-			lock.Approved = a.approved(t.Kind)
+			lock.Planned = a.approved(t.Kind)
+			for _, o := range lock.Planned {
+				lock.Approved[o.ID] = o.Name
+			}
+			for _, c := range a.release.Code {
+				lock.Code[c.Proxy] = append(lock.Code[c.Proxy], c.Hashes...)
+			}
 		}
 		r.timelocks = append(r.timelocks, lock)
 	}

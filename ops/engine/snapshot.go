@@ -39,7 +39,7 @@ func (e *Engine) snapshot(arming ops.Arming) ops.Snapshot {
 		Mode: ops.ModeOf(e.Rules.ChainID), Chain: e.Rules.Chain, ChainID: e.Rules.ChainID,
 		Policy: e.Rules.Policy, PolicyHash: e.Rules.PolicyHash, Operator: e.Operator, Arming: arming,
 		Now: e.Now(), Head: s.head, Judged: s.judged, Missed: s.missed, Followed: s.followed, BlockTime: e.BlockTime, Blind: s.blind, BlindSince: s.blindSince,
-		Feeds: slices.Clone(s.feeds), Findings: slices.Concat(s.findings, s.alike), Traits: s.traits, Queue: slices.Clone(s.queue),
+		Feeds: slices.Clone(s.feeds), Findings: slices.Concat(s.findings, s.alike), Traits: s.traits, Queue: slices.Clone(s.queue), Timelocks: slices.Clone(s.timelocks),
 		Canary: slices.Clone(s.windows), Board: slices.Clone(s.board), Incident: s.incident,
 		Receipts: e.contain.Receipts(), Log: e.log.all(), Exposed: e.exposed(), Skew: s.skew,
 	}
@@ -57,6 +57,10 @@ func (e *Engine) snapshot(arming ops.Arming) ops.Snapshot {
 func darken(s *ops.Snapshot) {
 	for i := range s.Queue {
 		s.Queue[i].Approved = ops.Unknown
+		s.Queue[i].Hazards = doubted(s.Queue[i].Hazards)
+	}
+	for i := range s.Timelocks {
+		s.Timelocks[i].Hazards = doubted(s.Timelocks[i].Hazards)
 	}
 	for i := range s.Canary {
 		w := &s.Canary[i]
@@ -65,6 +69,15 @@ func darken(s *ops.Snapshot) {
 	for i := range s.Board {
 		s.Board[i] = unmeasured(s.Board[i], s.Blind)
 	}
+}
+
+// doubted are hazards of which it is not known now whether they still are.
+func doubted(hazards []ops.Hazard) []ops.Hazard {
+	out := slices.Clone(hazards)
+	for i := range out {
+		out[i].Verdict = ops.Unknown
+	}
+	return out
 }
 
 // unmeasured is a line of the board of which nothing is known now.

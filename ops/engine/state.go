@@ -42,11 +42,13 @@ type state struct {
 	traits   []ops.Trait
 	alike    []ops.Finding // of the groups of contracts, beside the findings: they open no incident
 	queue    []ops.Operation
-	windows  []ops.Window
-	board    []ops.Readiness
-	incident *ops.Incident
-	involved map[ops.DetectorID]bool // what was in breach during the incident
-	calm     bool                    // since the incident stopped, a block was judged without any harm
+
+	timelocks []ops.Timelock
+	windows   []ops.Window
+	board     []ops.Readiness
+	incident  *ops.Incident
+	involved  map[ops.DetectorID]bool // what was in breach during the incident
+	calm      bool                    // since the incident stopped, a block was judged without any harm
 }
 
 func newState(r *Rules) state {
@@ -172,8 +174,11 @@ const mostRecent = 512
 // fold brings the queue of every timelock to a block.
 func (s *state) fold(at ops.BlockRef, now ops.Readings) {
 	var queue []ops.Operation
+	s.timelocks = make([]ops.Timelock, 0, len(s.ledgers))
 	for _, l := range s.ledgers {
-		queue = append(queue, l.Queue(at, now)...)
+		own := l.Queue(at, now)
+		queue = append(queue, own...)
+		s.timelocks = append(s.timelocks, l.About(own, at, now))
 		l.Prune(at.Number - min(at.Number, mostRecent))
 	}
 	s.queue = timelock.Sorted(queue)

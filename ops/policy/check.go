@@ -205,9 +205,22 @@ func (c *checker) detector(d Detector, p *Policy) {
 	if !slices.ContainsFunc(p.Timelocks, func(t Timelock) bool { return t.ID == d.Timelock.Value }) && d.Timelock.Line > 0 {
 		c.fault(d.Timelock, "name it under timelocks", "detector %s: no timelock has the id %q", d.ID, d.Timelock.Value)
 	}
+	for _, sign := range d.Signs {
+		if !slices.Contains(ops.Signs, ops.HazardKind(sign.Value)) {
+			c.fault(sign, "known: "+listed(ops.Signs), "detector %s: the sign %q is not known", d.ID, sign.Value)
+		}
+	}
 	if d.Action.Value == "" {
 		c.fault(d.At, "add action: the runbook that answers it", "detector %s has no action: that is documentation, not a control", d.ID)
 	}
+}
+
+func listed(signs []ops.HazardKind) string {
+	words := make([]string, len(signs))
+	for i, s := range signs {
+		words[i] = string(s)
+	}
+	return strings.Join(words, ", ")
 }
 
 func (c *checker) judged(id string, class ops.BreachClass, severity ops.Severity, keys document.Places) {

@@ -40,7 +40,7 @@ func (c *checker) form(f operationFile, kind string) {
 	known := forms[kind]
 	switch form := f.Form; {
 	case form.Line > 0 && !slices.Contains(known, form.Value):
-		c.fault(form, listed(known), "operation %s: the form %q is not known", f.ID, form.Value)
+		c.fault(form, either(known), "operation %s: the form %q is not known", f.ID, form.Value)
 	case form.Value != "batch" && len(f.Calls) > 1:
 		hint := "one operation for each call"
 		if kind == "oz" {
@@ -59,8 +59,8 @@ func (c *checker) form(f operationFile, kind string) {
 	}
 }
 
-// listed is "single or batch".
-func listed(names []string) string { return strings.Join(names, " or ") }
+// either is "single or batch".
+func either(names []string) string { return strings.Join(names, " or ") }
 
 // caller is the account that schedules; zero where there is none.
 func (c *checker) caller(id string, t document.Text) common.Address {

@@ -57,7 +57,8 @@ type Contract struct {
 
 // Timelock is one queue contract, of one of TimelockKinds. FromBlock is where its
 // history begins; MinDelay is the least delay it may have. Governor is the contract
-// whose proposals are scheduled in it, where there is one.
+// whose proposals are scheduled in it, where there is one. Baseline is the last block at
+// which somebody reviewed who holds which of its roles.
 type Timelock struct {
 	ID        string        `yaml:"id" need:"id: T1"`
 	Kind      string        `yaml:"kind" need:"kind: oz, compound, access-manager or delay"`
@@ -65,6 +66,7 @@ type Timelock struct {
 	Governor  document.Text `yaml:"governor"`
 	FromBlock uint64        `yaml:"from_block"`
 	MinDelay  time.Duration `yaml:"min_delay" need:"min_delay: 48h"`
+	Baseline  uint64        `yaml:"baseline"`
 	At        document.Text
 	Keys      document.Places
 }
@@ -114,8 +116,8 @@ type Show struct {
 	Keys     document.Places
 }
 
-// Detector is a built-in detector. Kind queue: whatever waits in the timelock
-// must be of an approved release.
+// Detector is a built-in detector. Kind queue: nothing may be wrong with what waits in
+// the timelock, in the ways that Signs lists; without any, in all there are.
 type Detector struct {
 	ID       ops.DetectorID  `yaml:"id" need:"id: Q1, short enough to be spoken"`
 	Title    string          `yaml:"title" need:"title: what it means, in a few words"`
@@ -124,6 +126,7 @@ type Detector struct {
 	Severity ops.Severity    `yaml:"severity" need:"severity: critical, high or warning"`
 	Owner    string          `yaml:"owner" need:"owner: who answers for it"`
 	Timelock document.Text   `yaml:"timelock" need:"timelock: the id of a timelock above"`
+	Signs    []document.Text `yaml:"signs"`
 	Action   document.Text   `yaml:"action"`
 	At       document.Text
 	Keys     document.Places

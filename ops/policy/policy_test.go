@@ -134,6 +134,7 @@ func TestEachRuleOfThePolicyHasItsFault(t *testing.T) {
 		{"a detector of an unknown kind", []string{"kind: queue", "kind: guess"}, "124:11", `the kind "guess" is not known`},
 		{"a detector without an action", []string{"    action: cancel-operation\n", ""}, "122:5", "that is documentation, not a control"},
 		{"a detector of an unknown timelock", []string{"    timelock: T1", "    timelock: T9"}, "128:15", `no timelock has the id "T9"`},
+		{"a sign that there is not", []string{"    timelock: T1\n    action", "    timelock: T1\n    signs: [role, guess]\n    action"}, "129:19", `the sign "guess" is not known`},
 		{"an interval of nothing", []string{"interval: 10m", "interval: 0m"}, "134:76", "the interval is zero"},
 		{"an observation of nothing", []string{"observe: 48h", "observe: 0h"}, "152:23", "the observation is zero"},
 		{"a window that expires too soon", []string{"expires: 72h", "expires: 1h"}, "152:56", "before it was observed"},

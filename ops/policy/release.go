@@ -24,7 +24,15 @@ type Release struct {
 	Hash       common.Hash // SHA-256 of the file
 	Timelock   string
 	Operations []Operation
+	Code       []Code
 	Files      []document.Text // artifacts and layouts that it names
+}
+
+// Code is what a release may put behind a proxy: EXTCODEHASHes of the new code and, for
+// a rollback, of what was there before.
+type Code struct {
+	Proxy  common.Address
+	Hashes []common.Hash
 }
 
 // Operation is one committed timelock operation. ID is as written; whoever reads
@@ -39,6 +47,7 @@ type Operation struct {
 	ETA         *big.Int       // of kind compound, in seconds since 1970
 	Caller      common.Address // of kind access-manager
 	Delay       time.Duration
+	From        time.Time // when it should wait in the timelock, or be done; zero where the release does not say
 	Calls       []ops.Call
 	At          document.Text
 }
@@ -76,6 +85,7 @@ type operationFile struct {
 	ETA         document.Text `yaml:"eta"`
 	Caller      document.Text `yaml:"caller"`
 	Delay       time.Duration `yaml:"delay" need:"delay: 48h"`
+	From        document.Text `yaml:"from"`
 	Calls       []callFile    `yaml:"calls" need:"calls: what it does"`
 	RoleImpact  []string      `yaml:"role_impact"`
 	At          document.Text
@@ -119,18 +129,23 @@ func LoadRelease(pack fs.FS, p *Policy) (*Release, ops.Faults) {
 		}
 	}
 	c.version(f.Version)
-	c.evidence(f, p)
+	c.evidence(f, p, r)
 	return r, c.inOrder()
 }
 
 // evidence checks what the release says about code.
-func (c *checker) evidence(f releaseFile, p *Policy) {
+func (c *checker) evidence(f releaseFile, p *Policy, r *Release) {
 	for _, i := range f.Implements {
 		if _, ok := p.Contracts[i.Proxy.Value]; !ok && i.Proxy.Line > 0 {
 			c.fault(i.Proxy, "name it in policy.yaml under contracts", "no contract is called %q", i.Proxy.Value)
 		}
-		c.hash(i.CodeHash)
-		c.hash(i.Previous)
+		code := Code{Proxy: p.Contracts[i.Proxy.Value].Address}
+		for _, hash := range []common.Hash{c.hash(i.CodeHash), c.hash(i.Previous)} {
+			if hash != (common.Hash{}) {
+				code.Hashes = append(code.Hashes, hash)
+			}
+		}
+		r.Code = append(r.Code, code)
 	}
 	for _, a := range f.Audits {
 		c.hash(a.CodeHash)
@@ -146,6 +161,13 @@ func (c *checker) operation(f operationFile, p *Policy, kind string) Operation {
 	o := Operation{
 		ID: f.ID, Purpose: f.Purpose.Value, Form: f.Form.Value, Delay: f.Delay, At: f.Operation,
 		Operation: c.hash(f.Operation), Predecessor: c.hash(f.Predecessor), Salt: c.hash(f.Salt), ETA: c.moment(f.ID, f.ETA), Caller: c.caller(f.ID, f.Caller),
+	}
+	if f.From.Line > 0 {
+		from, err := time.Parse(time.RFC3339, f.From.Value)
+		if err != nil {
+			c.fault(f.From, "from: 2026-11-21T12:00:00Z, the time at which it should wait", "operation %s: %q is no time", f.ID, f.From.Value)
+		}
+		o.From = from
 	}
 	for _, call := range f.Calls {
 		o.Calls = append(o.Calls, c.call(f.ID, call, p))

@@ -46,6 +46,7 @@ func TestEachRuleOfTheReleaseHasItsFault(t *testing.T) {
 		{"a code hash that is none", []string{`codehash: "0x05`, `codehash: "0x`}, "is not bytes32"},
 		{"no salt", []string{"    salt: \"0xb6520ca9850b26fa51e326d8e27777558e2de48cd4d29516380a1f53a91fbfe7\"\n", ""}, `operation O1 lacks "salt"`},
 		{"an ETA that this kind does not know", []string{"form: single", "eta: \"2026-11-23T12:00:00Z\"\n    form: single"}, `a timelock of the kind "oz" knows no eta`},
+		{"a time that is none", []string{"    delay: 48h\n", "    delay: 48h\n    from: \"tomorrow\"\n"}, `operation O1: "tomorrow" is no time`},
 		{"an id used twice", []string{"id: O2", "id: O1"}, `the id "O1" is used twice`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -88,6 +89,18 @@ func TestAnOperationSaysWhatItsKindOfTimelockKnows(t *testing.T) {
 		if got := operation(c.kind, c.form, c.more); (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
 			t.Errorf("%+v: %s", c, got)
 		}
+	}
+}
+
+// What a release says of code and times is what the queue is held against.
+func TestAReleaseSaysWhichCodeAndFromWhen(t *testing.T) {
+	p, _ := policy.Load(pack(t))
+	r, faults := policy.LoadRelease(edited(t, pack(t), "release.yaml", "    delay: 48h\n", "    delay: 48h\n    from: \"2026-11-21T12:00:00Z\"\n"), p)
+	if faults.Err() != nil || r.Operations[0].From.Unix() != 1795262400 {
+		t.Errorf("%v, %s", faults, r.Operations[0].From)
+	}
+	if len(r.Code) != 1 || r.Code[0].Proxy != p.Contracts["vault"].Address || len(r.Code[0].Hashes) != 2 || r.Code[0].Hashes[0][0] != 0x05 {
+		t.Errorf("%+v", r.Code)
 	}
 }
 

@@ -138,7 +138,8 @@ func (c compound) Settings([]ops.Log) []ops.Read {
 
 func (c compound) Terms(_ []ops.Log, now ops.Readings) Terms {
 	reads := c.Settings(nil)
-	t := Terms{MinDelay: seconds(number(now[reads[0]])), Grace: number(now[reads[1]])}
+	least := number(now[reads[0]])
+	t := Terms{MinDelay: seconds(least), Known: least != nil, Grace: number(now[reads[1]])}
 	if admin, ok := account(now[reads[2]]); ok {
 		t.Executors = []string{c.called(admin)}
 		t.Cancellers = t.Executors

@@ -122,7 +122,7 @@ func (d delay) Settings([]ops.Log) []ops.Read {
 func (d delay) Terms(_ []ops.Log, now ops.Readings) Terms {
 	reads := d.Settings(nil)
 	t := Terms{Next: number(now[reads[0]]), Cooldown: number(now[reads[1]]), Grace: number(now[reads[2]]), Executors: []string{anyone}}
-	t.MinDelay = seconds(t.Cooldown)
+	t.MinDelay, t.Known = seconds(t.Cooldown), t.Cooldown != nil
 	if owner, ok := account(now[reads[3]]); ok {
 		t.Cancellers = []string{d.called(owner)}
 	}

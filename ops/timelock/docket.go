@@ -9,6 +9,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/calldata"
 )
 
 const (
@@ -24,6 +25,7 @@ const (
 // is of a proposal when its id comes out of what was proposed.
 type docket struct {
 	lock      Timelock
+	book      *calldata.Book
 	proposals []*proposal // oldest first
 	ids       map[common.Hash]due
 	stale     bool // ids is not of proposals any more
@@ -197,7 +199,7 @@ func (d *docket) operation(p *proposal, name ops.Proposal) ops.Operation {
 	if len(name.ID) <= 6 {
 		o.Short = "p" + name.ID
 	}
-	d.lock.describe(o.Calls)
+	o.Calls, _ = d.book.Read(o.Calls)
 	ids, salts := p.motion.future(d.lock.Kind, d.lock.Governor)
 	for i := range ids {
 		if i > 0 && d.lock.Approved[ids[i]] == "" {

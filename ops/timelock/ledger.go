@@ -31,6 +31,8 @@ type Ledger struct {
 	passed  []passage // how far a queue that keeps its order was, where it moved
 	docket  docket    // the governor's proposals
 	origins map[common.Hash]origin
+	book    *calldata.Book
+	tokens  map[common.Address]bool // of which something is written, and whether they were asked
 }
 
 // origin is what a scheduling transaction says of its operations.
@@ -45,12 +47,18 @@ type entry struct {
 	op   ops.Operation
 	read bool // op is of logs
 
-	expired uint64 // the block at which it was seen expired; 0 if it was not
+	expired uint64      // the block at which it was seen expired; 0 if it was not
+	same    common.Hash // of operations that make the same calls
+	puts    []upgrade   // the code that it puts behind proxies
 }
 
 // Start is the ledger before any log.
 func (t Timelock) Start() *Ledger {
-	return &Ledger{lock: t, source: t.source(), entries: map[common.Hash]*entry{}, origins: map[common.Hash]origin{}, docket: docket{lock: t}}
+	book := calldata.NewBook(t.Contracts, t.Names)
+	return &Ledger{
+		lock: t, source: t.source(), entries: map[common.Hash]*entry{}, origins: map[common.Hash]origin{}, docket: docket{lock: t, book: book},
+		book: book, tokens: map[common.Address]bool{},
+	}
 }
 
 // Take takes in logs in the order of the chain; those of others, and those that a
@@ -120,9 +128,10 @@ func (l *Ledger) Drop(from uint64) {
 // Queue is every operation as it stands at a block, in the order of the chain, newest
 // last. now are the contract's answers there, nil where nothing was read.
 func (l *Ledger) Queue(at ops.BlockRef, now ops.Readings) []ops.Operation {
+	l.learnTokens(now)
 	terms := l.source.Terms(l.about, now)
 	l.pass(at, terms.Next)
-	var out []ops.Operation
+	var all []standing
 	for key, e := range l.entries {
 		if !e.read {
 			l.read(key, e)
@@ -139,16 +148,33 @@ func (l *Ledger) Queue(at ops.BlockRef, now ops.Readings) []ops.Operation {
 		case e.expired == 0:
 			e.expired = at.Number
 		}
-		out = append(out, o)
+		all = append(all, standing{o, e})
 	}
-	slices.SortFunc(out, func(a, b ops.Operation) int {
-		return cmp.Or(cmp.Compare(a.Scheduled.Number, b.Scheduled.Number), cmp.Compare(a.Place, b.Place), a.ID.Cmp(b.ID))
+	slices.SortFunc(all, func(a, b standing) int {
+		return cmp.Or(cmp.Compare(a.op.Scheduled.Number, b.op.Scheduled.Number), cmp.Compare(a.op.Place, b.op.Place), a.op.ID.Cmp(b.op.ID))
 	})
+	out := make([]ops.Operation, len(all))
+	for i := range all {
+		out[i] = all[i].op
+	}
 	out = append(out, l.docket.proposed(out, at, now)...)
 	line(out, terms.Next)
 	once(out)
 	shorten(out)
+	for i := range all { // what is proposed only has no place in the queue yet
+		all[i].op = out[i]
+	}
+	l.endanger(all, now)
+	for i := range all {
+		out[i] = all[i].op
+	}
 	return out
+}
+
+// standing is an operation as it stands at a block, and what it was made of.
+type standing struct {
+	op ops.Operation
+	e  *entry
 }
 
 // read makes the operation of its logs: decoded, identified, approved or not.
@@ -169,7 +195,11 @@ func (l *Ledger) read(key common.Hash, e *entry) {
 			o.Through = from.to
 		}
 	}
-	l.lock.describe(o.Calls)
+	var tokens []common.Address
+	o.Calls, tokens = l.book.Read(o.Calls)
+	if waits(o) {
+		l.written(tokens)
+	}
 	check := ops.Check{Name: "id recomputed", Verdict: ops.Unknown, Why: bad}
 	l.docket.link(&o)
 	if bad == "" {
@@ -186,16 +216,12 @@ func (l *Ledger) read(key common.Hash, e *entry) {
 			o.Approved, o.ApprovedAs = ops.OK, as
 		}
 	}
+	e.same, e.puts, o.Hazards = fingerprint(o.Calls), nil, nil
+	if waits(o) {
+		l.inspect(&o, e, bad == "" && check.Verdict != ops.OK && o.Salt != (common.Hash{}))
+	}
 	l.overtaken(&o)
 	e.op = o
-}
-
-// describe says in plain words what calls do.
-func (t Timelock) describe(calls []ops.Call) {
-	for i, call := range calls {
-		calls[i].Name = t.Names[call.To]
-		calls[i].Function = calldata.Describe(t.Contracts[call.To], call.Data, t.Names)
-	}
 }
 
 // Asks lists the reads that the next Queue is held against: the contract's own
@@ -208,9 +234,15 @@ func (l *Ledger) Asks() []ops.Read {
 		}
 		if waits(e.op) && e.op.ID != (common.Hash{}) && e.expired == 0 {
 			out = append(out, l.source.Asks(e.op)...)
+			for _, u := range e.puts {
+				out = append(out, u.ask())
+			}
 		}
 	}
-	slices.SortFunc(out, func(a, b ops.Read) int { return cmp.Compare(a.Data, b.Data) }) // the same in every run
+	out = append(append(out, l.tokenReads()...), l.hazardReads()...)
+	slices.SortFunc(out, func(a, b ops.Read) int {
+		return cmp.Or(cmp.Compare(a.Data, b.Data), a.To.Cmp(b.To), cmp.Compare(a.Kind, b.Kind))
+	}) // the same in every run
 	return slices.Compact(out)
 }
 
@@ -258,7 +290,11 @@ func (l *Ledger) Prune(settled uint64) {
 		at  uint64
 	}
 	var over []ended
+	first, _ := l.first()
 	for key, e := range l.entries {
+		if e.logs[0].Block.Number == first {
+			continue // before it the timelock was being set up
+		}
 		if _, approved := l.lock.Approved[e.op.ID]; approved {
 			continue // a canary's window opens with it, and it is approved for once
 		}

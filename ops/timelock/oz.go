@@ -153,7 +153,8 @@ func (z openZeppelin) Settings(about []ops.Log) []ops.Read {
 }
 
 func (z openZeppelin) Terms(about []ops.Log, now ops.Readings) Terms {
-	t := Terms{MinDelay: seconds(number(now[z.minDelay()]))}
+	least := number(now[z.minDelay()])
+	t := Terms{MinDelay: seconds(least), Known: least != nil}
 	t.Executors, t.Cancellers = z.holders(about, now)
 	return t
 }

@@ -39,6 +39,7 @@ type Source interface {
 // What was not read is zero or nil.
 type Terms struct {
 	MinDelay              time.Duration // from scheduling to execution, at least
+	Known                 bool          // MinDelay was read
 	Cooldown              *big.Int      // of a queue whose delay is not fixed at scheduling, in seconds
 	Grace                 *big.Int      // how long after its ETA an operation can be executed, in seconds; 0 for ever
 	Next                  *big.Int      // the only nonce that can be executed, of a queue that keeps its order

@@ -12,6 +12,7 @@ import (
 	"encoding/hex"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
@@ -24,11 +25,15 @@ type Timelock struct {
 	ID        string
 	Kind      string // one of Kinds; empty for oz
 	Address   common.Address
-	Approved  map[common.Hash]string      // operation id to its name in a release: vault-v2 O2
-	Contracts map[common.Address]*abi.ABI // for decoding calls
-	Names     map[common.Address]string   // what the policy calls them
-	Accounts  map[common.Address]string   // that this console can send from, by their lanes' names
-	Governor  common.Address              // whose proposals are scheduled here; zero for none
+	Approved  map[common.Hash]string           // operation id to its name in a release: vault-v2 O2
+	Planned   []Planned                        // the same operations, as the release says that they should be
+	Code      map[common.Address][]common.Hash // the code hashes that the release allows behind a proxy
+	Least     time.Duration                    // the shortest delay that the policy allows; 0 for any
+	Baseline  uint64                           // the last block at which its roles were reviewed; 0: where its first operation was scheduled
+	Contracts map[common.Address]*abi.ABI      // for decoding calls
+	Names     map[common.Address]string        // what the policy calls them
+	Accounts  map[common.Address]string        // that this console can send from, by their lanes' names
+	Governor  common.Address                   // whose proposals are scheduled here; zero for none
 }
 
 func (t Timelock) source() Source { return kinds[cmp.Or(t.Kind, "oz")](t) }
