@@ -19,7 +19,7 @@ func (l *Ledger) About(queue []ops.Operation, at ops.BlockRef, now ops.Readings)
 	add := func(kind ops.HazardKind, v ops.Verdict, format string, args ...any) {
 		t.Hazards = append(t.Hazards, ops.Hazard{Kind: kind, Verdict: v, Text: fmt.Sprintf(format, args...)})
 	}
-	t.MinDelay = l.lowered(at, now, add)
+	t.MinDelay = l.lowered(now, add)
 	l.granted(queue, add)
 	for _, p := range l.lock.Planned {
 		l.missing(p, queue, at, now, add)
@@ -29,7 +29,7 @@ func (l *Ledger) About(queue []ops.Operation, at ops.BlockRef, now ops.Readings)
 }
 
 // lowered holds the contract's own minimum against the policy's, and says it.
-func (l *Ledger) lowered(at ops.BlockRef, now ops.Readings, add adding) time.Duration {
+func (l *Ledger) lowered(now ops.Readings, add adding) time.Duration {
 	terms := l.source.Terms(l.about, now)
 	switch {
 	case l.lock.Least == 0 || l.lock.Kind == "access-manager": // which has none for all its functions

@@ -180,7 +180,7 @@ func TestAConsoleShowsWhatAGovernorHasBeforeIt(t *testing.T) {
 	g.send(drill.Mallory, voters, governor.Call("propose", targets, values, data, description))
 	id := new(big.Int).SetBytes(g.ask(voters, governor.Call("hashProposal", targets, values, data, words)))
 	row("the proposal is there", func(o ops.Operation) bool {
-		return o.State == ops.OperationProposed && o.Proposal.Stage == "the vote is under way" && o.Proposal.ID == id.String() && o.Calls[0].Function == "updateDelay(60)" && o.Approved == ops.Breach
+		return o.State == ops.OperationProposed && o.Proposal.Stage == "the vote is under way" && o.Proposal.ID == id.String() && o.Calls[0].Function == "updateDelay(1m)" && o.Approved == ops.Breach
 	})
 	second := governor.Call("propose", targets, values, data, description+"!")
 	id = new(big.Int).SetBytes(g.ask(voters, governor.Call("hashProposal", targets, values, data, crypto.Keccak256Hash([]byte(description+"!")))))
