@@ -34,6 +34,9 @@ type ledger struct {
 	folder string
 	fault  func(point string) error // nil, or what happens at each point
 	owners []*big.Int               // of the council now; nil for all of them
+
+	account func(*ops.Account) // what an account holds otherwise; nil for as always
+	handed  [][]byte           // to Send, of this process
 }
 
 // books is what stands in the ledger's file.
@@ -108,7 +111,11 @@ func (l *ledger) Name() string                     { return "fake" }
 func (l *ledger) CheckChain(context.Context) error { return l.at("check-chain") }
 func (l *ledger) Account(context.Context, common.Address) (ops.Account, error) {
 	b := l.load()
-	return ops.Account{Nonce: b.Nonce, Pending: b.Nonce + uint64(len(b.Pool)), Balance: big.NewInt(1e18), BaseFee: big.NewInt(1e9), Tip: big.NewInt(1e9)}, l.at("account")
+	a := ops.Account{Nonce: b.Nonce, Pending: b.Nonce + uint64(len(b.Pool)), Balance: big.NewInt(1e18), BaseFee: big.NewInt(1e9), Tip: big.NewInt(1e9)}
+	if l.account != nil {
+		l.account(&a)
+	}
+	return a, l.at("account")
 }
 func (l *ledger) CodeHash(context.Context, ops.BlockRef, common.Address, bool) (common.Hash, error) {
 	return common.Hash{1}, l.at("code")
@@ -183,6 +190,7 @@ func (l *ledger) Send(_ context.Context, raw []byte) error {
 	if err := tx.UnmarshalBinary(raw); err != nil {
 		return err
 	}
+	l.handed = append(l.handed, raw)
 	b := l.load()
 	if _, mined := b.Mined[tx.Hash().Hex()]; mined {
 		return errors.New("nonce too low")
