@@ -88,12 +88,17 @@ func (c *Containment) step(ctx context.Context, f *flight, at ops.BlockRef) {
 		})
 	case mined == nil:
 		c.chase(ctx, f, at)
-	case !mined.OK:
+	case stage == ops.StageInEffect && was.Hash == mined.Block.Hash:
+	case !mined.OK && !c.holds(ctx, f.run.action.Steps[f.step], mined.Block):
 		c.lost(f, fmt.Sprintf("it was mined at #%d and reverted: nothing took effect%s", mined.Block.Number, c.because(ctx, f, found, mined.Block)))
 	case stage < ops.StageMined || was.Hash != mined.Block.Hash:
-		c.note(f.run, KindMined, Progress{ID: f.id, Tx: found.hash, Block: mined.Block})
+		beaten := ""
+		if !mined.OK {
+			beaten = fmt.Sprintf("it reverted at #%d, where it held already: somebody else was first", mined.Block.Number)
+		}
+		c.note(f.run, KindMined, Progress{ID: f.id, Tx: found.hash, Block: mined.Block, Why: beaten})
 		c.update(func() {
-			f.stage, f.tx, f.mined, f.times.mined, f.why = ops.StageMined, found.hash, mined.Block, c.Now(), ""
+			f.stage, f.tx, f.mined, f.times.mined, f.why, f.beaten = ops.StageMined, found.hash, mined.Block, c.Now(), "", beaten
 			f.run.steps[f.step].state, f.gone, f.waiting, f.public = flying, 0, 0, true
 			f.run.anew()
 		})
@@ -122,7 +127,7 @@ func (c *Containment) verify(ctx context.Context, f *flight) {
 		return
 	}
 	c.note(f.run, KindInEffect, Progress{ID: f.id, Tx: f.tx, Block: mined, Provider: c.Chain.Name(), Step: step.ID})
-	c.update(func() { f.stage, f.times.effect, f.why = ops.StageInEffect, c.Now(), "" })
+	c.update(func() { f.stage, f.times.effect, f.why = ops.StageInEffect, c.Now(), f.beaten })
 	c.settle(f.run, f.step, done, "")
 }
 
