@@ -87,14 +87,15 @@ type Progress struct {
 // ever after, sends nothing and returns the first one's receipt with Repeated set.
 // When Execute fails nothing was sent, unless the receipt's stage says otherwise.
 func (c *Containment) Execute(ctx context.Context, ok Confirmed) (ops.Receipt, error) {
-	c.supersede(ok)
 	r, repeated, err := c.reserve(ok)
 	if err != nil || repeated {
 		receipt := c.receipt(r)
 		receipt.Repeated = repeated
 		return receipt, err
 	}
-	err = c.advance(ctx, r, ok.plan.At(), &ok.plan)
+	if err = c.advance(ctx, r, ok.plan.At(), &ok.plan); err == nil {
+		c.supersede(r, ok)
+	}
 	return c.receipt(r), err
 }
 
@@ -109,7 +110,7 @@ func (c *Containment) reserve(ok Confirmed) (r *run, repeated bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, r := range c.runs {
-		if !r.bygone && r.digest == p.Digest && r.ended != ops.StageFailed && (r.ended == ops.StageNone || ok.plan.tx != nil && r.nonce == p.Nonce || ok.plan.tx == nil && r.prepared == p.At) {
+		if !r.bygone && r.digest == p.Digest && !r.givesWay(ok) && r.ended != ops.StageFailed && (r.ended == ops.StageNone || ok.plan.tx != nil && r.nonce == p.Nonce || ok.plan.tx == nil && r.prepared == p.At) {
 			return r, true, nil
 		}
 	}
@@ -143,16 +144,17 @@ func (c *Containment) reserve(ok Confirmed) (r *run, repeated bool, err error) {
 	return r, false, nil
 }
 
-// supersede ends a run of the same call that waits for somebody else, when this console
-// is now told to send it.
-func (c *Containment) supersede(ok Confirmed) {
-	if ok.plan.tx == nil {
-		return
-	}
+// givesWay reports whether the run waits for somebody else to send a call that this
+// console is now told to send. The caller holds mu.
+func (r *run) givesWay(to Confirmed) bool { return to.plan.tx != nil && r.handed() && !r.busy }
+
+// supersede ends a run of the same call that waits for somebody else, once this console
+// has sent it.
+func (c *Containment) supersede(by *run, ok Confirmed) {
 	c.mu.Lock()
 	var waits *run
 	for _, r := range c.runs {
-		if r.digest == ok.plan.View.Digest && r.handed() && !r.busy {
+		if r != by && r.digest == by.digest && r.givesWay(ok) {
 			waits = r
 		}
 	}
