@@ -25,6 +25,7 @@ const (
 	KindAsked     = "containment-asked"
 	KindEnded     = "containment-ended"
 	KindContained = "containment-contained"
+	KindReopened  = "containment-reopened" // what was over is not: a reorg dropped its block
 	KindFailed    = "containment-failed"
 	KindVoid      = "containment-void"
 )
