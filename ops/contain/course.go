@@ -89,13 +89,18 @@ func (c *Containment) bring(ctx context.Context, r *run, i int, at ops.BlockRef,
 func (c *Containment) goes(ctx context.Context, r *run, i int, at ops.BlockRef) (goes, known bool) {
 	s := r.action.Steps[i]
 	if s.Instead {
+		undecided := false
 		for k, other := range r.action.Steps {
 			c.mu.Lock()
-			replaced := other.Otherwise == s.ID && r.steps[k].state == left
+			named, now := other.Otherwise == s.ID, r.steps[k].state
 			c.mu.Unlock()
-			if replaced {
+			if named && now == left {
 				return true, true
 			}
+			undecided = undecided || named && now == due
+		}
+		if undecided { // it is asked again at the next block whether it is run
+			return false, false
 		}
 		c.settle(r, i, left, "it stands in for another step, which was run")
 		return false, true
