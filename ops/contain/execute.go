@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
@@ -145,12 +146,24 @@ func (c *Containment) reserve(ok Confirmed) (r *run, repeated bool, err error) {
 	return r, false, nil
 }
 
-// givesWay reports whether the run waits for somebody else to send a call that this
-// console is now told to send. The caller holds mu.
-func (r *run) givesWay(to Confirmed) bool { return to.plan.tx != nil && r.handed() && !r.busy }
+// givesWay reports whether the run does not stand in the way of the same call: it waits
+// for somebody else to send it, and this console is now told to, or what it had brought
+// about was undone. The caller holds mu.
+func (r *run) givesWay(to Confirmed) bool {
+	return to.plan.tx != nil && !r.busy && (r.handed() || r.undone(to.plan))
+}
 
-// supersede ends a run of the same call that waits for somebody else, once this console
-// has sent it.
+// undone reports whether nothing of the run is on its way, and what it brought about does
+// not hold at a later block, on which the plan was simulated. The caller holds mu.
+func (r *run) undone(p Plan) bool {
+	if r.ended != ops.StageNone || !r.settled() || !p.View.Simulated || p.held || p.At().Number <= r.prepared.Number {
+		return false
+	}
+	return !slices.ContainsFunc(r.steps, func(s progress) bool { return s.flight != nil && s.flight.mined.Number >= p.At().Number })
+}
+
+// supersede ends a run of the same call that waits for somebody else, or whose effect was
+// undone, once this console has sent it.
 func (c *Containment) supersede(by *run, ok Confirmed) {
 	c.mu.Lock()
 	var waits *run
