@@ -1,6 +1,7 @@
 package contain_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -92,4 +93,30 @@ func TestAStepThatComesDueAfterThePlanTakesItsNonce(t *testing.T) {
 	if n := b.chain.load().Nonce; n != 2 {
 		t.Errorf("%d transactions were mined", n)
 	}
+}
+
+// While it is not decided whether a step is run, what stands in for it is not given up,
+// although it would wait for nothing.
+func TestAParallelStandInWaitsForTheStepThatItReplaces(t *testing.T) {
+	b := newBench(t)
+	inTime := true
+	a := tree(b, "z", "a", "b")
+	a.Steps[1].When, a.Steps[1].Otherwise, a.Steps[2].Instead, a.Steps[2].Parallel = switched{&inTime}, "b", true, true
+	a.Steps[2].Expect, a.Needs = minedNonce{b.chain, 2}, []string{"a"}
+	if _, err := b.run(t, a); err != nil {
+		t.Fatal(err)
+	}
+	b.chain.fault = func(point string) error {
+		if point == "account" {
+			return errors.New("the provider is down")
+		}
+		return nil
+	}
+	b.block(t)
+	b.wants(t, "z IN EFFECT, a WAITS, b WAITS")
+	b.chain.fault, inTime = nil, false // by now it is too late for the first
+	b.block(t)
+	b.wants(t, "z IN EFFECT, a NOT RUN, b SENT")
+	b.block(t)
+	b.wants(t, "z IN EFFECT, a NOT RUN, b IN EFFECT")
 }

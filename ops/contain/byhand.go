@@ -76,6 +76,7 @@ func (c *Containment) await(ctx context.Context, f *flight, at ops.BlockRef) {
 		})
 		c.settle(f.run, f.step, done, "")
 	case ops.Breach:
+		c.reopen(f, at)
 		c.update(func() {
 			f.stage, f.mined, f.why = ops.StageConfirmed, ops.BlockRef{}, "somebody else has to send it"
 			f.run.steps[f.step].state, f.run.held = flying, 0

@@ -1,6 +1,7 @@
 package contain_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -68,5 +69,32 @@ func TestWhatWaitsForSomebodyElseCanBeSentAfterAll(t *testing.T) {
 	}
 	if first := c.Receipts()[0]; first.Stage != ops.StageFailed || !strings.Contains(first.Why, "confirmed anew") {
 		t.Errorf("the first: %s %s", first.Stage, first.Why)
+	}
+}
+
+// What waits for somebody else is waited for still when the console fails to send it
+// itself.
+func TestWhatWaitsForSomebodyElseOutlivesAFailedSend(t *testing.T) {
+	b := newBench(t)
+	a := pause(b.key)
+	a.Steps[0].Lanes = append(a.Steps[0].Lanes, contain.Lane{Name: "on paper", From: target, Print: true})
+	a.Steps[0].OnFailure = contain.NextLane
+	b.key.unlocked = false
+	if _, err := b.run(t, a); !errors.Is(err, contain.ErrSigner) {
+		t.Fatal(err)
+	}
+	b.key.unlocked = true
+	again, _ := b.confirm(t, a)
+	b.notes.full = func(kind string) error {
+		if kind == contain.KindIntent {
+			return errors.New("disk full")
+		}
+		return nil
+	}
+	if _, err := b.Execute(t.Context(), again); !errors.Is(err, contain.ErrJournal) {
+		t.Fatal(err)
+	}
+	if r := b.Receipts()[0]; r.Stage == ops.StageFailed || r.ByHand == "" {
+		t.Errorf("%s: %s", r.Stage, r.Why)
 	}
 }

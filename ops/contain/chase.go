@@ -102,6 +102,14 @@ func (c *Containment) hasten(ctx context.Context, f *flight, last signed, accoun
 		say("arm the console, and it is replaced by one that pays more")
 		return false
 	}
+	if err := f.lane.away(); err != nil { // and is not waited for at each block
+		say("it was not replaced: %s", err)
+		return false
+	}
+	if hole := c.free(f.lane.From, account.Nonce); hole < f.nonce {
+		say("nonce %d comes before it and is free: nothing of %s is mined until another action takes it, run one by this account", hole, short(f.lane.From))
+		return false
+	}
 	if c.overtaken(ctx, f, at) {
 		say("nonce %d of the Safe is used by now: this one would revert, and is not paid more for", f.safe.Nonce)
 		return false

@@ -91,6 +91,8 @@ type Containment struct {
 	Config
 	mu     sync.Mutex
 	runs   []*run
+	tip    ops.BlockRef                      // that was followed last
+	doubt  uint64                            // up to which block what is over is looked at again
 	behind map[common.Address]common.Address // of each proxy, the implementation that its slot named last
 }
 

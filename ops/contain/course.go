@@ -77,7 +77,7 @@ func (c *Containment) bring(ctx context.Context, r *run, i int, at ops.BlockRef,
 				err = errors.Join(err, failed)
 			}
 			if errors.Is(failed, ErrJournal) {
-				c.end(r, failed.Error())
+				c.halt(r, failed.Error())
 				return true, err
 			}
 		}
@@ -89,13 +89,18 @@ func (c *Containment) bring(ctx context.Context, r *run, i int, at ops.BlockRef,
 func (c *Containment) goes(ctx context.Context, r *run, i int, at ops.BlockRef) (goes, known bool) {
 	s := r.action.Steps[i]
 	if s.Instead {
+		undecided := false
 		for k, other := range r.action.Steps {
 			c.mu.Lock()
-			replaced := other.Otherwise == s.ID && r.steps[k].state == left
+			named, now := other.Otherwise == s.ID, r.steps[k].state
 			c.mu.Unlock()
-			if replaced {
+			if named && now == left {
 				return true, true
 			}
+			undecided = undecided || named && now == due
+		}
+		if undecided { // it is asked again at the next block whether it is run
+			return false, false
 		}
 		c.settle(r, i, left, "it stands in for another step, which was run")
 		return false, true
@@ -233,6 +238,24 @@ func (c *Containment) failed(r *run, i int, why string) {
 			}
 		}
 	})
+}
+
+// halt begins nothing more of a run whose journal cannot be written. What is on its way
+// or in effect is followed; a run of which nothing is out ends.
+func (c *Containment) halt(r *run, why string) {
+	c.mu.Lock()
+	out := false
+	for i := range r.steps {
+		p := &r.steps[i]
+		if p.state == due || p.state == asked {
+			p.state, p.why = left, why
+		}
+		out = out || p.flight != nil && p.flight.stage != ops.StageFailed && (p.state == flying || p.state == done)
+	}
+	c.mu.Unlock()
+	if !out {
+		c.end(r, why)
+	}
 }
 
 // finish ends a run whose steps are settled and whose containment can never hold.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
@@ -25,6 +26,7 @@ const (
 	KindAsked     = "containment-asked"
 	KindEnded     = "containment-ended"
 	KindContained = "containment-contained"
+	KindReopened  = "containment-reopened" // what was over is not: a reorg dropped its block
 	KindFailed    = "containment-failed"
 	KindVoid      = "containment-void"
 )
@@ -87,14 +89,15 @@ type Progress struct {
 // ever after, sends nothing and returns the first one's receipt with Repeated set.
 // When Execute fails nothing was sent, unless the receipt's stage says otherwise.
 func (c *Containment) Execute(ctx context.Context, ok Confirmed) (ops.Receipt, error) {
-	c.supersede(ok)
 	r, repeated, err := c.reserve(ok)
 	if err != nil || repeated {
 		receipt := c.receipt(r)
 		receipt.Repeated = repeated
 		return receipt, err
 	}
-	err = c.advance(ctx, r, ok.plan.At(), &ok.plan)
+	if err = c.advance(ctx, r, ok.plan.At(), &ok.plan); err == nil {
+		c.supersede(r, ok)
+	}
 	return c.receipt(r), err
 }
 
@@ -109,7 +112,7 @@ func (c *Containment) reserve(ok Confirmed) (r *run, repeated bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, r := range c.runs {
-		if !r.bygone && r.digest == p.Digest && r.ended != ops.StageFailed && (r.ended == ops.StageNone || ok.plan.tx != nil && r.nonce == p.Nonce || ok.plan.tx == nil && r.prepared == p.At) {
+		if !r.bygone && r.digest == p.Digest && !r.givesWay(ok) && r.ended != ops.StageFailed && (r.ended == ops.StageNone || ok.plan.tx != nil && r.nonce == p.Nonce || ok.plan.tx == nil && r.prepared == p.At) {
 			return r, true, nil
 		}
 	}
@@ -143,16 +146,29 @@ func (c *Containment) reserve(ok Confirmed) (r *run, repeated bool, err error) {
 	return r, false, nil
 }
 
-// supersede ends a run of the same call that waits for somebody else, when this console
-// is now told to send it.
-func (c *Containment) supersede(ok Confirmed) {
-	if ok.plan.tx == nil {
-		return
+// givesWay reports whether the run does not stand in the way of the same call: it waits
+// for somebody else to send it, and this console is now told to, or what it had brought
+// about was undone. The caller holds mu.
+func (r *run) givesWay(to Confirmed) bool {
+	return to.plan.tx != nil && !r.busy && (r.handed() || r.undone(to.plan))
+}
+
+// undone reports whether nothing of the run is on its way, and what it brought about does
+// not hold at a later block, on which the plan was simulated. The caller holds mu.
+func (r *run) undone(p Plan) bool {
+	if r.ended != ops.StageNone || !r.settled() || !p.View.Simulated || p.held || p.At().Number <= r.prepared.Number {
+		return false
 	}
+	return !slices.ContainsFunc(r.steps, func(s progress) bool { return s.flight != nil && s.flight.mined.Number >= p.At().Number })
+}
+
+// supersede ends a run of the same call that waits for somebody else, or whose effect was
+// undone, once this console has sent it.
+func (c *Containment) supersede(by *run, ok Confirmed) {
 	c.mu.Lock()
 	var waits *run
 	for _, r := range c.runs {
-		if r.digest == ok.plan.View.Digest && r.handed() && !r.busy {
+		if r != by && r.digest == by.digest && r.givesWay(ok) {
 			waits = r
 		}
 	}

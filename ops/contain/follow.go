@@ -20,20 +20,22 @@ func (c *Containment) Follow(ctx context.Context, at ops.BlockRef, now, parent o
 	c.mu.Lock()
 	runs := slices.Clone(c.runs)
 	c.mu.Unlock()
-	changed := false
+	changed, doubted := false, c.doubted(at)
 	for _, r := range runs {
 		c.mu.Lock()
 		over, was := r.over(), c.look(r)
 		c.mu.Unlock()
-		if over {
+		if over && (!doubted || r.bygone) {
 			continue
 		}
 		for i := range r.action.Steps {
 			c.mu.Lock()
 			f := r.steps[i].flight
 			follow := f != nil && f.stage >= ops.StageSigned && f.stage != ops.StageFailed
+			skip := over && (f == nil || f.stage != ops.StageInEffect)
 			c.mu.Unlock()
 			switch {
+			case skip:
 			case f != nil && f.waits():
 				c.await(ctx, f, at)
 			case follow:
@@ -79,6 +81,7 @@ func (c *Containment) step(ctx context.Context, f *flight, at ops.BlockRef) {
 	}
 	switch {
 	case mined == nil && stage >= ops.StageMined:
+		c.reopen(f, at)
 		c.note(f.run, KindSent, Progress{ID: f.id, Tx: f.tx, Block: at, Why: "its block was dropped by a reorg"})
 		c.update(func() {
 			f.stage = ops.StageSent
@@ -88,12 +91,20 @@ func (c *Containment) step(ctx context.Context, f *flight, at ops.BlockRef) {
 		})
 	case mined == nil:
 		c.chase(ctx, f, at)
-	case !mined.OK:
+	case stage == ops.StageInEffect && was.Hash == mined.Block.Hash:
+	case !mined.OK && !c.holds(ctx, f.run.action.Steps[f.step], mined.Block):
 		c.lost(f, fmt.Sprintf("it was mined at #%d and reverted: nothing took effect%s", mined.Block.Number, c.because(ctx, f, found, mined.Block)))
 	case stage < ops.StageMined || was.Hash != mined.Block.Hash:
-		c.note(f.run, KindMined, Progress{ID: f.id, Tx: found.hash, Block: mined.Block})
+		if stage >= ops.StageMined {
+			c.reopen(f, at)
+		}
+		beaten := ""
+		if !mined.OK {
+			beaten = fmt.Sprintf("it reverted at #%d, where it held already: somebody else was first", mined.Block.Number)
+		}
+		c.note(f.run, KindMined, Progress{ID: f.id, Tx: found.hash, Block: mined.Block, Why: beaten})
 		c.update(func() {
-			f.stage, f.tx, f.mined, f.times.mined, f.why = ops.StageMined, found.hash, mined.Block, c.Now(), ""
+			f.stage, f.tx, f.mined, f.times.mined, f.why, f.beaten = ops.StageMined, found.hash, mined.Block, c.Now(), "", beaten
 			f.run.steps[f.step].state, f.gone, f.waiting, f.public = flying, 0, 0, true
 			f.run.anew()
 		})
@@ -122,7 +133,7 @@ func (c *Containment) verify(ctx context.Context, f *flight) {
 		return
 	}
 	c.note(f.run, KindInEffect, Progress{ID: f.id, Tx: f.tx, Block: mined, Provider: c.Chain.Name(), Step: step.ID})
-	c.update(func() { f.stage, f.times.effect, f.why = ops.StageInEffect, c.Now(), "" })
+	c.update(func() { f.stage, f.times.effect, f.why = ops.StageInEffect, c.Now(), f.beaten })
 	c.settle(f.run, f.step, done, "")
 }
 

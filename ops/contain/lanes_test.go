@@ -225,6 +225,32 @@ type far struct {
 
 func (f *far) Reachable() error { return f.away }
 
+// A signer that was not found does not hold up the loop at each block to pay more.
+func TestASignerThatDoesNotAnswerIsNotAskedToPayMore(t *testing.T) {
+	_, _, c := fresh(t)
+	f := &far{key: newKey(t)}
+	a := pause(f.key)
+	a.Steps[0].Lanes[0].Signer = f
+	_, ok := confirmed(t, c, a)
+	if _, err := c.Execute(t.Context(), ok); err != nil {
+		t.Fatal(err)
+	}
+	f.away = errors.New("the remote signer does not answer")
+	wait := func() ops.Receipt {
+		for range 5 { // blocks that do not take it
+			c.Follow(t.Context(), ref(11), nil, nil)
+		}
+		return c.Receipts()[0]
+	}
+	if r := wait(); f.signed != 1 || !strings.Contains(r.Why, "not replaced: the remote signer does not answer") {
+		t.Errorf("asked %d times: %s", f.signed, r.Why)
+	}
+	f.away = nil
+	if wait(); f.signed < 2 {
+		t.Error("it is back, and not asked")
+	}
+}
+
 func TestASignerThatDoesNotAnswerIsPassedOver(t *testing.T) {
 	_, _, c := fresh(t)
 	f := &far{newKey(t), errors.New("the remote signer does not answer")}

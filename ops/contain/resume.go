@@ -110,7 +110,7 @@ func read(entries []Entry) ([]*tale, error) {
 			if p, ok := intents[s.ID]; ok {
 				p.signed = append(p.signed, s)
 			}
-		case KindMined, KindFailed, KindVoid, KindContained, KindEnded, KindStep:
+		case KindMined, KindFailed, KindVoid, KindContained, KindEnded, KindReopened, KindStep:
 			var progress Progress
 			if err := json.Unmarshal(e.Data, &progress); err != nil {
 				return nil, fmt.Errorf("a record in the journal cannot be read: %w", err)
@@ -119,6 +119,8 @@ func read(entries []Entry) ([]*tale, error) {
 			switch {
 			case t != nil && (e.Kind == KindContained || e.Kind == KindEnded):
 				t.ended, t.block, t.at = e.Kind, progress.Block, e.Time
+			case t != nil && e.Kind == KindReopened:
+				t.ended = ""
 			case t != nil && e.Kind == KindStep:
 				t.steps[progress.Step] = progress
 			case p != nil && e.Kind == KindMined:

@@ -75,6 +75,7 @@ type flight struct {
 	waiting int    // blocks in a row for which it was in the pool and not mined
 	hidden  uint64 // blocks for which the relay had it to itself
 	public  bool   // everybody has it, or may have it
+	beaten  string // what came of it, where it reverted and somebody else's took effect
 	note    string // why everybody has it, where a relay should have been enough
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 
@@ -41,11 +42,46 @@ func (e *Engine) Prepare(ctx context.Context, id ops.RunbookID) (ops.Plan, error
 	if err := e.Rules.pack.Changed(); errors.Is(err, pack.ErrChanged) { // said before a phrase is typed, and looked at again after
 		plan.View.Refusals = append(plan.View.Refusals, err.Error())
 	}
+	plan.View = blindly(plan.View, last.blind)
 	plan.View = e.Rules.namedPlan(plan.View)
 	plan.View.About = about(action.Args, last.queue)
 	plan.View.SignedBy = signedBy(signing, book.doc.File)
 	e.keep(plan)
 	return plan.View, nil
+}
+
+// blindly adds to a plan that the console is blind: what it was simulated on, and the
+// finding that it answers, are of the last block that was judged. What restricts is
+// warned of, what loosens refused.
+func blindly(v ops.Plan, blind string) ops.Plan {
+	if blind == "" {
+		return v
+	}
+	doubt := fmt.Sprintf("this console is BLIND since #%d, and tried it there: %s", v.At.Number, blind)
+	if v.Loosens {
+		v.Refusals = append(v.Refusals, doubt)
+	} else {
+		v.Warnings = append(v.Warnings, doubt)
+	}
+	return v
+}
+
+// freshFor is for how long, by the chain's time, a plan that loosens can be confirmed:
+// what was free of doubts may not be any more.
+const freshFor = 5 * time.Minute
+
+// stale refuses a plan that loosens and was made too long ago, or before the console
+// went blind.
+func stale(v ops.Plan, now shared) error {
+	switch {
+	case !v.Loosens:
+		return nil
+	case now.blind != "":
+		return fmt.Errorf("%w: it loosens, and this console is BLIND: %s", contain.ErrStale, now.blind)
+	case now.head.Number < v.At.Number || now.head.Time.Sub(v.At.Time) > freshFor:
+		return fmt.Errorf("%w: it loosens, was tried on #%d, and the chain is at #%d", contain.ErrStale, v.At.Number, now.head.Number)
+	}
+	return nil
 }
 
 // signedBy is the owner who signed a document, where everybody has who must.
@@ -124,12 +160,16 @@ func (e *Engine) run(ctx context.Context, c ops.Contain) (ops.Receipt, error) {
 	e.mu.Lock()
 	armed, by := e.arming.Armed && e.Now().Before(e.arming.Until), e.arming.By
 	plan, ok := e.plan(c)
+	last := e.shared
 	e.mu.Unlock()
 	if !armed {
 		return ops.Receipt{}, ErrLocked
 	}
 	if !ok {
 		return ops.Receipt{}, ErrNoPlan
+	}
+	if err := stale(plan.View, last); err != nil {
+		return ops.Receipt{}, err
 	}
 	if err := e.unchanged(); err != nil {
 		return ops.Receipt{}, err

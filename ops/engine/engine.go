@@ -114,6 +114,7 @@ type told struct {
 // shared is what Prepare needs of the last pass.
 type shared struct {
 	head     ops.BlockRef
+	blind    string // why nothing was judged since; empty while the console sees
 	findings []ops.Finding
 	queue    []ops.Operation
 	replay   common.Hash // the largest transaction of the breach

@@ -84,6 +84,30 @@ func TestAnIncidentIsNotOverBecauseOfAReorgIntoTheUnknown(t *testing.T) {
 	}
 }
 
+// The clock that a containment stopped goes on when a reorg takes that back.
+func TestAReorgThatTakesContainedBackStartsTheClockAgain(t *testing.T) {
+	now := broken
+	e := engineOf(detect.Invariant{ID: "A1", Severity: ops.Critical, Class: ops.ClassAsset, For: 1, Condition: saysNow{&now}})
+	e.judgeAt(blockOf(10, 0))
+	r := ops.Receipt{ID: "R1-0-1", Runbook: "R1", Name: "freeze-vault", Prepared: blockOf(10, 0), Stage: ops.StageContained}
+	e.progress(r)
+	e.stop(kindContained, "incident CONTAINED")
+	if e.tookBack(r) {
+		t.Error("nothing was taken back")
+	}
+	r.Stage = ops.StageSent
+	if !e.tookBack(r) {
+		t.Fatal("it is not seen")
+	}
+	e.resumeClock(r)
+	if i := e.state.incident; !i.StoppedAt.IsZero() || !i.Contained.Zero() || i.Opened != blockOf(10, 0) {
+		t.Errorf("%+v", i)
+	}
+	if kinds := e.Journal.(*paper).kinds; kinds[len(kinds)-1] != kindOpened { // a restart goes by the last
+		t.Errorf("%v", kinds)
+	}
+}
+
 // After a restart, an incident is not over while what it is about was never known.
 func TestAnIncidentIsNotOverAfterARestartIntoTheUnknown(t *testing.T) {
 	first, second := unknown, unknown

@@ -187,6 +187,9 @@ func (e *Engine) goBlind(why string) {
 	}
 	past := s.findings
 	s.blind = why
+	e.mu.Lock()
+	e.shared.blind = why
+	e.mu.Unlock()
 	for i := range s.board { // what was measured before proves nothing about now
 		s.board[i] = unmeasured(s.board[i], why)
 	}

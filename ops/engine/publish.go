@@ -28,7 +28,7 @@ func (e *Engine) share(logs []ops.Log) {
 	if replay == (common.Hash{}) && breached {
 		replay = e.shared.replay // a block without one keeps the one before
 	}
-	e.shared = shared{head: s.head, findings: s.findings, queue: s.queue, replay: replay}
+	e.shared = shared{head: s.head, blind: s.blind, findings: s.findings, queue: s.queue, replay: replay}
 }
 
 // measureBoard tells of every committed action whether it would work now.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -61,13 +62,12 @@ func (s *Second) Sign(k Key) error {
 func (e *Engine) seconds(id ops.RunbookID, plan common.Hash) []string {
 	owners := e.Rules.pack.Owners
 	folder := filepath.Join(filepath.Dir(e.Journal.Path()), SecondsFolder)
-	entries, err := os.ReadDir(folder)
-	if err != nil || owners == nil {
+	if owners == nil {
 		return nil
 	}
 	var names []string
-	for _, entry := range entries[:min(len(entries), mostSeconds)] {
-		s, err := readSecond(filepath.Join(folder, entry.Name()))
+	for _, path := range confirmations(folder, id) {
+		s, err := readSecond(path)
 		if err != nil || e.stands(s, id, plan) != nil {
 			continue
 		}
@@ -78,6 +78,26 @@ func (e *Engine) seconds(id ops.RunbookID, plan common.Hash) []string {
 		names = append(names, person.Name)
 	}
 	return names
+}
+
+// confirmations are the files that are read for a runbook: those that are called as
+// `bulkhead runbook second` calls them come first, whatever else lies there.
+func confirmations(folder string, id ops.RunbookID) []string {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil
+	}
+	var own, others []string
+	for _, entry := range entries {
+		path := filepath.Join(folder, entry.Name())
+		if strings.HasPrefix(entry.Name(), string(id)+"-") {
+			own = append(own, path)
+		} else {
+			others = append(others, path)
+		}
+	}
+	all := append(own, others...)
+	return all[:min(len(all), mostSeconds)]
 }
 
 // here reports whether the address, or the name, is whoever sits at this console.
@@ -112,7 +132,7 @@ func readSecond(path string) (Second, error) {
 	case !info.Mode().IsRegular() || info.Size() > secondSize:
 		return Second{}, fmt.Errorf("%s is no confirmation: %w", path, fs.ErrInvalid)
 	}
-	b, err := os.ReadFile(path)
+	b, err := readBounded(path, secondSize)
 	if err != nil {
 		return Second{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 )
@@ -219,6 +220,9 @@ func (s *state) mayHarm(f ops.Finding) bool {
 func (e *Engine) settle() {
 	s := &e.state
 	for _, r := range e.contain.Receipts() {
+		if e.tookBack(r) {
+			e.resumeClock(r)
+		}
 		e.progress(r)
 	}
 	if s.incident == nil || !s.incident.StoppedAt.IsZero() || !e.contained(e.answer(s.incident.First)) {
@@ -230,6 +234,28 @@ func (e *Engine) settle() {
 		}
 	}
 	e.stop(kindContained, "incident CONTAINED")
+}
+
+// tookBack reports whether a run that was contained is not any more.
+func (e *Engine) tookBack(r ops.Receipt) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return r.Stage != ops.StageContained && e.told[r.ID].stage == ops.StageContained
+}
+
+// resumeClock says that a containment was taken back by a reorg, and has the clock of the
+// incident that it had stopped go on.
+func (e *Engine) resumeClock(r ops.Receipt) {
+	s := &e.state
+	e.log.add(ops.Entry{Time: e.Now().UTC(), Block: s.head.Number, Alarm: true, Verdict: ops.Breach,
+		Text: fmt.Sprintf("%s %s is NOT CONTAINED any more: a reorg dropped its block", r.Runbook, r.Name)})
+	if i := s.incident; i == nil || i.StoppedAt.IsZero() || r.Prepared.Number < i.Opened.Number {
+		return
+	}
+	open := *s.incident
+	open.Contained, open.StoppedAt = ops.BlockRef{}, time.Time{}
+	s.incident, s.calm = &open, false
+	e.record(kindOpened, open, ops.Entry{Block: s.head.Number, Alarm: true, Verdict: ops.Breach, Text: "incident NOT CONTAINED any more: its clock goes on"})
 }
 
 // contained reports whether the runbook was run in this incident and has held.

@@ -1,0 +1,83 @@
+package contain_test
+
+import (
+	"testing"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/contain"
+)
+
+// rewritten follows blocks that take the place of all those from #11 on: nothing is
+// mined there, and it does not hold.
+func (b *bench) rewritten(t *testing.T, c *contain.Containment, through uint64) {
+	t.Helper()
+	books := b.chain.load()
+	books.Mined, books.Nonce, books.Head = map[string]uint64{}, 0, 10
+	b.chain.store(books)
+	parent := ref(10)
+	for n := uint64(11); n <= through; n++ {
+		at := ref(n)
+		at.Hash[0] ^= 1
+		at.Parent, parent = parent.Hash, at
+		c.Follow(t.Context(), at, ops.Readings{pausedRead: word(false)}, nil)
+	}
+}
+
+// A reorg that is deeper than the blocks for which it has held takes CONTAINED back: the
+// same bytes are sent again, and it has to hold anew.
+func TestAReorgTakesContainedBack(t *testing.T) {
+	b := newBench(t)
+	if _, err := b.Execute(t.Context(), b.confirmed(t)); err != nil {
+		t.Fatal(err)
+	}
+	b.follow(t)
+	if r := b.follow(t); r.Stage != ops.StageContained {
+		t.Fatal(r.Stage)
+	}
+	b.rewritten(t, b.Containment, 12)
+	if r := b.last(); r.Stage != ops.StageSent || !r.Contained.IsZero() || len(b.chain.load().Pool) != 1 || b.key.signed != 1 {
+		t.Fatalf("%s, %d in the pool, %d signed", r.Stage, len(b.chain.load().Pool), b.key.signed)
+	}
+	if n := b.notes.count(contain.KindReopened); n != 1 {
+		t.Errorf("the journal says it %d times", n)
+	}
+	b.follow(t)
+	if r := b.follow(t); r.Stage != ops.StageContained {
+		t.Errorf("mined and held again: %s %s", r.Stage, r.Why)
+	}
+}
+
+// What was taken back is followed after a restart too, and its bytes are sent again.
+func TestWhatAReorgTookBackIsResumed(t *testing.T) {
+	b := newBench(t)
+	if _, err := b.Execute(t.Context(), b.confirmed(t)); err != nil {
+		t.Fatal(err)
+	}
+	b.follow(t)
+	b.follow(t)
+	b.rewritten(t, b.Containment, 11) // killed before anything was sent again
+	again := contain.New(contain.Config{Chain: b.chain, ChainID: testChain, Journal: b.notes})
+	if err := again.Resume(b.notes.whole, func(ops.RunbookID, map[string]string) (contain.Action, error) { return pause(b.key), nil }); err != nil {
+		t.Fatal(err)
+	}
+	again.Follow(t.Context(), ref(12), nil, nil)
+	if r := again.Receipts(); len(r) != 1 || r[0].Stage != ops.StageSent || len(b.chain.load().Pool) != 1 || b.key.signed != 1 {
+		t.Errorf("%+v, %d in the pool, %d signed", r, len(b.chain.load().Pool), b.key.signed)
+	}
+}
+
+// Heads that follow each other, and a node that says again what it said, take nothing
+// back.
+func TestContainedStandsWhileTheChainDoes(t *testing.T) {
+	b := newBench(t)
+	if _, err := b.Execute(t.Context(), b.confirmed(t)); err != nil {
+		t.Fatal(err)
+	}
+	b.follow(t)
+	b.follow(t)
+	gap := ref(40)
+	b.Follow(t.Context(), gap, nil, nil) // blocks that were never seen
+	if r := b.last(); r.Stage != ops.StageContained || b.notes.count(contain.KindReopened) != 0 {
+		t.Errorf("%s: %s", r.Stage, r.Why)
+	}
+}
