@@ -151,7 +151,7 @@ func (l *Ledger) Queue(at ops.BlockRef, now ops.Readings) []ops.Operation {
 		all = append(all, standing{o, e})
 	}
 	slices.SortFunc(all, func(a, b standing) int {
-		return cmp.Or(cmp.Compare(a.op.Scheduled.Number, b.op.Scheduled.Number), cmp.Compare(a.op.Place, b.op.Place), a.op.ID.Cmp(b.op.ID))
+		return cmp.Or(cmp.Compare(a.op.Scheduled.Number, b.op.Scheduled.Number), cmp.Compare(a.op.Place, b.op.Place), a.op.ID.Cmp(b.op.ID), wei(a.op.Nonce).Cmp(wei(b.op.Nonce)))
 	})
 	out := make([]ops.Operation, len(all))
 	for i := range all {
