@@ -107,10 +107,8 @@ func TestWhatCannotBeReplacedSaysWhy(t *testing.T) {
 			}
 			sent := len(b.chain.handed)
 			c.then(b, l)
-			at := ref(10)
 			for n := range 4 { // nothing is mined
-				at = ref(uint64(11 + n))
-				b.Follow(t.Context(), at, ops.Readings{}, nil)
+				b.Follow(t.Context(), ref(uint64(11+n)), ops.Readings{}, nil)
 			}
 			if why := b.last().Why; !strings.Contains(why, c.says) || len(b.chain.handed) != sent {
 				t.Errorf("%q, %d sent", why, len(b.chain.handed)-sent)
