@@ -138,7 +138,7 @@ func read(entries []Entry) ([]*tale, error) {
 func (c *Containment) resume(t *tale, open *past, lookup func(ops.RunbookID, map[string]string) (Action, error)) error {
 	action, err := lookup(open.intent.Runbook, open.intent.Args)
 	if err != nil {
-		return fmt.Errorf("the runbook of %s, which is in flight, is gone: %w", open.intent.ID, err)
+		return fmt.Errorf("the runbook of %s, which is in flight, is gone; start with the pack that it was confirmed on until it is over: %w", open.intent.ID, err)
 	}
 	r := t.run(action)
 	if r.digest != action.Digest(c.ChainID) {
