@@ -85,6 +85,10 @@ const (
 	ReadNoCode                     // there is no contract at the address
 )
 
+// ImplementationSlot is where an ERC-1967 proxy keeps its implementation:
+// keccak256("eip1967.proxy.implementation") - 1.
+var ImplementationSlot = common.HexToHash("0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc")
+
 // Reading is the answer to a Read at one block. Data is what the contract
 // returned, bounded by the reader; Err says why there is none.
 type Reading struct {

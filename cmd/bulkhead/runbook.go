@@ -77,6 +77,16 @@ func listed(out io.Writer, w watched, b runbooks.Runbook, asJSON bool) error {
 	return err
 }
 
+// find reads the settings and the pack, and finds a runbook by its id or its name.
+func find(c *cobra.Command, config, name string) (loaded, watched, runbooks.Runbook, error) {
+	l, err := load(config, c.ErrOrStderr())
+	if err != nil {
+		return l, watched{}, runbooks.Runbook{}, err
+	}
+	w, b, err := l.which(name)
+	return l, w, b, err
+}
+
 // which finds a runbook by its id or its name.
 func (l loaded) which(name string) (watched, runbooks.Runbook, error) {
 	var known []string
@@ -95,11 +105,7 @@ func runbookShow() *cobra.Command {
 	c := &cobra.Command{Use: "show RUNBOOK", Short: "What a runbook does, step by step, as it was committed", Args: cobra.ExactArgs(1)}
 	config := configFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		l, err := load(*config, c.ErrOrStderr())
-		if err != nil {
-			return err
-		}
-		w, b, err := l.which(args[0])
+		_, w, b, err := find(c, *config, args[0])
 		if err != nil {
 			return err
 		}
@@ -170,11 +176,7 @@ func runbookSimulate() *cobra.Command {
 	config := configFlag(c)
 	asJSON := c.Flags().Bool("json", false, "the plan as one JSON object")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		l, err := load(*config, c.ErrOrStderr())
-		if err != nil {
-			return err
-		}
-		w, b, err := l.which(args[0])
+		l, w, b, err := find(c, *config, args[0])
 		if err != nil {
 			return err
 		}

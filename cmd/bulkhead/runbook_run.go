@@ -33,11 +33,7 @@ what comes out of a pipe confirms in drills alone.`,
 	reason := c.Flags().String("reason", "", "why the console is armed; it goes to the journal")
 	_ = c.MarkFlagRequired("reason") // it fails for a flag that there is not
 	c.RunE = func(c *cobra.Command, args []string) error {
-		l, err := load(*config, c.ErrOrStderr())
-		if err != nil {
-			return err
-		}
-		w, b, err := l.which(args[0])
+		l, w, b, err := find(c, *config, args[0])
 		if err != nil {
 			return err
 		}

@@ -31,11 +31,7 @@ journal, and counts for half an hour.`,
 	config := configFlag(c)
 	out := c.Flags().String("out", "", "where the confirmation is written (default: the folder seconds beside the journal)")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		l, err := load(*config, c.ErrOrStderr())
-		if err != nil {
-			return err
-		}
-		w, b, err := l.which(args[0])
+		l, w, b, err := find(c, *config, args[0])
 		if err != nil {
 			return err
 		}

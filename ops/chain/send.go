@@ -123,16 +123,12 @@ func (c *Client) Inclusion(ctx context.Context, hash common.Hash) (*ops.Inclusio
 	return &ops.Inclusion{Block: block, OK: *r.Status == 1, Gas: uint64(r.GasUsed)}, nil
 }
 
-// implementationSlot is where an ERC-1967 proxy keeps its implementation:
-// keccak256("eip1967.proxy.implementation") - 1.
-var implementationSlot = common.HexToHash("0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc")
-
 // CodeHash is the hash of the code that runs at an address: for a proxy, that of
 // its implementation.
 func (c *Client) CodeHash(ctx context.Context, at ops.BlockRef, address common.Address, proxy bool) (common.Hash, error) {
 	if proxy {
 		var word common.Hash
-		if err := c.call(ctx, &word, "eth_getStorageAt", address, implementationSlot, pinned(at)); err != nil {
+		if err := c.call(ctx, &word, "eth_getStorageAt", address, ops.ImplementationSlot, pinned(at)); err != nil {
 			return common.Hash{}, err
 		}
 		address = common.BytesToAddress(word[12:])

@@ -10,10 +10,6 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops/safe"
 )
 
-// implementationSlot is where an ERC-1967 proxy keeps its implementation:
-// keccak256("eip1967.proxy.implementation") - 1.
-var implementationSlot = common.HexToHash("0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc")
-
 // Candidate is an action with its line of the board, to be filled in.
 type Candidate struct {
 	Action Action
@@ -73,7 +69,7 @@ func codeOf(a common.Address) ops.Read {
 }
 
 func slotOf(a common.Address) ops.Read {
-	return ops.Read{Kind: ops.ReadSlot, To: a, Data: string(implementationSlot[:]), Name: "implementation(" + a.Hex() + ")"}
+	return ops.Read{Kind: ops.ReadSlot, To: a, Data: string(ops.ImplementationSlot[:]), Name: "implementation(" + a.Hex() + ")"}
 }
 
 // Board measures whether each action would work on top of a block. now is what was

@@ -114,49 +114,12 @@ func (c *Containment) hasten(ctx context.Context, f *flight, last signed, accoun
 		say("nonce %d of the Safe is used by now: this one would revert, and is not paid more for", f.safe.Nonce)
 		return false
 	}
-	if ladder, ok := f.lane.Signer.(Presigned); ok {
-		return c.climb(ctx, f, ladder, &old, account, say)
-	}
-	tip, limit := eighthMore(old.GasTipCap()), eighthMore(old.GasFeeCap())
-	if need := new(big.Int).Add(new(big.Int).Mul(account.BaseFee, big.NewInt(2)), tip); limit.Cmp(need) < 0 {
-		limit = need
-	}
-	most := f.lane.MaxFee
-	if most == nil {
-		most = new(big.Int).Mul(first.GasFeeCap(), big.NewInt(steepest))
-	}
-	if limit.Cmp(most) > 0 {
-		say("%s gwei a gas would be more than the most, %s", gwei(limit), gwei(most))
-		return false
-	}
-	if cost := new(big.Int).Mul(limit, new(big.Int).SetUint64(old.Gas())); cost.Cmp(account.Balance) > 0 {
-		say("the account holds %s, and to replace it may cost %s", Ether(account.Balance), Ether(cost))
-		return false
-	}
-	s, err := c.sign(ctx, f, types.NewTx(&types.DynamicFeeTx{
-		ChainID: old.ChainId(), Nonce: old.Nonce(), GasTipCap: tip, GasFeeCap: limit, Gas: old.Gas(), To: old.To(), Value: old.Value(), Data: old.Data(),
-	}))
+	next, most, err := f.dearer(&first, &old, account)
 	if err != nil {
 		say("it was not replaced: %s", err)
 		return false
 	}
-	c.update(func() { f.waiting = 0 })
-	c.send(ctx, f, s)
-	return true
-}
-
-// climb replaces a transaction by a higher rung of its ladder: nothing is signed.
-func (c *Containment) climb(ctx context.Context, f *flight, ladder Presigned, old *types.Transaction, account ops.Account, say func(string, ...any)) (replaced bool) {
-	least := eighthMore(old.GasFeeCap())
-	if need := new(big.Int).Add(new(big.Int).Mul(account.BaseFee, big.NewInt(2)), old.GasTipCap()); least.Cmp(need) < 0 {
-		least = need
-	}
-	next, err := ladder.Offer(ops.Wanted{To: *old.To(), Value: old.Value(), Data: old.Data(), Nonce: old.Nonce(), Least: least})
-	if err != nil {
-		say("it was not replaced: %s", err)
-		return false
-	}
-	if most := f.lane.MaxFee; most != nil && next.GasFeeCap().Cmp(most) > 0 {
+	if most != nil && next.GasFeeCap().Cmp(most) > 0 {
 		say("%s gwei a gas would be more than the most, %s", gwei(next.GasFeeCap()), gwei(most))
 		return false
 	}
@@ -172,6 +135,29 @@ func (c *Containment) climb(ctx context.Context, f *flight, ladder Presigned, ol
 	c.update(func() { f.waiting = 0 })
 	c.send(ctx, f, s)
 	return true
+}
+
+// dearer is the same call under the same nonce for more, and the most that it may pay
+// for a gas; nil for no most. Of a ladder it is a higher rung, which is signed already.
+func (f *flight) dearer(first, old *types.Transaction, account ops.Account) (next *types.Transaction, most *big.Int, err error) {
+	tip, limit := old.GasTipCap(), eighthMore(old.GasFeeCap())
+	ladder, climbs := f.lane.Signer.(Presigned)
+	if !climbs {
+		tip = eighthMore(tip)
+	}
+	if need := new(big.Int).Add(new(big.Int).Mul(account.BaseFee, big.NewInt(2)), tip); limit.Cmp(need) < 0 {
+		limit = need
+	}
+	if climbs {
+		next, err = ladder.Offer(ops.Wanted{To: *old.To(), Value: old.Value(), Data: old.Data(), Nonce: old.Nonce(), Least: limit})
+		return next, f.lane.MaxFee, err
+	}
+	if most = f.lane.MaxFee; most == nil {
+		most = new(big.Int).Mul(first.GasFeeCap(), big.NewInt(steepest))
+	}
+	return types.NewTx(&types.DynamicFeeTx{
+		ChainID: old.ChainId(), Nonce: old.Nonce(), GasTipCap: tip, GasFeeCap: limit, Gas: old.Gas(), To: old.To(), Value: old.Value(), Data: old.Data(),
+	}), most, nil
 }
 
 // eighthMore is what pools ask for before they replace a transaction (10 %), and

@@ -207,13 +207,18 @@ func (c *Containment) leaves(ctx context.Context, s Step, at ops.BlockRef) strin
 	if err != nil {
 		return "it is not known whether " + s.When.Source() + ": " + err.Error()
 	}
-	switch a := s.When.Judge(ops.ReadingsOf(readings), nil); a.Verdict {
+	return unmet(s.When, ops.ReadingsOf(readings))
+}
+
+// unmet says why a condition does not let a step be run; empty when it does.
+func unmet(when Condition, now ops.Readings) string {
+	switch a := when.Judge(now, nil); a.Verdict {
 	case ops.OK:
 		return ""
 	case ops.Breach:
-		return s.When.Source() + " does not hold"
+		return when.Source() + " does not hold"
 	default:
-		return "it is not known whether " + s.When.Source() + ": " + a.Why
+		return "it is not known whether " + when.Source() + ": " + a.Why
 	}
 }
 

@@ -103,14 +103,9 @@ func (s Step) unfit(now ops.Readings) string {
 	if s.When == nil {
 		return ""
 	}
-	var why string
-	switch a := s.When.Judge(now, nil); a.Verdict {
-	case ops.OK:
+	why := unmet(s.When, now)
+	if why == "" {
 		return ""
-	case ops.Breach:
-		why = s.When.Source() + " does not hold"
-	default:
-		why = "it is not known whether " + s.When.Source() + ": " + a.Why
 	}
 	if s.Takes != nil && s.Takes.Judge(now, nil).Verdict == ops.Breach {
 		why = fmt.Sprintf("DEAD for now, %s does not hold and it must take effect within %s", s.Takes.Source(), s.Within)

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -85,21 +83,6 @@ func (e *Engine) reopen(ctx context.Context, t timelock.Timelock, from uint64, a
 	return l, through, nil
 }
 
-func readBounded(path string, most int64) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	raw, err := io.ReadAll(io.LimitReader(f, most+1))
-	if err = errors.Join(err, f.Close()); err != nil {
-		return nil, err
-	}
-	if int64(len(raw)) > most {
-		return nil, fmt.Errorf("it is longer than %d bytes", most)
-	}
-	return raw, nil
-}
-
 // checkpoint writes the checkpoints down, now and then, through a block that no reorg takes
 // back. One that cannot be written costs the next start its time, and nothing else.
 func (e *Engine) checkpoint(ctx context.Context, at ops.BlockRef) {
@@ -125,20 +108,4 @@ func (e *Engine) checkpoint(ctx context.Context, at ops.BlockRef) {
 			e.say(at.Number, fmt.Sprintf("the checkpoint of %s was not written, the next start takes longer: %s", t.ID, err))
 		}
 	}
-}
-
-// replace writes a file whole or not at all.
-func replace(path string, content []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
 }

@@ -96,7 +96,7 @@ func (c *council) collected() []safe.Kept {
 		f, known := c.files[entry.Name()]
 		if !known || f.size != info.Size() || !f.changed.Equal(info.ModTime()) {
 			f = keptFile{size: info.Size(), changed: info.ModTime()}
-			if raw, err := bounded(filepath.Join(c.folder, entry.Name())); err == nil {
+			if raw, err := readBounded(filepath.Join(c.folder, entry.Name()), safe.KeptSize); err == nil {
 				f.kept, err = safe.DecodeKept(raw)
 				f.verified = err == nil
 			}
@@ -108,16 +108,6 @@ func (c *council) collected() []safe.Kept {
 	}
 	c.files = files
 	return out
-}
-
-// bounded reads no more of a file than a signature takes, however it grew meanwhile.
-func bounded(path string) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	raw, err := io.ReadAll(io.LimitReader(file, safe.KeptSize+1))
-	return raw, errors.Join(err, file.Close())
 }
 
 // Keep writes a signature into the folder beside the journal, whole or not at all, and
@@ -132,16 +122,8 @@ func Keep(beside string, k safe.Kept) (string, error) {
 		return "", fmt.Errorf("the signature was not kept: %w", err)
 	}
 	path := filepath.Join(folder, fmt.Sprintf("%s-%d-%s-%s.json", k.Safe.Hex(), k.Nonce, k.Hash().Hex()[2:10], k.Owner.Hex()))
-	temporary, err := os.CreateTemp(folder, ".new-*") // of mode 0600
-	if err != nil {
+	if err := replace(path, raw); err != nil {
 		return "", fmt.Errorf("the signature was not kept: %w", err)
-	}
-	_, err = temporary.Write(raw)
-	if err = errors.Join(err, temporary.Sync(), temporary.Close()); err == nil {
-		err = os.Rename(temporary.Name(), path)
-	}
-	if err != nil {
-		return "", fmt.Errorf("the signature was not kept: %w", errors.Join(err, os.Remove(temporary.Name())))
 	}
 	return path, nil
 }

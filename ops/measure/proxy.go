@@ -14,8 +14,6 @@ import (
 // Where proxies keep the address of their code, in the order in which they are
 // asked.
 var (
-	// keccak256("eip1967.proxy.implementation") - 1, ERC-1967
-	erc1967Slot = common.HexToHash("0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc")
 	// keccak256("eip1967.proxy.beacon") - 1, ERC-1967
 	beaconSlot = common.HexToHash("0xa3f0ad74e5423aebfd80d3ef4346578335a9a72aeaee59ff6cb3582b35133d50")
 	// keccak256("org.zeppelinos.proxy.implementation"), zos before ERC-1967
@@ -47,7 +45,7 @@ func (c *compiler) implementation(n *ast.CallNode) (node, error) {
 		x.eval = held(x.eval, kind)
 		return x
 	}
-	direct, beacon := slot(erc1967Slot, "ERC-1967"), slot(beaconSlot, "its beacon")
+	direct, beacon := slot(ops.ImplementationSlot, "ERC-1967"), slot(beaconSlot, "its beacon")
 	if beacon.answer.depth >= maxDepth {
 		return node{}, c.fail(n.Arguments[0], "", "reads stand in reads more than %d deep", maxDepth)
 	}
