@@ -12,7 +12,6 @@ import (
 	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/consensus/misc/eip1559"
-	"github.com/ethereum/go-ethereum/core/txpool"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/ethereum/go-ethereum/miner"
@@ -74,26 +73,37 @@ func (c *Chain) build(parent *types.Header, o Order) (*types.Block, error) {
 	return c.payload(parent, o.At, slices.Concat(good, o.Last))
 }
 
-// pooled lists what the pool would have mined on top of parent, sender by
-// sender; senders in the order of their addresses, so that equal pools give
-// equal blocks.
+// pooled lists what the pool can have mined on top of parent, sender by sender; senders in
+// the order of their addresses, so that equal pools give equal blocks. What the pool holds
+// back counts where it follows on what is mined: when a reset of the pool meets somebody's
+// transactions of which it has taken up the first ones only, it leaves the others behind
+// until their sender sends again (legacypool.runReorg).
 func (c *Chain) pooled(parent *types.Header) ([]types.Transactions, error) {
 	if err := c.eth.TxPool().Sync(); err != nil {
 		return nil, fmt.Errorf("waiting for the transaction pool: %w", err)
 	}
+	state, err := c.eth.BlockChain().StateAt(parent.Root, parent.Number, parent.Time)
+	if err != nil {
+		return nil, fmt.Errorf("reading the state of the drill's head: %w", err)
+	}
 	fee := eip1559.CalcBaseFee(c.eth.BlockChain().Config(), parent)
-	pending, _ := c.eth.TxPool().Pending(txpool.PendingFilter{})
+	runnable, held := c.eth.TxPool().Content()
+	for sender, txs := range held {
+		runnable[sender] = append(runnable[sender], txs...)
+	}
 	var all []types.Transactions
-	for _, sender := range slices.SortedFunc(maps.Keys(pending), common.Address.Cmp) {
+	for _, sender := range slices.SortedFunc(maps.Keys(runnable), common.Address.Cmp) {
+		next := state.GetNonce(sender)
 		var txs types.Transactions
-		for _, lazy := range pending[sender] {
-			tx := lazy.Resolve()
-			if tx == nil || tx.GasFeeCapIntCmp(fee) < 0 {
-				break // what follows it has a later nonce
+		for _, tx := range runnable[sender] { // by nonce: what is held follows what is not
+			if tx.Nonce() != next || tx.GasFeeCapIntCmp(fee) < 0 {
+				break // nothing after it can be mined
 			}
-			txs = append(txs, tx)
+			txs, next = append(txs, tx), next+1
 		}
-		all = append(all, txs)
+		if len(txs) > 0 {
+			all = append(all, txs)
+		}
 	}
 	return all, nil
 }
