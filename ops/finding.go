@@ -65,6 +65,7 @@ func (f Finding) Start(past Finding) (verdict, breach BlockRef) {
 // two sides that decided it, exact.
 type Assessment struct {
 	Verdict   Verdict
+	Part      string // the clause that decided, where there are several
 	Observed  string
 	Relation  string
 	Threshold string

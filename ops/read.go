@@ -27,6 +27,7 @@ const (
 type Read struct {
 	Kind  ReadKind
 	From  common.Address // of ReadTry
+	Gas   uint64         // of ReadTry: all that the call may use; 0 for as much as a reader grants
 	To    common.Address
 	Data  string
 	Links string
@@ -70,6 +71,7 @@ func (r Read) Needs() []Link {
 // Key names the read by what is read, whatever it is called.
 func (r Read) Key() common.Hash {
 	b := append([]byte{byte(r.Kind)}, r.From[:]...)
+	b = binary.BigEndian.AppendUint64(b, r.Gas)
 	b = binary.BigEndian.AppendUint32(append(b, r.To[:]...), uint32(len(r.Data)))
 	return sha256.Sum256(append(append(b, r.Data...), r.Links...))
 }
@@ -81,7 +83,7 @@ type ReadStatus byte
 const (
 	ReadNotRun   ReadStatus = iota // no answer: budget spent, or the provider failed
 	ReadOK                         // Data holds the answer
-	ReadReverted                   // Data holds the revert reason, if any
+	ReadReverted                   // Data holds the revert reason, if any; of ReadTry with Gas also: it took more
 	ReadNoCode                     // there is no contract at the address
 )
 

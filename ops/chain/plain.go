@@ -48,6 +48,9 @@ func (p *pass) plainCalls(reads []int, by Means) []*plainCall {
 			elem = rpc.BatchElem{Method: "eth_getStorageAt", Args: []any{b.to, hexutil.Bytes(b.data), pinned(p.at)}, Result: &c.answer}
 		case ops.ReadTry:
 			message["from"] = r.From
+			if r.Gas > 0 {
+				message["gas"] = hexutil.Uint64(r.Gas)
+			}
 		}
 		c.elems = []rpc.BatchElem{elem}
 		if r.Kind == ops.ReadTry && by != ByOverride {
@@ -83,6 +86,8 @@ func (p *pass) plain(c *plainCall, e rpc.BatchElem) error {
 	switch {
 	case reverted:
 		p.answer(i, ops.ReadReverted, data, RevertReason(data))
+	case e.Error != nil && p.readings[i].Read.Gas > 0 && ranOut(e.Error):
+		p.answer(i, ops.ReadReverted, nil, "it takes more gas than "+fmt.Sprint(p.readings[i].Read.Gas))
 	case e.Error != nil && missing(e.Error) != nil:
 		return fmt.Errorf("%s: %w: %w", e.Method, missing(e.Error), bounded(e.Error))
 	case e.Error != nil:
@@ -127,4 +132,12 @@ func revertOf(e rpc.BatchElem) ([]byte, bool) {
 		return nil, false
 	}
 	return common.FromHex(clipped(text, 2+2*viewReturn)), true
+}
+
+// ranOut reports whether a node says that a call took more gas than it was given. Nodes
+// have no code for it, and their own words: "out of gas" and "intrinsic gas too low" of geth,
+// OutOfGas and "intrinsic gas too high" (for the limit) of revm.
+func ranOut(err error) bool {
+	text := strings.ToLower(err.Error())
+	return strings.Contains(text, "out of gas") || strings.Contains(text, "outofgas") || strings.Contains(text, "intrinsic gas")
 }

@@ -49,10 +49,12 @@ type Invariant struct {
 	Condition Condition
 	Remember  func() Memory
 	For       uint64 // consecutive blocks before it is a breach
+	Clear     uint64 // consecutive blocks in which it holds before the breach is over; 0 and 1: at once
 	Confirmed uint64 // blocks that must stand on a block before what it says counts; 0: at once
 	Action    ops.RunbookID
 	Unit      Unit
-	Gives     Gives // nil: its runbook needs no arguments
+	Units     map[string]Unit // of the clauses of a condition that has several, by their names
+	Gives     Gives           // nil: its runbook needs no arguments
 }
 
 // Gives reads what a breach gives to its runbook, by the names of the parameters. It
@@ -66,7 +68,9 @@ type State struct {
 	Memory  Memory
 	Streak  uint64 // consecutive known blocks in which the condition did not hold
 	Opened  string // exact value observed when the breach began
+	part    string // the clause that Opened and the finding are about
 	counted []uint64
+	calm    []uint64      // consecutive known blocks in which it held again, of a breach that is not over
 	waiting []ops.Finding // of blocks that are not yet confirmed, oldest first
 	ahead   *State        // of the newest block, where the state itself is of a confirmed one
 }
@@ -80,6 +84,7 @@ func (s State) before(number uint64) State {
 	kept := slices.DeleteFunc(slices.Clone(s.counted), func(n uint64) bool { return n >= number })
 	s.Streak -= min(s.Streak, uint64(len(s.counted)-len(kept)))
 	s.counted = kept
+	s.calm = slices.DeleteFunc(slices.Clone(s.calm), func(n uint64) bool { return n >= number })
 	if s.Streak == 0 {
 		s.Opened = ""
 	}
@@ -114,18 +119,25 @@ func (i Invariant) judge(past State, at ops.BlockRef, now, parent ops.Readings, 
 		Relation: a.Relation, Evidence: evidence(i.Condition.Reads(), now),
 	}
 	past = past.before(at.Number)
-	next := State{Memory: past.Memory, Streak: past.Streak, Opened: past.Opened, counted: past.counted}
+	next := State{Memory: past.Memory, Streak: past.Streak, Opened: past.Opened, part: past.part, counted: past.counted, calm: past.calm}
 	switch a.Verdict {
 	case ops.Unknown:
 		return next.with(carried(f, past.Finding))
 	case ops.OK:
-		next.Streak, next.Opened, next.counted = 0, "", nil
+		next.Streak, next.counted = 0, nil
+		if next.calm = i.calmer(past, at); next.calm == nil {
+			next.Opened = ""
+			break
+		}
+		f.Verdict = ops.Breach
+		f.Why = fmt.Sprintf("holds again for %d of %d blocks", len(next.calm), i.Clear)
 	case ops.Breach:
 		next.Streak++
+		next.calm = nil
 		if next.counted = append(slices.Clone(next.counted), at.Number); len(next.counted) > remembered {
 			next.counted = next.counted[1:]
 		}
-		if next.Streak < i.For {
+		if next.Streak < i.For && !i.open(past) {
 			f.Verdict = past.Finding.Verdict // not long enough to say so: what was said stands
 			if past.Finding.Since.Number >= at.Number {
 				f.Verdict = ops.Unknown // unless it was said of blocks that are no more
@@ -136,9 +148,11 @@ func (i Invariant) judge(past State, at ops.BlockRef, now, parent ops.Readings, 
 			}
 		}
 	}
+	same := a.Part == past.part
+	next.part = a.Part
 	f.Observed, f.Threshold = past.Finding.Observed, past.Finding.Threshold
-	if a.Observed != f.Observed.Exact || a.Threshold != f.Threshold.Exact || f.Observed.Shown == "" { // most values stand still
-		f.Observed, f.Threshold = i.Unit.pair(a.Observed, a.Threshold)
+	if a.Observed != f.Observed.Exact || a.Threshold != f.Threshold.Exact || f.Observed.Shown == "" || !same { // most values stand still
+		f.Observed, f.Threshold = i.unit(a).pair(a.Observed, a.Threshold)
 	}
 	f.Known, f.Last = at, f.Observed
 	f.Since, f.Broke = f.Start(past.Finding)
@@ -150,14 +164,14 @@ func (i Invariant) judge(past State, at ops.BlockRef, now, parent ops.Readings, 
 		f.Args = given
 	}
 	if f.Verdict == ops.Breach {
-		if next.Opened == "" {
+		if next.Opened == "" || !same {
 			next.Opened = a.Observed
 		}
 		before := ""
-		if past.Finding.Known.Hash == at.Parent { // else it was not the last block
+		if past.Finding.Known.Hash == at.Parent && same { // else it was not the last block
 			before = past.Finding.Last.Exact
 		}
-		f.Trend = i.Unit.trend(before, next.Opened, a.Observed)
+		f.Trend = i.unit(a).trend(before, next.Opened, a.Observed)
 	}
 	return next.with(f)
 }

@@ -12,7 +12,7 @@ var errNoParent = errors.New("the block before was not judged")
 
 // functions are the names that a person may have meant.
 const functions = "known: contract.function(…), prev, balance, codehash, slot, implementation, output, reverts, " +
-	"ether, units, bps, pct, abs, floor, min, max, within, change, avg, count, sum, distinct, top_share, calls"
+	"ether, units, bps, pct, deviation, abs, floor, min, max, within, change, avg, count, sum, distinct, top_share, calls"
 
 func (c *compiler) builtin(n *ast.CallNode, id *ast.IdentifierNode) (node, error) {
 	switch id.Value {

@@ -34,12 +34,13 @@ var numericFunctions = map[string]numericFunction{
 		scale := new(big.Int).Exp(big.NewInt(10), decimals.Num(), nil)
 		return NumberValue(new(big.Rat).Mul(v[0].num, new(big.Rat).SetInt(scale))), nil
 	}},
-	"abs":   {"abs(x)", 1, 0, func(v []Value) (Value, error) { return NumberValue(new(big.Rat).Abs(v[0].num)), nil }},
-	"floor": {"floor(x)", 1, 0, func(v []Value) (Value, error) { return NumberValue(floor(v[0].num)), nil }},
-	"bps":   {"bps(a, b)", 2, 0, func(v []Value) (Value, error) { return share(v, 10_000) }},
-	"pct":   {"pct(a, b)", 2, 0, func(v []Value) (Value, error) { return share(v, 100) }},
-	"min":   {"min(a, b) or min(x, 1h)", 2, many, func(v []Value) (Value, error) { return pick(v, -1), nil }},
-	"max":   {"max(a, b) or max(x, 1h)", 2, many, func(v []Value) (Value, error) { return pick(v, 1), nil }},
+	"abs":       {"abs(x)", 1, 0, func(v []Value) (Value, error) { return NumberValue(new(big.Rat).Abs(v[0].num)), nil }},
+	"floor":     {"floor(x)", 1, 0, func(v []Value) (Value, error) { return NumberValue(floor(v[0].num)), nil }},
+	"bps":       {"bps(a, b)", 2, 0, func(v []Value) (Value, error) { return share(v, 10_000) }},
+	"pct":       {"pct(a, b)", 2, 0, func(v []Value) (Value, error) { return share(v, 100) }},
+	"deviation": {"deviation(x, model)", 2, 0, deviation},
+	"min":       {"min(a, b) or min(x, 1h)", 2, many, func(v []Value) (Value, error) { return pick(v, -1), nil }},
+	"max":       {"max(a, b) or max(x, 1h)", 2, many, func(v []Value) (Value, error) { return pick(v, 1), nil }},
 }
 
 func pick(v []Value, sign int) Value {
@@ -67,6 +68,16 @@ func share(v []Value, parts int64) (Value, error) {
 	return NumberValue(q.Mul(q, new(big.Rat).SetInt64(parts))), nil
 }
 
+// deviation is how far x is from a model of it, in basis points of the model. Nothing does
+// not deviate from nothing; how far something is from nothing has no measure.
+func deviation(v []Value) (Value, error) {
+	far := new(big.Rat).Sub(v[0].num, v[1].num)
+	if far.Sign() == 0 {
+		return NumberValue(far), nil
+	}
+	return share([]Value{{num: far.Abs(far)}, {num: new(big.Rat).Abs(v[1].num)}}, 10_000)
+}
+
 // numeric compiles a builtin over numbers.
 func (c *compiler) numeric(n *ast.CallNode, name string, f numericFunction) (node, error) {
 	if count := len(n.Arguments); count < f.arity || count > max(f.arity, f.most) {
@@ -84,7 +95,7 @@ func (c *compiler) numeric(n *ast.CallNode, name string, f numericFunction) (nod
 	switch name {
 	case "floor":
 		x.endless = false
-	case "bps", "pct":
+	case "bps", "pct", "deviation":
 		x.endless = args[0].endless || !args[1].constant
 	}
 	return x, nil

@@ -1,18 +1,28 @@
 package measure
 
 import (
+	"fmt"
+
 	"github.com/expr-lang/expr/ast"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 )
 
+// The bounds of the gas of a call that is tried: what any transaction costs, and what one
+// may ask for (EIP-7825).
+const (
+	leastTryGas = 21_000
+	mostTryGas  = 1 << 24
+)
+
 // reverts asks whether a call by a user would fail: reverts(vault.withdraw(1), user).
 // The call is tried and undone; it may be of any function, one that writes too,
-// which nothing else may be. Why it fails is not asked.
+// which nothing else may be. Why it fails is not asked. With a third argument it fails
+// too when it takes more gas than that, all that a transaction pays for.
 func (c *compiler) reverts(n *ast.CallNode) (node, error) {
 	const usage = "as in reverts(vault.pause(), guardian)"
-	if len(n.Arguments) != 2 {
-		return node{}, c.fail(n, usage, "reverts wants 2 arguments, a call and who sends it, not %d", len(n.Arguments))
+	if len(n.Arguments) != 2 && len(n.Arguments) != 3 {
+		return node{}, c.fail(n, usage, "reverts wants 2 arguments, a call and who sends it, and perhaps its gas, not %d", len(n.Arguments))
 	}
 	call, ok := n.Arguments[0].(*ast.CallNode)
 	if !ok {
@@ -36,6 +46,16 @@ func (c *compiler) reverts(n *ast.CallNode) (node, error) {
 	read := ops.Read{
 		Kind: ops.ReadTry, From: from.value.addr, To: b.contract.Address, Data: string(b.data), Links: ops.LinkedTo(b.links...),
 		Name: "reverts(" + b.name + ", " + from.String() + ")",
+	}
+	if len(n.Arguments) == 3 {
+		gas, err := c.whole(n.Arguments[2], "the gas of a call", mostTryGas)
+		if err != nil {
+			return node{}, err
+		}
+		if gas < leastTryGas {
+			return node{}, c.fail(n.Arguments[2], "as in 300000", "no transaction runs with less than %d gas", leastTryGas)
+		}
+		read.Gas, read.Name = uint64(gas), fmt.Sprintf("reverts(%s, %s, %d)", b.name, from, gas)
 	}
 	c.need(read)
 	return node{kind: Bool, eval: func(f Frame) (Value, error) {

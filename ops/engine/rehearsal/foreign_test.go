@@ -169,6 +169,9 @@ func TestTheLanguageAgreesWithAForeignNode(t *testing.T) {
 		"reverts(vault.pause(), guardian)":                   "false",
 		"reverts(vault.pause(), stranger)":                   "true",
 		"reverts(vault.deposit(1, owner), owner)":            "false",
+		"reverts(vault.pause(), guardian, 100000)":           "false",
+		"reverts(vault.pause(), guardian, 25000)":            "true", // a cold slot alone costs more
+		"reverts(vault.pause(), guardian, 21000)":            "true", // nothing is left for the call
 		"reverts(vault.deposit(9000000, owner), owner)":      "true",
 		"within(vault.totalSupply(), 1234567, 1234567)":      "true",
 		"bps(vault.totalAssets(), vault.totalSupply() * 2)":  "5000",

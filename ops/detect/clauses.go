@@ -1,0 +1,139 @@
+package detect
+
+import (
+	"strings"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// Clause is one of the conditions that a detector is made of. Remember makes its memory;
+// of one detector, all clauses have one or none.
+type Clause struct {
+	Name      string
+	Condition Condition
+	Remember  func() Memory
+	Unit      Unit
+}
+
+// Clauses is a condition made of several: it is in breach where one of them is, not known
+// where none is and one is not known, and holds where all do. What it shows are the two
+// sides of the first that decided.
+type Clauses []Clause
+
+// Reads lists what the clauses read; some may stand twice.
+func (c Clauses) Reads() []ops.Read {
+	var out []ops.Read
+	for _, x := range c {
+		out = append(out, x.Condition.Reads()...)
+	}
+	return out
+}
+
+// Judge judges every clause at one block.
+func (c Clauses) Judge(now, parent ops.Readings) ops.Assessment {
+	return c.joined(func(i int) ops.Assessment { return c[i].Condition.Judge(now, parent) })
+}
+
+// Source is what each clause demands, with its name.
+func (c Clauses) Source() string {
+	words := make([]string, len(c))
+	for i, x := range c {
+		words[i] = x.Name + ": " + x.Condition.Source()
+	}
+	return strings.Join(words, " · ")
+}
+
+// Remember makes the memories of all clauses; nil where they need none.
+func (c Clauses) Remember() func() Memory {
+	if len(c) == 0 || c[0].Remember == nil {
+		return nil
+	}
+	return func() Memory {
+		m := memories{of: c, each: make([]Memory, len(c))}
+		for i, x := range c {
+			m.each[i] = x.Remember()
+		}
+		return m
+	}
+}
+
+// Units are how the numbers of each clause are shown, by its name.
+func (c Clauses) Units() map[string]Unit {
+	out := map[string]Unit{}
+	for _, x := range c {
+		out[x.Name] = x.Unit
+	}
+	return out
+}
+
+// joined makes one assessment of those of all clauses.
+func (c Clauses) joined(judge func(i int) ops.Assessment) ops.Assessment {
+	var broken, unclear []string
+	var first, known, dark ops.Assessment
+	for i, x := range c {
+		a := judge(i)
+		a.Part = x.Name
+		switch a.Verdict {
+		case ops.Breach:
+			if len(broken) == 0 {
+				first = a
+			}
+			broken = append(broken, about(x.Name, a.Why))
+		case ops.Unknown:
+			if len(unclear) == 0 {
+				dark = a
+			}
+			unclear = append(unclear, about(x.Name, a.Why))
+		default:
+			if known.Verdict != ops.OK {
+				known = a
+			}
+		}
+	}
+	switch {
+	case len(broken) > 0:
+		first.Why = strings.Join(broken, "; ")
+		if len(unclear) > 0 {
+			first.Why += "; not known: " + strings.Join(unclear, "; ")
+		}
+		return first
+	case len(unclear) > 0 || len(c) == 0:
+		dark.Why = strings.Join(unclear, "; ")
+		return dark
+	default:
+		return known
+	}
+}
+
+// about names a clause, and says what it says beside its numbers.
+func about(name, why string) string { return strings.TrimSuffix(name+": "+why, ": ") }
+
+// memories are those of all clauses of one detector.
+type memories struct {
+	of   Clauses
+	each []Memory
+}
+
+func (m memories) Next(at ops.BlockRef, now ops.Readings, logs []ops.Log) ops.Assessment {
+	return m.of.joined(func(i int) ops.Assessment { return m.each[i].Next(at, now, logs) })
+}
+
+func (m memories) Book(at ops.BlockRef, logs []ops.Log) {
+	m.all(func(x Memory) { x.Book(at, logs) })
+}
+
+func (m memories) Recall(at ops.BlockRef, now ops.Readings) {
+	m.all(func(x Memory) { x.Recall(at, now) })
+}
+
+func (m memories) CompleteFrom(at ops.BlockRef) { m.all(func(x Memory) { x.CompleteFrom(at) }) }
+func (m memories) SentFrom(at ops.BlockRef)     { m.all(func(x Memory) { x.SentFrom(at) }) }
+func (m memories) Through(number uint64)        { m.all(func(x Memory) { x.Through(number) }) }
+func (m memories) Gap(from, to uint64)          { m.all(func(x Memory) { x.Gap(from, to) }) }
+func (m memories) Drop(from uint64)             { m.all(func(x Memory) { x.Drop(from) }) }
+
+func (m memories) all(do func(Memory)) {
+	for _, x := range m.each {
+		do(x)
+	}
+}
