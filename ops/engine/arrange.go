@@ -88,6 +88,11 @@ func remember(m *measure.Measure, partial bool) func() detect.Memory {
 	if !m.LooksBack() {
 		return nil
 	}
+	return memory(m, partial)
+}
+
+// memory makes the memory of a condition.
+func memory(m *measure.Measure, partial bool) func() detect.Memory {
 	return func() detect.Memory {
 		mem := m.NewMemory()
 		if partial {
@@ -95,6 +100,12 @@ func remember(m *measure.Measure, partial bool) func() detect.Memory {
 		}
 		return mem
 	}
+}
+
+// looksAt takes in what a condition sums up, and how far back.
+func (r *Rules) looksAt(m *measure.Measure) {
+	r.events, r.longest = append(r.events, m.Events()...), max(r.longest, m.Longest())
+	r.called = max(r.called, m.LongestOfCalls())
 }
 
 func (a *arranger) invariant(r *Rules, i policy.Invariant, action ops.RunbookID) {
@@ -108,12 +119,11 @@ func (a *arranger) invariant(r *Rules, i policy.Invariant, action ops.RunbookID)
 	if i.Warmup.Line > 0 && !m.LooksBack() {
 		a.fault(policy.File, i.Warmup, "leave it out", "%s: it looks back at nothing, and needs no warmup", i.ID)
 	}
-	r.events, r.longest = append(r.events, m.Events()...), max(r.longest, m.Longest())
-	r.called = max(r.called, m.LongestOfCalls())
+	r.looksAt(m)
 	r.invariants = append(r.invariants, detect.Invariant{
 		Remember: remember(m, i.Warmup.Value == policy.WarmupKnown),
-		ID:       i.ID, Title: i.Title, Owner: i.Owner, Class: i.Class, Severity: i.Severity, Condition: m, For: i.For, Confirmed: i.Confirmations, Action: action,
-		Unit: detect.Unit{Decimals: i.Show.Decimals, Symbol: i.Show.Symbol}, Gives: a.gives(r, i, action),
+		ID:       i.ID, Title: i.Title, Owner: i.Owner, Class: i.Class, Severity: i.Severity, Condition: m, For: i.For, Clear: i.Clear, Confirmed: i.Confirmations, Action: action,
+		Unit: detect.Unit{Decimals: i.Show.Decimals, Symbol: i.Show.Symbol}, Gives: a.gives(r, string(i.ID), i.Gives, i.Action, action),
 	})
 }
 

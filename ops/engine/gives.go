@@ -7,38 +7,39 @@ import (
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/detect"
+	"github.com/bulkhead-console/bulkhead/ops/document"
 	"github.com/bulkhead-console/bulkhead/ops/measure"
 	"github.com/bulkhead-console/bulkhead/ops/policy"
 )
 
-// gives compiles what an invariant's breach gives to its runbook. Each is an address
+// gives compiles what a breach gives to its runbook. Each is an address
 // or bytes32, read with the block, so that it names who holds something now and not
 // who was given it once. What the runbook takes and nothing gives, or the other way
 // round, is a fault.
-func (a *arranger) gives(r *Rules, i policy.Invariant, action ops.RunbookID) detect.Gives {
+func (a *arranger) gives(r *Rules, who string, gives policy.Gives, answer document.Text, action ops.RunbookID) detect.Gives {
 	book, known := r.book(action)
 	for _, name := range slices.Sorted(maps.Keys(book.doc.Params)) {
-		if _, ok := i.Gives[name]; !ok {
-			a.fault(policy.File, i.Action, "gives: {"+name+": an expression}", "%s is answered by %s, which takes %q, and does not give it", i.ID, book.doc.Name, name)
+		if _, ok := gives[name]; !ok {
+			a.fault(policy.File, answer, "gives: {"+name+": an expression}", "%s is answered by %s, which takes %q, and does not give it", who, book.doc.Name, name)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(i.Gives)) {
+	for _, name := range slices.Sorted(maps.Keys(gives)) {
 		if _, ok := book.doc.Params[name]; !ok && known {
-			a.fault(policy.File, i.Gives[name], "it takes: "+listed(book.doc.Params), "%s gives %q, and %s takes no such thing", i.ID, name, book.doc.Name)
+			a.fault(policy.File, gives[name], "it takes: "+listed(book.doc.Params), "%s gives %q, and %s takes no such thing", who, name, book.doc.Name)
 		}
 	}
-	if len(i.Gives) == 0 {
+	if len(gives) == 0 {
 		return nil
 	}
 	given := map[string]*measure.Measure{}
-	for _, name := range slices.Sorted(maps.Keys(i.Gives)) {
-		text := i.Gives[name]
+	for _, name := range slices.Sorted(maps.Keys(gives)) {
+		text := gives[name]
 		m, err := measure.Compile(text.Value, a.scope)
 		switch {
 		case err != nil && text.Line > 0:
-			a.expression(policy.File, text, string(i.ID)+" gives "+name, err)
+			a.expression(policy.File, text, who+" gives "+name, err)
 		case err == nil && m.Kind() != measure.Address && m.Kind() != measure.Bytes32:
-			a.fault(policy.File, text, "as in treasury.getRoleMember(payers, 1)", "%s gives %s as %s: a runbook takes an address or bytes32", i.ID, name, m.Kind())
+			a.fault(policy.File, text, "as in treasury.getRoleMember(payers, 1)", "%s gives %s as %s: a runbook takes an address or bytes32", who, name, m.Kind())
 		case err == nil:
 			given[name] = m
 			r.given = append(r.given, m.Reads()...)

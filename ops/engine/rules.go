@@ -201,12 +201,7 @@ func (a *arranger) arrange(books []runbooks.Runbook) *Rules {
 		a.invariant(r, i, answer(i.Action, string(i.ID)))
 	}
 	for _, d := range p.Detectors {
-		a.aims(r, d)
-		q := detect.Queue{ID: d.ID, Title: d.Title, Owner: d.Owner, Class: d.Class, Severity: d.Severity, Timelock: d.Timelock.Value, Action: answer(d.Action, string(d.ID))}
-		for _, sign := range d.Signs {
-			q.Signs = append(q.Signs, ops.HazardKind(sign.Value))
-		}
-		r.queues = append(r.queues, q)
+		a.detector(r, d, answer(d.Action, string(d.ID)))
 	}
 	accounts := senders(books)
 	for _, t := range p.Timelocks {

@@ -66,7 +66,7 @@ func TestEveryMistakeIsShownWhereItStands(t *testing.T) {
 		{"within(vault.owner(), 2, 3)", "1:14", "within takes numbers, not an address"},
 		{"reverts(vault.pause())", "1:1", "reverts wants 2 arguments"},
 		{"reverts(vault.pause(), guardian, 20)", "1:34", "no transaction runs with less than 21000 gas"},
-		{"reverts(vault.pause(), guardian, vault.totalAssets())", "1:34", "the gas of a call is a constant number"},
+		{"reverts(vault.pause(), guardian, vault.totalAssets())", "1:40", "the gas of a call is a constant number"},
 		{"reverts(vault.pause(), guardian, 1, 2)", "1:1", "reverts wants 2 arguments"},
 		{"deviation(1)", "1:1", "deviation wants 2 arguments, not 1"},
 		{"reverts(1, guardian)", "1:9", "reverts takes the call"},

@@ -116,3 +116,10 @@ func digit(c byte) bool { return c >= '0' && c <= '9' }
 func word(c byte) bool {
 	return digit(c) || c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
+
+// Whole reports, as an *Error, why a text is no expression by itself: what stands inside
+// another must be one.
+func Whole(source string) error {
+	_, err := parse(source)
+	return err
+}

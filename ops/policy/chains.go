@@ -13,35 +13,51 @@ import (
 // nameInExpression finds what may name a contract or a measure.
 var nameInExpression = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_]*`)
 
-// place finds the chain of every invariant: that of the contracts that it names,
-// or the one that it says.
+// place finds the chain of every invariant and detector: that of the contracts that it
+// names, or the one that it says. A queue is on its timelock's.
 func (c *checker) place(p *Policy) {
-	if len(p.Chains) < 2 {
-		for i := range p.Invariants {
-			for name := range p.Chains {
-				p.Invariants[i].On = name
-			}
-		}
-		return
-	}
 	for i := range p.Invariants {
 		inv := &p.Invariants[i]
-		named := p.chainsOf(inv.Holds.Value, map[string]bool{})
-		if said := inv.Chain; said.Value != "" {
-			if _, ok := p.Chains[said.Value]; !ok {
-				c.fault(said, "chains: "+strings.Join(slices.Sorted(maps.Keys(p.Chains)), ", "), "invariant %s is on chain %q, which is not named under chains", inv.ID, said.Value)
-			}
-			named = slices.Compact(slices.Sorted(slices.Values(append(named, said.Value))))
+		inv.On = c.on(p, "invariant "+string(inv.ID), inv.Holds.Value, inv.Chain, inv.Holds, inv.At)
+	}
+	for i := range p.Detectors {
+		d := &p.Detectors[i]
+		if d.Kind.Value != Queue {
+			d.On = c.on(p, "detector "+string(d.ID), d.named(), d.Chain, d.Kind, d.At)
+			continue
 		}
-		switch len(named) {
-		case 1:
-			inv.On = named[0]
-		case 0:
-			c.fault(inv.At, "add chain: its name", "invariant %s names no contract: nothing says on which chain it holds", inv.ID)
-		default:
-			c.fault(inv.Holds, "one invariant for each chain", "invariant %s is about the chains %s at once", inv.ID, strings.Join(named, " and "))
+		for _, t := range p.Timelocks {
+			if t.ID == d.Timelock.Value {
+				d.On = p.Contracts[t.Contract.Value].Chain
+			}
 		}
 	}
+}
+
+// on is the chain that something is about; empty where that cannot be told.
+func (c *checker) on(p *Policy, who, names string, said, about, at document.Text) string {
+	if len(p.Chains) < 2 {
+		for name := range p.Chains {
+			return name
+		}
+		return ""
+	}
+	named := p.chainsOf(names, map[string]bool{})
+	if said.Value != "" {
+		if _, ok := p.Chains[said.Value]; !ok {
+			c.fault(said, "chains: "+strings.Join(slices.Sorted(maps.Keys(p.Chains)), ", "), "%s is on chain %q, which is not named under chains", who, said.Value)
+		}
+		named = slices.Compact(slices.Sorted(slices.Values(append(named, said.Value))))
+	}
+	switch len(named) {
+	case 1:
+		return named[0]
+	case 0:
+		c.fault(at, "add chain: its name", "%s names no contract: nothing says on which chain it holds", who)
+	default:
+		c.fault(about, "one for each chain", "%s is about the chains %s at once", who, strings.Join(named, " and "))
+	}
+	return ""
 }
 
 // chainsOf lists the chains of the contracts that an expression names, also by the
@@ -85,9 +101,7 @@ func (p *Policy) On(chain string) *Policy {
 	on.Timelocks = kept(p.Timelocks, func(t Timelock) bool { return here(t.Contract.Value) })
 	on.Invariants = kept(p.Invariants, func(i Invariant) bool { return i.On == chain })
 	on.Exposures = kept(p.Exposures, func(e Exposure) bool { return e.On(p) == chain })
-	on.Detectors = kept(p.Detectors, func(d Detector) bool {
-		return slices.ContainsFunc(on.Timelocks, func(t Timelock) bool { return t.ID == d.Timelock.Value })
-	})
+	on.Detectors = kept(p.Detectors, func(d Detector) bool { return d.On == chain })
 	on.Canaries = kept(p.Canaries, func(c Canary) bool {
 		contract, _, _ := strings.Cut(c.Budget.Spends.Value, ".")
 		return here(contract)

@@ -76,10 +76,10 @@ func (c *checker) policy(f file, hash common.Hash) *Policy {
 	for i := range p.Invariants {
 		c.invariant(&p.Invariants[i])
 	}
-	c.place(p)
-	for _, d := range p.Detectors {
-		c.detector(d, p)
+	for i := range p.Detectors {
+		c.detector(&p.Detectors[i], p)
 	}
+	c.place(p)
 	for _, canary := range p.Canaries {
 		c.canary(canary)
 	}
@@ -177,50 +177,22 @@ func (c *checker) timelock(t Timelock, p *Policy) {
 	}
 }
 
-// mostConfirmations bounds how late a breach may be said, in blocks.
-const mostConfirmations = 256
+// mostConfirmations bounds how late a breach may be said, in blocks, and mostClear how long
+// after it is over it may be said still.
+const (
+	mostConfirmations = 256
+	mostClear         = 100_000
+)
 
 func (c *checker) invariant(i *Invariant) {
 	c.spoken(string(i.ID), i.Keys["id"])
 	c.judged(string(i.ID), i.Class, i.Severity, i.Keys)
 	c.show(string(i.ID), i.Show)
 	i.For = max(i.For, 1)
-	if w := i.Warmup; w.Line > 0 && w.Value != WarmupKnown && w.Value != WarmupUnknown {
-		c.fault(w, "known or unknown", "invariant %s: the warmup %q is not known", i.ID, w.Value)
-	}
-	if i.Confirmations > mostConfirmations {
-		c.fault(i.Keys["confirmations"], "a reorg deeper than a few blocks is no matter of waiting", "invariant %s waits for %d confirmations, more than %d", i.ID, i.Confirmations, mostConfirmations)
-	}
+	c.patience("invariant "+string(i.ID), i.Warmup, i.Confirmations, i.Clear, i.Keys)
 	if i.Action.Value == "" {
 		c.fault(i.At, "add action: the runbook that answers it", "invariant %s has no action: that is documentation, not a control", i.ID)
 	}
-}
-
-func (c *checker) detector(d Detector, p *Policy) {
-	c.spoken(string(d.ID), d.Keys["id"])
-	c.judged(string(d.ID), d.Class, d.Severity, d.Keys)
-	if d.Kind.Value != "queue" && d.Kind.Line > 0 {
-		c.fault(d.Kind, "known: queue", "detector %s: the kind %q is not known", d.ID, d.Kind.Value)
-	}
-	if !slices.ContainsFunc(p.Timelocks, func(t Timelock) bool { return t.ID == d.Timelock.Value }) && d.Timelock.Line > 0 {
-		c.fault(d.Timelock, "name it under timelocks", "detector %s: no timelock has the id %q", d.ID, d.Timelock.Value)
-	}
-	for _, sign := range d.Signs {
-		if !slices.Contains(ops.Signs, ops.HazardKind(sign.Value)) {
-			c.fault(sign, "known: "+listed(ops.Signs), "detector %s: the sign %q is not known", d.ID, sign.Value)
-		}
-	}
-	if d.Action.Value == "" {
-		c.fault(d.At, "add action: the runbook that answers it", "detector %s has no action: that is documentation, not a control", d.ID)
-	}
-}
-
-func listed(signs []ops.HazardKind) string {
-	words := make([]string, len(signs))
-	for i, s := range signs {
-		words[i] = string(s)
-	}
-	return strings.Join(words, ", ")
 }
 
 func (c *checker) judged(id string, class ops.BreachClass, severity ops.Severity, keys document.Places) {

@@ -82,7 +82,7 @@ const (
 
 // Invariant is one thing that must hold, and the runbook that answers when it
 // does not. Warmup says what it is while its windows are not yet full. For is how
-// many blocks in a row make a breach, Confirmations how many must stand on a block
+// many blocks in a row make a breach, Clear how many in a row end it, Confirmations how many must stand on a block
 // before what it says counts: 0 acts at once, more waits out reorgs. Chain is only
 // needed where there are several and no contract is named.
 type Invariant struct {
@@ -95,6 +95,7 @@ type Invariant struct {
 	Chain         document.Text   `yaml:"chain"`
 	On            string          `yaml:"-"` // the chain that it is about
 	For           uint64          `yaml:"for"`
+	Clear         uint64          `yaml:"clear"`
 	Confirmations uint64          `yaml:"confirmations"`
 	Warmup        document.Text   `yaml:"warmup"`
 	Action        document.Text   `yaml:"action"`
@@ -113,22 +114,6 @@ type Gives map[string]document.Text
 type Show struct {
 	Decimals uint64 `yaml:"decimals"`
 	Symbol   string `yaml:"symbol"`
-	Keys     document.Places
-}
-
-// Detector is a built-in detector. Kind queue: nothing may be wrong with what waits in
-// the timelock, in the ways that Signs lists; without any, in all there are.
-type Detector struct {
-	ID       ops.DetectorID  `yaml:"id" need:"id: Q1, short enough to be spoken"`
-	Title    string          `yaml:"title" need:"title: what it means, in a few words"`
-	Kind     document.Text   `yaml:"kind" need:"kind: queue"`
-	Class    ops.BreachClass `yaml:"class" need:"class: queue"`
-	Severity ops.Severity    `yaml:"severity" need:"severity: critical, high or warning"`
-	Owner    string          `yaml:"owner" need:"owner: who answers for it"`
-	Timelock document.Text   `yaml:"timelock" need:"timelock: the id of a timelock above"`
-	Signs    []document.Text `yaml:"signs"`
-	Action   document.Text   `yaml:"action"`
-	At       document.Text
 	Keys     document.Places
 }
 

@@ -1,0 +1,33 @@
+// Package telemetry is the detector of what looks wrong from outside: a level that drops
+// suddenly, calls that fail more often than they should.
+//
+// What it sees. Drop: a number, as any expression, against the highest that it was in a
+// window. Failing: of the transactions sent straight to a function in a window, how many
+// failed by their receipts; few failures, up to least, are no matter.
+//
+// What it cannot see. A level that sinks slowly and one that was never seen high: a window
+// of which less than half was judged is UNKNOWN. Calls that other contracts make: only
+// transactions sent straight to the contract count. Why they failed: a receipt says that,
+// not why.
+//
+// What it would have shown. Nomad and Bybit (a balance that falls by a large part within a
+// block), Balancer V2, Munchables; the failed attempts of somebody who tries an attack
+// before it works.
+//
+// It must never read anything itself: it is a pattern, which the engine compiles.
+package telemetry
+
+import "github.com/bulkhead-console/bulkhead/ops"
+
+// Pattern is what a policy's detector of kind telemetry demands.
+var Pattern = ops.Pattern{
+	Kind: "telemetry",
+	Parts: []ops.Part{
+		{Name: "level", Means: "what must not drop: vault.totalAssets()"},
+		{Name: "drop", Means: "by how much of its highest: 20%"},
+		{Name: "over", Means: "the window: 1h", Default: "1h"},
+	},
+	Clauses: []ops.Clause{
+		{Name: "drop", Holds: "{level} >= max({level}, {over}) * (1 - {drop})"},
+	},
+}

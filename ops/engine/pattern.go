@@ -1,0 +1,187 @@
+package engine
+
+import (
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/detect"
+	"github.com/bulkhead-console/bulkhead/ops/detect/drift"
+	"github.com/bulkhead-console/bulkhead/ops/detect/liquidity"
+	"github.com/bulkhead-console/bulkhead/ops/detect/liveness"
+	"github.com/bulkhead-console/bulkhead/ops/detect/telemetry"
+	"github.com/bulkhead-console/bulkhead/ops/detect/timegate"
+	"github.com/bulkhead-console/bulkhead/ops/document"
+	"github.com/bulkhead-console/bulkhead/ops/measure"
+	"github.com/bulkhead-console/bulkhead/ops/policy"
+)
+
+// patterns are the kinds of detector that are made of conditions in the language.
+var patterns = []ops.Pattern{drift.Pattern, liquidity.Pattern, liveness.Pattern, telemetry.Pattern, timegate.Pattern}
+
+// placeholder is where a clause names a part.
+var placeholder = regexp.MustCompile(`\{,?\w+\}`)
+
+// stretch is what somebody wrote, and where it stands in the condition made of it.
+type stretch struct {
+	from int
+	text document.Text
+}
+
+// written is a clause with the parts in their places.
+type written struct {
+	source    string
+	stretches []stretch
+}
+
+// write fills in a clause. It is not for a policy that leaves out what it needs.
+func write(c ops.Clause, parts map[string]document.Text) (w written, ok bool) {
+	rest := 0
+	var b strings.Builder
+	for _, hole := range placeholder.FindAllStringIndex(c.Holds, -1) {
+		b.WriteString(c.Holds[rest:hole[0]])
+		rest = hole[1]
+		name, comma := strings.CutPrefix(c.Holds[hole[0]+1:hole[1]-1], ",")
+		text, given := parts[name]
+		switch {
+		case !given && comma:
+			continue
+		case !given:
+			return written{}, false
+		case comma:
+			b.WriteString(", ")
+		}
+		b.WriteString("(") // as one thing, whatever is written; the language sees through it
+		w.stretches = append(w.stretches, stretch{b.Len(), text})
+		b.WriteString(strings.ReplaceAll(text.Value, "\n", " "))
+		b.WriteString(")")
+	}
+	b.WriteString(c.Holds[rest:])
+	w.source = b.String()
+	return w, true
+}
+
+// pattern compiles a detector that is made of conditions.
+func (a *arranger) pattern(r *Rules, d policy.Detector, p ops.Pattern, action ops.RunbookID) {
+	parts, whole := a.parts(d, p)
+	if !whole {
+		return
+	}
+	var clauses detect.Clauses
+	var measures []*measure.Measure
+	back := false
+	for _, c := range p.Clauses {
+		w, given := write(c, parts)
+		if !given {
+			continue
+		}
+		m, err := measure.CompileCondition(w.source, a.lookingBack())
+		if err != nil {
+			a.unfit(d, c, w, err)
+			return
+		}
+		measures, back = append(measures, m), back || m.LooksBack()
+		unit := detect.Unit{Decimals: d.Show.Decimals, Symbol: d.Show.Symbol}
+		if c.Unit != "" {
+			unit = detect.Unit{Symbol: c.Unit}
+		}
+		clauses = append(clauses, detect.Clause{Name: c.Name, Condition: m, Unit: unit})
+	}
+	switch {
+	case len(clauses) == 0:
+		a.fault(policy.File, d.Kind, "it takes: "+meanings(p), "detector %s has nothing to judge", d.ID)
+		return
+	case d.Warmup.Line > 0 && !back:
+		a.fault(policy.File, d.Warmup, "leave it out", "%s: it looks back at nothing, and needs no warmup", d.ID)
+	}
+	for i, m := range measures {
+		r.looksAt(m)
+		if back {
+			clauses[i].Remember = memory(m, d.Warmup.Value == policy.WarmupKnown)
+		}
+	}
+	a.detects(r, d, clauses, clauses.Units(), clauses.Remember(), action)
+}
+
+// detects adds a detector to those that judge each block.
+func (a *arranger) detects(r *Rules, d policy.Detector, c detect.Condition, units map[string]detect.Unit, remember func() detect.Memory, action ops.RunbookID) {
+	r.invariants = append(r.invariants, detect.Invariant{
+		ID: d.ID, Title: d.Title, Owner: d.Owner, Class: d.Class, Severity: d.Severity, Condition: c, Remember: remember,
+		For: d.For, Clear: d.Clear, Confirmed: d.Confirmations, Action: action,
+		Unit: detect.Unit{Decimals: d.Show.Decimals, Symbol: d.Show.Symbol}, Units: units, Gives: a.gives(r, string(d.ID), d.Gives, d.Action, action),
+	})
+}
+
+// parts are what the detector is made of, with what stands for what it does not say.
+func (a *arranger) parts(d policy.Detector, p ops.Pattern) (map[string]document.Text, bool) {
+	parts, whole := map[string]document.Text{}, true
+	for _, key := range []string{"watch", "accounts", "baseline"} {
+		if at, ok := d.Keys[key]; ok {
+			a.fault(policy.File, at, "leave it out", "detector %s: a detector of kind %s takes no %q", d.ID, p.Kind, key)
+		}
+	}
+	for _, name := range sortedKeys(d.Of) {
+		text := d.Of[name]
+		if !slices.ContainsFunc(p.Parts, func(x ops.Part) bool { return x.Name == name }) {
+			a.fault(policy.File, text, "it takes: "+meanings(p), "detector %s: a detector of kind %s takes no %q", d.ID, p.Kind, name)
+			whole = false
+			continue
+		}
+		if err := measure.Whole(text.Value); err != nil && strings.TrimSpace(text.Value) != "" {
+			a.expression(policy.File, text, string(d.ID)+" "+name, err)
+			whole = false
+		}
+		parts[name] = text
+	}
+	for _, part := range p.Parts {
+		text, said := parts[part.Name]
+		switch {
+		case said && strings.TrimSpace(text.Value) == "":
+			if text.Line > 0 {
+				a.fault(policy.File, text, part.Means, "detector %s: %q is empty", d.ID, part.Name)
+			}
+			whole = false
+		case said:
+		case part.Needed:
+			a.fault(policy.File, d.At, "of: {"+part.Name+": …}: "+part.Means, "detector %s lacks %q", d.ID, part.Name)
+			whole = false
+		case part.Default != "":
+			parts[part.Name] = document.Text{Value: part.Default}
+		}
+	}
+	return parts, whole
+}
+
+// unfit says what is wrong with a clause where it was written.
+func (a *arranger) unfit(d policy.Detector, c ops.Clause, w written, err error) {
+	var e *measure.Error
+	if errors.Is(err, measure.ErrElsewhere) || !errors.As(err, &e) {
+		return // the fault of a measure was said where it stands
+	}
+	at := e.Column - 1
+	for _, s := range w.stretches {
+		if s.text.Line == 0 || at < s.from || at > s.from+len(s.text.Value) {
+			continue
+		}
+		own := *e
+		own.Column = at - s.from + 1
+		own.Snippet = s.text.Value + "\n" + strings.Repeat(" ", own.Column-1) + "^"
+		if strings.Contains(s.text.Value, "\n") {
+			own.Column, own.Snippet = 1, ""
+		}
+		a.expression(policy.File, s.text, string(d.ID)+" "+c.Name, &own)
+		return
+	}
+	a.fault(policy.File, d.Kind, strings.TrimSpace(e.Snippet+"\n"+e.Hint), "%s %s: %s", d.ID, c.Name, e.Message)
+}
+
+// meanings says what a kind of detector is made of.
+func meanings(p ops.Pattern) string {
+	words := make([]string, len(p.Parts))
+	for i, part := range p.Parts {
+		words[i] = part.Name + " (" + part.Means + ")"
+	}
+	return strings.Join(words, "; ")
+}
