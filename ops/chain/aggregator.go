@@ -48,7 +48,7 @@ var aggregatorAddress = common.BytesToAddress(crypto.Keccak256([]byte("bulkhead.
 
 const (
 	viewGas    = 2_000_000  // of one view; far above any honest one
-	viewReturn = 1024       // bytes kept of one answer
+	viewReturn = 4096       // bytes kept of one answer: a list of 126 addresses
 	callGas    = 50_000_000 // of the whole eth_call: geth's default cap
 	mostGas    = 0xffffff   // what an entry can carry
 )

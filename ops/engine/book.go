@@ -232,7 +232,7 @@ func (b book) step(s runbooks.Step, scope measure.Scope, find signers) (contain.
 		contract := b.rules.policy.Contracts[name]
 		want, err := document.ParseHash(s.WrittenFor[name].Value)
 		faults = append(faults, err)
-		out.Written = append(out.Written, contain.Written{Name: name, Address: contract.Address, Proxy: contract.Proxy != "", Want: want})
+		out.Written = append(out.Written, contain.Written{Name: name, Address: contract.Address, Proxy: contract.Proxy == "erc1967", Want: want})
 	}
 	return out, errors.Join(faults...)
 }

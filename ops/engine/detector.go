@@ -7,6 +7,8 @@ import (
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/detect"
+	"github.com/bulkhead-console/bulkhead/ops/detect/code"
+	"github.com/bulkhead-console/bulkhead/ops/detect/sight"
 	"github.com/bulkhead-console/bulkhead/ops/policy"
 )
 
@@ -27,14 +29,38 @@ func (a *arranger) detector(r *Rules, d policy.Detector, action ops.RunbookID) {
 			return
 		}
 	}
-	if d.Kind.Line > 0 {
+	switch d.Kind.Value {
+	case code.Kind:
+		a.code(r, d, action)
+	case sight.Kind:
+		a.sight(r, d, action)
+	case "": // missing, and said so already
+	default:
 		a.fault(policy.File, d.Kind, "known: "+kinds(), "detector %s: the kind %q is not known", d.ID, d.Kind.Value)
+	}
+}
+
+// only refuses what a detector of its kind does not take, beside what all of them do.
+func (a *arranger) only(d policy.Detector, keys ...string) {
+	for _, key := range []string{"of", "watch", "accounts", "approved", "baseline", "warmup"} {
+		if at, ok := d.Keys[key]; ok && !slices.Contains(keys, key) {
+			a.fault(policy.File, at, "leave it out", "detector %s: a detector of kind %s takes no %q", d.ID, d.Kind.Value, key)
+		}
+	}
+}
+
+// detects is a detector with what it judges by.
+func (a *arranger) detects(r *Rules, d policy.Detector, c detect.Condition, action ops.RunbookID) detect.Invariant {
+	return detect.Invariant{
+		ID: d.ID, Title: d.Title, Owner: d.Owner, Class: d.Class, Severity: d.Severity, Condition: c,
+		For: d.For, Clear: d.Clear, Confirmed: d.Confirmations, Action: action,
+		Unit: detect.Unit{Decimals: d.Show.Decimals, Symbol: d.Show.Symbol}, Gives: a.gives(r, string(d.ID), d.Gives, d.Action, action),
 	}
 }
 
 // kinds are those of the detectors, as a policy names them.
 func kinds() string {
-	names := []string{policy.Queue}
+	names := []string{policy.Queue, code.Kind, sight.Kind}
 	for _, p := range patterns {
 		names = append(names, p.Kind)
 	}

@@ -44,7 +44,7 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 	if !linked {
 		parent = nil
 	}
-	reads := joined(e.Rules.reads(), s.stamps(), e.contain.Reads(), e.boardReads())
+	reads := joined(e.Rules.reads(), s.stamps(), e.asked(), e.contain.Reads(), e.boardReads())
 	now, logs, err := e.read(ctx, at, reads)
 	if ctx.Err() != nil {
 		return
@@ -148,6 +148,8 @@ func (e *Engine) assess(at ops.BlockRef, now, parent ops.Readings, logs []ops.Lo
 		s.queues[i] = q.Next(s.queues[i], at, s.queue, s.timelocks)
 		findings = append(findings, s.queues[i].Finding)
 	}
+	findings = append(findings, make([]ops.Finding, len(s.sentinels))...)
+	e.witnessed(findings)
 	judged := findings
 	for i, c := range e.Rules.canaries {
 		s.canaries[i] = c.Add(s.canaries[i], at, nil) // closes the interval of a block without events
@@ -200,6 +202,7 @@ func (e *Engine) goBlind(why string) {
 	for i := range s.queues {
 		s.queues[i].Finding = s.findings[len(s.invariants)+i]
 	}
+	e.witnessed(s.findings)
 	e.transitions(past, s.findings)
 	s.traits = unseenTraits(s.traits, why)
 	e.compare()

@@ -102,26 +102,15 @@ func (a *arranger) pattern(r *Rules, d policy.Detector, p ops.Pattern, action op
 			clauses[i].Remember = memory(m, d.Warmup.Value == policy.WarmupKnown)
 		}
 	}
-	a.detects(r, d, clauses, clauses.Units(), clauses.Remember(), action)
-}
-
-// detects adds a detector to those that judge each block.
-func (a *arranger) detects(r *Rules, d policy.Detector, c detect.Condition, units map[string]detect.Unit, remember func() detect.Memory, action ops.RunbookID) {
-	r.invariants = append(r.invariants, detect.Invariant{
-		ID: d.ID, Title: d.Title, Owner: d.Owner, Class: d.Class, Severity: d.Severity, Condition: c, Remember: remember,
-		For: d.For, Clear: d.Clear, Confirmed: d.Confirmations, Action: action,
-		Unit: detect.Unit{Decimals: d.Show.Decimals, Symbol: d.Show.Symbol}, Units: units, Gives: a.gives(r, string(d.ID), d.Gives, d.Action, action),
-	})
+	i := a.detects(r, d, clauses, action)
+	i.Units, i.Remember = clauses.Units(), clauses.Remember()
+	r.invariants = append(r.invariants, i)
 }
 
 // parts are what the detector is made of, with what stands for what it does not say.
 func (a *arranger) parts(d policy.Detector, p ops.Pattern) (map[string]document.Text, bool) {
 	parts, whole := map[string]document.Text{}, true
-	for _, key := range []string{"watch", "accounts", "baseline"} {
-		if at, ok := d.Keys[key]; ok {
-			a.fault(policy.File, at, "leave it out", "detector %s: a detector of kind %s takes no %q", d.ID, p.Kind, key)
-		}
-	}
+	a.only(d, "of", "warmup")
 	for _, name := range sortedKeys(d.Of) {
 		text := d.Of[name]
 		if !slices.ContainsFunc(p.Parts, func(x ops.Part) bool { return x.Name == name }) {

@@ -40,6 +40,7 @@ type Rules struct {
 	longest    time.Duration   // over which they do
 	called     time.Duration   // over which they count calls
 	queues     []detect.Queue
+	sentinels  []sentinel
 	timelocks  []timelock.Timelock
 	minDelay   map[string]policy.Timelock
 	canaries   []canary.Canary
@@ -228,6 +229,7 @@ func (a *arranger) arrange(books []runbooks.Runbook) *Rules {
 	for _, c := range p.Canaries {
 		a.canary(r, c, answer(c.Freeze.Action, c.ID))
 	}
+	a.orders(r)
 	for _, b := range books {
 		if !used[b.Name] {
 			a.faults = append(a.faults, ops.Fault{File: b.File, Line: b.At.Line, Column: b.At.Column, Warning: true,

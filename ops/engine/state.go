@@ -25,6 +25,7 @@ type state struct {
 	readings   ops.Readings // of head
 	invariants []detect.State
 	queues     []detect.State
+	sentinels  []detect.State
 	canaries   []canary.State
 	ledgers    []*timelock.Ledger
 	recent     []ops.BlockRef
@@ -56,6 +57,7 @@ func newState(r *Rules) state {
 		blind:      "no block was judged yet: connecting, and reading back what happened before",
 		invariants: make([]detect.State, len(r.invariants)),
 		queues:     make([]detect.State, len(r.queues)),
+		sentinels:  make([]detect.State, len(r.sentinels)),
 		canaries:   make([]canary.State, len(r.canaries)),
 		windows:    make([]ops.Window, len(r.canaries)),
 		ledgers:    r.ledgers(),
@@ -68,6 +70,9 @@ func newState(r *Rules) state {
 	}
 	for _, q := range r.queues {
 		s.findings = append(s.findings, q.Dark(detect.State{}, ops.BlockRef{}, s.blind).Finding)
+	}
+	for _, w := range r.sentinels {
+		s.findings = append(s.findings, w.Dark(detect.State{}, ops.BlockRef{}, s.blind).Finding)
 	}
 	s.traits = r.untold(s.blind)
 	s.alike = judgedAlike(r.alike, nil, s.traits)
@@ -112,6 +117,11 @@ func answers(r *Rules, id ops.RunbookID) []ops.DetectorID {
 	for _, q := range r.queues {
 		if q.Action == id {
 			out = append(out, q.ID)
+		}
+	}
+	for _, w := range r.sentinels {
+		if w.Action == id {
+			out = append(out, w.ID)
 		}
 	}
 	for _, c := range r.canaries {

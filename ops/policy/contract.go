@@ -11,6 +11,9 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops/document"
 )
 
+// Diamond is the kind of a contract whose functions are run by its facets (ERC-2535).
+const Diamond = "diamond"
+
 // maxABI bounds an ABI file, in bytes.
 const maxABI = 4 << 20
 
@@ -22,8 +25,8 @@ func (c *checker) contract(name string, f contractFile, chains map[string]chainF
 	if !nameShape.MatchString(name) {
 		c.fault(f.Address, "letters, digits and _, beginning with a letter", "no expression can name a contract %q", name)
 	}
-	if p := f.Proxy.Value; p != "" && p != "erc1967" {
-		c.fault(f.Proxy, "write erc1967, or leave it out", "%s: proxies of kind %q are not known", name, p)
+	if p := f.Proxy.Value; p != "" && p != "erc1967" && p != Diamond {
+		c.fault(f.Proxy, "write erc1967 or diamond, or leave it out", "%s: proxies of kind %q are not known", name, p)
 	}
 	if f.Address.Line > 0 {
 		a, err := document.ParseAddress(f.Address.Value)

@@ -13,7 +13,7 @@ import (
 const Queue = "queue"
 
 // Detector is a built-in detector. Of is what one of its kind is made of, by the names of
-// the parts; Watch lists contracts, Accounts addresses. A queue watches Timelock: nothing
+// the parts; Watch lists contracts, Accounts addresses, Approved hashes of code. A queue watches Timelock: nothing
 // may be wrong with what waits there, in the ways that Signs lists; without any, in all
 // there are. For, Clear, Confirmations, Warmup, Gives and Show mean what they mean in an
 // invariant.
@@ -27,6 +27,7 @@ type Detector struct {
 	Of            map[string]document.Text `yaml:"of"`
 	Watch         []document.Text          `yaml:"watch"`
 	Accounts      []document.Text          `yaml:"accounts"`
+	Approved      []document.Text          `yaml:"approved"`
 	Baseline      document.Text            `yaml:"baseline"`
 	Timelock      document.Text            `yaml:"timelock"`
 	Signs         []document.Text          `yaml:"signs"`
@@ -69,6 +70,10 @@ func (c *checker) detector(d *Detector, p *Policy) {
 		}
 	}
 	c.once(d.Accounts, string(d.ID))
+	for _, h := range d.Approved {
+		c.hash(h)
+	}
+	c.once(d.Approved, string(d.ID))
 	if d.Kind.Value == Queue {
 		c.queue(d, p)
 		return
@@ -82,7 +87,7 @@ func (c *checker) detector(d *Detector, p *Policy) {
 
 // queue checks what a detector of a queue takes, and that it takes nothing else.
 func (c *checker) queue(d *Detector, p *Policy) {
-	for _, key := range []string{"of", "watch", "accounts", "baseline", "for", "clear", "confirmations", "warmup", "gives", "show", "chain"} {
+	for _, key := range []string{"of", "watch", "accounts", "approved", "baseline", "for", "clear", "confirmations", "warmup", "gives", "show", "chain"} {
 		if at, ok := d.Keys[key]; ok {
 			c.fault(at, "leave it out", "detector %s: a queue takes no %q", d.ID, key)
 		}

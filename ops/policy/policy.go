@@ -45,7 +45,7 @@ type Approvals struct {
 	Threshold int
 }
 
-// Contract is one watched contract. Proxy is erc1967 or empty.
+// Contract is one watched contract. Proxy is erc1967, Diamond or empty.
 type Contract struct {
 	Chain   string
 	Address common.Address

@@ -109,7 +109,7 @@ func TestEachRuleOfThePolicyHasItsFault(t *testing.T) {
 		{"an unknown chain", []string{"token:    {chain: drill", "token:    {chain: dril"}, "12:21", `on chain "dril", which is not named`},
 		{"a wrong checksum", []string{"0xe8057ca9997Bf46a", "0xe8057ca9997bf46a"}, "10:38", "the checksum of"},
 		{"an unquoted address", []string{`"0xe8057ca9997Bf46a37B6eB501B463b3b34db45Aa"`, `0xe8057ca9997Bf46a37B6eB501B463b3b34db45Aa`}, "10:37", "unquoted 0x"},
-		{"an unknown proxy", []string{"proxy: erc1967", "proxy: diamond"}, "10:111", `proxies of kind "diamond"`},
+		{"an unknown proxy", []string{"proxy: erc1967", "proxy: mirror"}, "10:111", `proxies of kind "mirror"`},
 		{"an ABI that is not there", []string{"abi/Token.json", "abi/Tokn.json"}, "12:88", "its ABI cannot be read"},
 		{"an ABI outside the pack", []string{"abi/Token.json", "../Token.json"}, "12:88", "its ABI cannot be read"},
 		{"a name that no expression can say", []string{"  token:    {", "  my-token:    {"}, "12:41", `no expression can name a contract "my-token"`},
