@@ -1,6 +1,9 @@
 package ops
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"fmt"
+)
 
 // Verdict is what is known now: nothing else is mixed into it.
 type Verdict int
@@ -26,6 +29,21 @@ func (v Verdict) String() string {
 
 // MarshalJSON writes the word.
 func (v Verdict) MarshalJSON() ([]byte, error) { return json.Marshal(v.String()) }
+
+// UnmarshalJSON reads the word, and no other.
+func (v *Verdict) UnmarshalJSON(b []byte) error {
+	var word string
+	if err := json.Unmarshal(b, &word); err != nil {
+		return err
+	}
+	for _, known := range []Verdict{Unknown, OK, Breach} {
+		if known.String() == word {
+			*v = known
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is no verdict: unknown, ok or breach", word)
+}
 
 // Severity is how much a finding matters. It never changes a verdict.
 type Severity string

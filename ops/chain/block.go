@@ -117,6 +117,12 @@ func (c *Client) Canonical(ctx context.Context, number uint64) (ops.BlockRef, er
 	return refs[0], nil
 }
 
+// Blocks are the canonical blocks from..to, as they are now: as many as one request asks
+// for, at least one. They link to each other unless the chain was rewritten meanwhile.
+func (c *Client) Blocks(ctx context.Context, from, to uint64) ([]ops.BlockRef, error) {
+	return c.headers(ctx, from, min(to, from+headerBatch-1))
+}
+
 // headers reads the canonical blocks from..to in one request.
 func (c *Client) headers(ctx context.Context, from, to uint64) ([]ops.BlockRef, error) {
 	answers := make([]*header, to-from+1)

@@ -203,6 +203,11 @@ func (p *Pool) Canonical(ctx context.Context, number uint64) (ops.BlockRef, erro
 	return refs[0], nil
 }
 
+// Blocks is Client.Blocks by a quorum.
+func (p *Pool) Blocks(ctx context.Context, from, to uint64) ([]ops.BlockRef, error) {
+	return p.headers(ctx, from, min(to, from+headerBatch-1))
+}
+
 // headers is Client.headers by a quorum.
 func (p *Pool) headers(ctx context.Context, from, to uint64) ([]ops.BlockRef, error) {
 	return agree(ctx, p, false, fmt.Sprintf("blocks %d to %d", from, to), func(c *Client) ([]ops.BlockRef, error) { return c.headers(ctx, from, to) },

@@ -106,6 +106,7 @@ func memory(m *measure.Measure, partial bool) func() detect.Memory {
 func (r *Rules) looksAt(m *measure.Measure) {
 	r.events, r.longest = append(r.events, m.Events()...), max(r.longest, m.Longest())
 	r.called = max(r.called, m.LongestOfCalls())
+	r.remembers = max(r.remembers, m.Remembers())
 }
 
 func (a *arranger) invariant(r *Rules, i policy.Invariant, action ops.RunbookID) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/contain"
+	"github.com/bulkhead-console/bulkhead/ops/journal"
 )
 
 // Check judges the newest block once: no journal, no keys, no board. The parent
@@ -24,7 +25,7 @@ func Check(ctx context.Context, rules *Rules, c Chain) (ops.Snapshot, error) {
 
 // once is an engine that judges and does not run.
 func once(rules *Rules, c Chain) *Engine {
-	e := &Engine{Config: Config{Rules: rules, Chain: c, Now: time.Now}, state: newState(rules)}
+	e := &Engine{Config: Config{Rules: rules, Chain: c, Journal: unwritten{}, Now: time.Now}, state: newState(rules)}
 	e.contain = contain.New(contain.Config{Chain: c, ChainID: rules.ChainID})
 	return e
 }
@@ -52,3 +53,18 @@ func (e *Engine) judgeNewest(ctx context.Context) error {
 	e.assess(head, now, parent, logs)
 	return nil
 }
+
+// unwritten is the journal of an engine that does not run: what it judges, it prints.
+type unwritten struct{}
+
+// Write keeps nothing.
+func (unwritten) Write(string, any) error { return nil }
+
+// Records are none.
+func (unwritten) Records() []journal.Record { return nil }
+
+// Path is nowhere.
+func (unwritten) Path() string { return "" }
+
+// Writable always is.
+func (unwritten) Writable() error { return nil }

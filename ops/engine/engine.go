@@ -42,6 +42,7 @@ type Chain interface {
 	Sent(ctx context.Context, from, to uint64, reads []ops.Read) ([][]ops.Reading, error)
 	Latest(ctx context.Context) (ops.BlockRef, error)
 	Canonical(ctx context.Context, number uint64) (ops.BlockRef, error)
+	Blocks(ctx context.Context, from, to uint64) ([]ops.BlockRef, error)
 	Before(ctx context.Context, at time.Time, until ops.BlockRef) (ops.BlockRef, error)
 	Message(ctx context.Context, hash common.Hash) (ops.Message, error)
 	Messages(ctx context.Context, hashes []common.Hash) (map[common.Hash]ops.Message, error)

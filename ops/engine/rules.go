@@ -39,6 +39,7 @@ type Rules struct {
 	events     []measure.Event // that the invariants sum up
 	longest    time.Duration   // over which they do
 	called     time.Duration   // over which they count calls
+	remembers  time.Duration   // over which they compare numbers of one block with those of another
 	queues     []detect.Queue
 	sentinels  []sentinel
 	timelocks  []timelock.Timelock

@@ -121,6 +121,16 @@ func (m *Measure) LongestOfCalls() time.Duration {
 	return m.longest(func(t *tally) bool { return t.source.method != nil })
 }
 
+// Remembers is the longest window over which numbers are remembered from block to block: so
+// long it must have been judged before it says what it says. It is 0 without one.
+func (m *Measure) Remembers() time.Duration {
+	var longest int64
+	for _, s := range m.series {
+		longest = max(longest, s.window.seconds)
+	}
+	return time.Duration(longest) * time.Second
+}
+
 func (m *Measure) longest(of func(*tally) bool) time.Duration {
 	var longest int64
 	for _, t := range m.tallies {

@@ -1,0 +1,116 @@
+package engine
+
+import (
+	"math/big"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// Progress is how far a replay is and what it found: all that it needs to go on.
+type Progress struct {
+	Next     uint64                         `json:"next"` // the first block that was not told
+	Last     ops.BlockRef                   `json:"last"` // the one before it
+	Verdicts map[ops.DetectorID]ops.Verdict `json:"verdicts"`
+	Tallies  map[ops.DetectorID]Tally       `json:"tallies"`
+	Order    []ops.DetectorID               `json:"order"`
+}
+
+// Tally is what one detector said of the blocks of a replay: how many it found ok, in breach
+// and not known, how many breaches began and where the first did, and between what its
+// measure lay. It is how a threshold is chosen.
+type Tally struct {
+	Title    string       `json:"title"`
+	OK       uint64       `json:"ok"`
+	Breach   uint64       `json:"breach"`
+	Unknown  uint64       `json:"unknown"`
+	Breaches uint64       `json:"breaches"`
+	First    ops.BlockRef `json:"first_breach"`
+	Least    ops.Quantity `json:"least"`
+	Most     ops.Quantity `json:"most"`
+}
+
+// tell takes in a block that was judged.
+func (r Replay) tell(done *Progress, at ops.BlockRef, past, now []ops.Finding) error {
+	first := done.Last.Zero()
+	if done.Tallies == nil {
+		done.Tallies, done.Verdicts = map[ops.DetectorID]Tally{}, map[ops.DetectorID]ops.Verdict{}
+	}
+	for i := range now {
+		f := now[i]
+		was, known := done.Verdicts[f.Detector]
+		if !known {
+			done.Order = append(done.Order, f.Detector)
+			if !first { // a window that has opened meanwhile
+				was = verdictOf(past, f.Detector, i)
+			}
+		}
+		done.Verdicts[f.Detector] = f.Verdict
+		done.Tallies[f.Detector] = done.Tallies[f.Detector].with(f, was)
+		if was == f.Verdict && known || r.Tell == nil {
+			continue
+		}
+		if err := r.Tell(Transition{Was: was, First: first, Finding: f}); err != nil {
+			return err
+		}
+	}
+	done.Next, done.Last = at.Number+1, at
+	if r.Judged != nil {
+		return r.Judged(*done)
+	}
+	return nil
+}
+
+// with is the tally with one more block.
+func (t Tally) with(f ops.Finding, was ops.Verdict) Tally {
+	t.Title = f.Title
+	switch f.Verdict {
+	case ops.OK:
+		t.OK++
+	case ops.Breach:
+		if t.Breach++; was != ops.Breach {
+			t.Breaches++
+		}
+		if t.First.Zero() {
+			t.First = f.At
+		}
+	default:
+		t.Unknown++
+		return t
+	}
+	value, ok := exactly(f.Observed)
+	if !ok {
+		return t
+	}
+	if least, ok := exactly(t.Least); !ok || value.Cmp(least) < 0 {
+		t.Least = f.Observed
+	}
+	if most, ok := exactly(t.Most); !ok || value.Cmp(most) > 0 {
+		t.Most = f.Observed
+	}
+	return t
+}
+
+// exactly is the number that was measured, where it is one.
+func exactly(q ops.Quantity) (*big.Rat, bool) {
+	if q.Exact == "" || len(q.Exact) > 2 && q.Exact[:2] == "0x" {
+		return nil, false
+	}
+	return new(big.Rat).SetString(q.Exact)
+}
+
+// Basis names what a replay judges by: a progress is of one policy, one release and one
+// range of one chain.
+func (r Replay) Basis() Basis {
+	return Basis{Chain: r.Rules.ChainID, Policy: r.Rules.PolicyHash, Release: r.Rules.ReleaseHash, From: r.From, To: r.To}
+}
+
+// Basis is comparable.
+type Basis struct {
+	Chain   ops.ChainID `json:"chain_id"`
+	Policy  common.Hash `json:"policy"`
+	Release common.Hash `json:"release"`
+	From    uint64      `json:"from"`
+	To      uint64      `json:"to"`
+}
