@@ -32,7 +32,13 @@ type stage struct {
 
 func newStage(t testing.TB, seed uint64) *stage {
 	t.Helper()
-	d, err := drill.Start(t.Context(), drill.Options{Seed: seed})
+	return newStageOf(t, drill.Options{Seed: seed})
+}
+
+// newStageOf is newStage of any scenario.
+func newStageOf(t testing.TB, o drill.Options) *stage {
+	t.Helper()
+	d, err := drill.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
