@@ -61,6 +61,12 @@ type Invariant struct {
 // fails where one of them is not known.
 type Gives func(at ops.BlockRef, now ops.Readings) (map[string]string, error)
 
+// giving is a memory that knows by itself what a breach gives to its runbook: of the block
+// that was judged last.
+type giving interface {
+	Gives() map[string]string
+}
+
 // State is what one detector remembers between blocks. Memory is nil for a
 // condition that does not look back; a copy of the state shares it.
 type State struct {
@@ -156,6 +162,9 @@ func (i Invariant) judge(past State, at ops.BlockRef, now, parent ops.Readings, 
 	}
 	f.Known, f.Last = at, f.Observed
 	f.Since, f.Broke = f.Start(past.Finding)
+	if g, ok := past.Memory.(giving); ok && f.Verdict == ops.Breach {
+		f.Args = g.Gives()
+	}
 	if f.Verdict == ops.Breach && i.Gives != nil {
 		given, err := i.Gives(at, now)
 		if err != nil { // it is a breach all the same

@@ -47,16 +47,3 @@ func (a *arranger) code(r *Rules, d policy.Detector, action ops.RunbookID) {
 	i.Unit.Symbol = "unapproved"
 	r.invariants = append(r.invariants, i)
 }
-
-// asked lists the reads that follow from the answers of the newest block.
-func (e *Engine) asked() []ops.Read {
-	var out []ops.Read
-	for _, i := range e.Rules.invariants {
-		if c, ok := i.Condition.(interface {
-			Asks(now ops.Readings) []ops.Read
-		}); ok {
-			out = append(out, c.Asks(e.state.readings)...)
-		}
-	}
-	return out
-}

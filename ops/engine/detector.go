@@ -7,6 +7,7 @@ import (
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/detect"
+	"github.com/bulkhead-console/bulkhead/ops/detect/authorization"
 	"github.com/bulkhead-console/bulkhead/ops/detect/code"
 	"github.com/bulkhead-console/bulkhead/ops/detect/sight"
 	"github.com/bulkhead-console/bulkhead/ops/policy"
@@ -30,6 +31,8 @@ func (a *arranger) detector(r *Rules, d policy.Detector, action ops.RunbookID) {
 		}
 	}
 	switch d.Kind.Value {
+	case authorization.Kind:
+		a.authorization(r, d, action)
 	case code.Kind:
 		a.code(r, d, action)
 	case sight.Kind:
@@ -42,25 +45,26 @@ func (a *arranger) detector(r *Rules, d policy.Detector, action ops.RunbookID) {
 
 // only refuses what a detector of its kind does not take, beside what all of them do.
 func (a *arranger) only(d policy.Detector, keys ...string) {
-	for _, key := range []string{"of", "watch", "accounts", "approved", "baseline", "warmup"} {
+	for _, key := range []string{"of", "watch", "accounts", "approved", "baseline", "from_block", "warmup"} {
 		if at, ok := d.Keys[key]; ok && !slices.Contains(keys, key) {
 			a.fault(policy.File, at, "leave it out", "detector %s: a detector of kind %s takes no %q", d.ID, d.Kind.Value, key)
 		}
 	}
 }
 
-// detects is a detector with what it judges by.
-func (a *arranger) detects(r *Rules, d policy.Detector, c detect.Condition, action ops.RunbookID) detect.Invariant {
+// detects is a detector with what it judges by. own are the arguments that it gives to its
+// runbook by itself.
+func (a *arranger) detects(r *Rules, d policy.Detector, c detect.Condition, action ops.RunbookID, own ...string) detect.Invariant {
 	return detect.Invariant{
 		ID: d.ID, Title: d.Title, Owner: d.Owner, Class: d.Class, Severity: d.Severity, Condition: c,
 		For: d.For, Clear: d.Clear, Confirmed: d.Confirmations, Action: action,
-		Unit: detect.Unit{Decimals: d.Show.Decimals, Symbol: d.Show.Symbol}, Gives: a.gives(r, string(d.ID), d.Gives, d.Action, action),
+		Unit: detect.Unit{Decimals: d.Show.Decimals, Symbol: d.Show.Symbol}, Gives: a.gives(r, string(d.ID), d.Gives, d.Action, action, own...),
 	}
 }
 
 // kinds are those of the detectors, as a policy names them.
 func kinds() string {
-	names := []string{policy.Queue, code.Kind, sight.Kind}
+	names := []string{policy.Queue, authorization.Kind, code.Kind, sight.Kind}
 	for _, p := range patterns {
 		names = append(names, p.Kind)
 	}

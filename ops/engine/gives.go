@@ -16,10 +16,10 @@ import (
 // or bytes32, read with the block, so that it names who holds something now and not
 // who was given it once. What the runbook takes and nothing gives, or the other way
 // round, is a fault.
-func (a *arranger) gives(r *Rules, who string, gives policy.Gives, answer document.Text, action ops.RunbookID) detect.Gives {
+func (a *arranger) gives(r *Rules, who string, gives policy.Gives, answer document.Text, action ops.RunbookID, own ...string) detect.Gives {
 	book, known := r.book(action)
 	for _, name := range slices.Sorted(maps.Keys(book.doc.Params)) {
-		if _, ok := gives[name]; !ok {
+		if _, ok := gives[name]; !ok && !slices.Contains(own, name) {
 			a.fault(policy.File, answer, "gives: {"+name+": an expression}", "%s is answered by %s, which takes %q, and does not give it", who, book.doc.Name, name)
 		}
 	}

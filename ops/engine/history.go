@@ -111,6 +111,7 @@ func (e *Engine) history(ctx context.Context, from, to uint64) ([]ops.Log, error
 // is judged. What cannot be had leaves its windows unknown until they are full, and
 // nothing else suffers.
 func (e *Engine) fill(ctx context.Context, at ops.BlockRef) {
+	e.relate(ctx, at)
 	logs := e.fillEvents(ctx, at)
 	e.recollect(logs, e.fillCalls(ctx, at))
 }

@@ -46,11 +46,16 @@ func (s *sealing) pack() *pack.Pack {
 	if s.owners != nil {
 		add(pack.OwnersFile, pack.All, nil, nil)
 	}
-	var abis []string
+	var files []string
 	for _, c := range s.policy.Contracts {
-		abis = append(abis, c.File)
+		files = append(files, c.File)
 	}
-	add(policy.File, pack.Security, abis, nil)
+	for _, d := range s.policy.Detectors {
+		if d.Baseline.Value != "" {
+			files = append(files, d.Baseline.Value)
+		}
+	}
+	add(policy.File, pack.Security, files, nil)
 	if s.release.Name != "" {
 		var files []string
 		for _, f := range s.release.Files {

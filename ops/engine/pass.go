@@ -140,6 +140,7 @@ func (e *Engine) assess(at ops.BlockRef, now, parent ops.Readings, logs []ops.Lo
 	past := s.findings
 	e.book(logs, at, now)
 	findings := make([]ops.Finding, 0, len(past)+2)
+	e.heed()
 	e.judgeInvariants(at, now, parent, logs)
 	for i := range s.invariants {
 		findings = append(findings, s.invariants[i].Finding)

@@ -37,6 +37,7 @@ type Rules struct {
 	scope      measure.Scope
 	invariants []detect.Invariant
 	events     []measure.Event // that the invariants sum up
+	traced     []measure.Event // that tell of rights
 	longest    time.Duration   // over which they do
 	called     time.Duration   // over which they count calls
 	remembers  time.Duration   // over which they compare numbers of one block with those of another
@@ -265,9 +266,11 @@ func (r *Rules) Keys() []string {
 }
 
 // windowed selects the logs that the invariants sum up.
-func (r *Rules) windowed() chain.Filter {
-	var f chain.Filter
-	for _, e := range r.events {
+func (r *Rules) windowed() chain.Filter { return selecting(r.events) }
+
+// selecting is the filter of some events: of more than these, and of all of them.
+func selecting(events []measure.Event) (f chain.Filter) {
+	for _, e := range events {
 		f.Addresses, f.Topics = append(f.Addresses, e.Address), append(f.Topics, e.Topic)
 	}
 	slices.SortFunc(f.Addresses, common.Address.Cmp)
@@ -298,7 +301,7 @@ func (r *Rules) filter() chain.Filter {
 		add(c.Spends.Contract, c.Spends.Event.ID)
 		add(c.User.Contract, c.User.Event.ID)
 	}
-	for _, e := range r.events {
+	for _, e := range slices.Concat(r.events, r.traced) {
 		add(e.Address, e.Topic)
 	}
 	return f

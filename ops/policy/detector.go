@@ -13,7 +13,8 @@ import (
 const Queue = "queue"
 
 // Detector is a built-in detector. Of is what one of its kind is made of, by the names of
-// the parts; Watch lists contracts, Accounts addresses, Approved hashes of code. A queue watches Timelock: nothing
+// the parts; Watch lists contracts, Accounts addresses, Approved hashes of code; Baseline
+// names a document of who holds which rights, and FromBlock where their history begins. A queue watches Timelock: nothing
 // may be wrong with what waits there, in the ways that Signs lists; without any, in all
 // there are. For, Clear, Confirmations, Warmup, Gives and Show mean what they mean in an
 // invariant.
@@ -29,6 +30,8 @@ type Detector struct {
 	Accounts      []document.Text          `yaml:"accounts"`
 	Approved      []document.Text          `yaml:"approved"`
 	Baseline      document.Text            `yaml:"baseline"`
+	FromBlock     uint64                   `yaml:"from_block"`
+	Held          []Held                   `yaml:"-"` // by the baseline
 	Timelock      document.Text            `yaml:"timelock"`
 	Signs         []document.Text          `yaml:"signs"`
 	Chain         document.Text            `yaml:"chain"`
@@ -74,6 +77,9 @@ func (c *checker) detector(d *Detector, p *Policy) {
 		c.hash(h)
 	}
 	c.once(d.Approved, string(d.ID))
+	if d.Baseline.Line > 0 {
+		c.baseline(d, p)
+	}
 	if d.Kind.Value == Queue {
 		c.queue(d, p)
 		return
@@ -87,7 +93,7 @@ func (c *checker) detector(d *Detector, p *Policy) {
 
 // queue checks what a detector of a queue takes, and that it takes nothing else.
 func (c *checker) queue(d *Detector, p *Policy) {
-	for _, key := range []string{"of", "watch", "accounts", "approved", "baseline", "for", "clear", "confirmations", "warmup", "gives", "show", "chain"} {
+	for _, key := range []string{"of", "watch", "accounts", "approved", "baseline", "from_block", "for", "clear", "confirmations", "warmup", "gives", "show", "chain"} {
 		if at, ok := d.Keys[key]; ok {
 			c.fault(at, "leave it out", "detector %s: a queue takes no %q", d.ID, key)
 		}

@@ -49,6 +49,7 @@ type Operation struct {
 	Delay       time.Duration
 	From        time.Time // when it should wait in the timelock, or be done; zero where the release does not say
 	Calls       []ops.Call
+	Impact      []Held // who will hold what when it was executed
 	At          document.Text
 }
 
@@ -76,18 +77,18 @@ type releaseFile struct {
 }
 
 type operationFile struct {
-	ID          string        `yaml:"id" need:"id: O1"`
-	Purpose     document.Text `yaml:"purpose" need:"purpose: upgrade, promote, rollback or other"`
-	Operation   document.Text `yaml:"operation" need:"operation: the id that the timelock gives it"`
-	Form        document.Text `yaml:"form" need:"form: single or batch"`
-	Predecessor document.Text `yaml:"predecessor"`
-	Salt        document.Text `yaml:"salt"`
-	ETA         document.Text `yaml:"eta"`
-	Caller      document.Text `yaml:"caller"`
-	Delay       time.Duration `yaml:"delay" need:"delay: 48h"`
-	From        document.Text `yaml:"from"`
-	Calls       []callFile    `yaml:"calls" need:"calls: what it does"`
-	RoleImpact  []string      `yaml:"role_impact"`
+	ID          string          `yaml:"id" need:"id: O1"`
+	Purpose     document.Text   `yaml:"purpose" need:"purpose: upgrade, promote, rollback or other"`
+	Operation   document.Text   `yaml:"operation" need:"operation: the id that the timelock gives it"`
+	Form        document.Text   `yaml:"form" need:"form: single or batch"`
+	Predecessor document.Text   `yaml:"predecessor"`
+	Salt        document.Text   `yaml:"salt"`
+	ETA         document.Text   `yaml:"eta"`
+	Caller      document.Text   `yaml:"caller"`
+	Delay       time.Duration   `yaml:"delay" need:"delay: 48h"`
+	From        document.Text   `yaml:"from"`
+	Calls       []callFile      `yaml:"calls" need:"calls: what it does"`
+	RoleImpact  []document.Text `yaml:"role_impact"`
 	At          document.Text
 	Keys        document.Places
 }
@@ -168,6 +169,11 @@ func (c *checker) operation(f operationFile, p *Policy, kind string) Operation {
 			c.fault(f.From, "from: 2026-11-21T12:00:00Z, the time at which it should wait", "operation %s: %q is no time", f.ID, f.From.Value)
 		}
 		o.From = from
+	}
+	for _, text := range f.RoleImpact {
+		if held, ok := c.impact(f.ID, text, p); ok {
+			o.Impact = append(o.Impact, held)
+		}
 	}
 	for _, call := range f.Calls {
 		o.Calls = append(o.Calls, c.call(f.ID, call, p))

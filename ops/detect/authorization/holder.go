@@ -1,0 +1,124 @@
+package authorization
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/safe"
+)
+
+// adminSlot is where an ERC-1967 proxy keeps its admin: keccak256("eip1967.proxy.admin") - 1.
+var adminSlot = common.HexToHash("0xb53127684a568b3173ae13b9f8a6016e243e63b6e8ee1178d6a717850b5d6103")
+
+// The rights that one account has, or nobody.
+const (
+	rightOwner      = "owner"
+	rightPending    = "pending owner"
+	rightAuthority  = "authority"
+	rightAdmin      = "proxy admin"
+	rightAdminOwner = "owner of the proxy admin"
+)
+
+// single is a right that a read answers with its holder.
+type single struct {
+	right string
+	read  ops.Read
+	maybe bool // the contract need not answer it: then nobody has it
+}
+
+func (w Watched) singles() []single {
+	var out []single
+	view := func(right, signature string) {
+		out = append(out, single{right: right, read: w.view(selector(signature), signature)})
+	}
+	if w.owned {
+		view(rightOwner, "owner()")
+	}
+	if w.pending {
+		view(rightPending, "pendingOwner()")
+	}
+	if w.managed {
+		view(rightAuthority, "authority()")
+	}
+	if w.proxy {
+		slot := ops.Read{Kind: ops.ReadSlot, To: w.Address, Data: string(adminSlot[:]), Name: "the proxy admin of " + w.Name}
+		owner := ops.Read{Kind: ops.ReadCall, Data: selector("owner()"), Links: ops.LinkedTo(ops.Link{Offset: ops.LinkTarget, Of: slot.Key()}), Name: "the owner of the proxy admin of " + w.Name}
+		out = append(out, single{right: rightAdmin, read: slot}, single{right: rightAdminOwner, read: owner, maybe: true})
+	}
+	return out
+}
+
+// plain are the reads of rights that one account has.
+func (w Watched) plain() []ops.Read {
+	var out []ops.Read
+	for _, s := range w.singles() {
+		out = append(out, s.read)
+	}
+	return out
+}
+
+// holders finds who has the rights that one account has, and those of a Safe.
+func (w Watched) holders(now ops.Readings) (facts []Fact, doubts []string) {
+	for _, s := range w.singles() {
+		reading := now[s.read]
+		if s.maybe && (reading.Status == ops.ReadReverted || reading.Status == ops.ReadNoCode || reading.Status == ops.ReadOK && len(reading.Data) == 0) {
+			continue
+		}
+		a, err := addressIn(reading, s.read)
+		switch {
+		case err != nil:
+			doubts = append(doubts, err.Error())
+		case a != (common.Address{}):
+			facts = append(facts, w.fact(s.right, a.Hex()))
+		}
+	}
+	if !w.safe {
+		return facts, doubts
+	}
+	s, err := safe.StateOf(w.Address, now)
+	if err != nil {
+		return facts, append(doubts, w.Name+": "+err.Error())
+	}
+	for _, o := range s.Owners {
+		facts = append(facts, w.fact("owners", o.Hex()))
+	}
+	for _, m := range s.Modules {
+		facts = append(facts, w.fact("modules", m.Hex()))
+	}
+	if s.More {
+		doubts = append(doubts, w.Name+" has more modules than are listed")
+	}
+	facts = append(facts, w.fact("threshold", fmt.Sprint(s.Threshold)), w.fact("singleton", s.Singleton.Hex()))
+	for right, a := range map[string]common.Address{"guard": s.Guard, "module guard": s.ModuleGuard} {
+		if a != (common.Address{}) {
+			facts = append(facts, w.fact(right, a.Hex()))
+		}
+	}
+	return facts, doubts
+}
+
+// wordsIn is an answer of so many words.
+func wordsIn(reading ops.Reading, asked ops.Read, n int) ([]common.Hash, error) {
+	if reading.Status != ops.ReadOK || len(reading.Data) != n*common.HashLength {
+		return nil, fmt.Errorf("%s was not answered: %s", asked.Name, reading.Err)
+	}
+	out := make([]common.Hash, n)
+	for i := range out {
+		out[i] = common.BytesToHash(reading.Data[i*common.HashLength : (i+1)*common.HashLength])
+	}
+	return out, nil
+}
+
+func addressIn(reading ops.Reading, asked ops.Read) (common.Address, error) {
+	words, err := wordsIn(reading, asked, 1)
+	if err != nil {
+		return common.Address{}, err
+	}
+	if !bytes.Equal(words[0][:12], make([]byte, 12)) {
+		return common.Address{}, fmt.Errorf("%s is %s, which is no address", asked.Name, words[0])
+	}
+	return common.BytesToAddress(words[0][12:]), nil
+}

@@ -1,0 +1,56 @@
+package engine
+
+import (
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// curious is a condition that must read what follows from the newest answers.
+type curious interface {
+	Asks(now ops.Readings) []ops.Read
+}
+
+// inquiring is a memory that must read what follows from what happened.
+type inquiring interface {
+	Asks() []ops.Read
+}
+
+// heeding is a memory that judges by what the timelocks executed.
+type heeding interface {
+	Heed(executed map[common.Hash]bool)
+}
+
+// asked lists the reads that follow from the newest block.
+func (e *Engine) asked() []ops.Read {
+	var out []ops.Read
+	for n, i := range e.Rules.invariants {
+		if c, ok := i.Condition.(curious); ok {
+			out = append(out, c.Asks(e.state.readings)...)
+		}
+		if m, ok := e.state.invariants[n].Memory.(inquiring); ok {
+			out = append(out, m.Asks()...)
+		}
+	}
+	return out
+}
+
+// heed tells those who judge by it what was executed.
+func (e *Engine) heed() {
+	var executed map[common.Hash]bool
+	for _, i := range e.state.invariants {
+		m, ok := i.Memory.(heeding)
+		if !ok {
+			continue
+		}
+		if executed == nil {
+			executed = map[common.Hash]bool{}
+			for _, o := range e.state.queue {
+				if o.State == ops.OperationDone {
+					executed[o.ID] = true
+				}
+			}
+		}
+		m.Heed(executed)
+	}
+}

@@ -1,0 +1,142 @@
+package engine
+
+import (
+	"context"
+	"slices"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/chain"
+	"github.com/bulkhead-console/bulkhead/ops/detect"
+	"github.com/bulkhead-console/bulkhead/ops/detect/authorization"
+	"github.com/bulkhead-console/bulkhead/ops/document"
+	"github.com/bulkhead-console/bulkhead/ops/measure"
+	"github.com/bulkhead-console/bulkhead/ops/policy"
+)
+
+// authorization compiles a detector of rights: the baseline is what somebody reviewed, and
+// the release says what its operations change.
+func (a *arranger) authorization(r *Rules, d policy.Detector, action ops.RunbookID) {
+	a.only(d, "watch", "baseline", "from_block")
+	for _, key := range []string{"watch", "baseline"} {
+		if _, ok := d.Keys[key]; !ok {
+			a.fault(policy.File, d.At, map[string]string{"watch": "watch: [vault]", "baseline": "baseline: roles.yaml; bulkhead roles writes one"}[key], "detector %s lacks %q", d.ID, key)
+		}
+	}
+	of := &authorization.Detector{Baseline: map[authorization.Fact]bool{}, Impact: map[common.Hash][]authorization.Fact{}, From: d.FromBlock}
+	var baseline []authorization.Fact
+	for _, h := range d.Held {
+		if !slices.ContainsFunc(d.Watch, func(name document.Text) bool { return name.Value == h.Contract }) {
+			continue // of another detector
+		}
+		f := authorization.Fact(h)
+		of.Baseline[f], baseline = true, append(baseline, f)
+	}
+	for _, name := range d.Watch {
+		c, ok := a.policy.Contracts[name.Value]
+		if !ok {
+			continue // said by the policy
+		}
+		w := authorization.Watch(name.Value, c.Address, c.ABI, c.Proxy == "erc1967", baseline)
+		if !w.Ways() {
+			a.fault(policy.File, name, "an ABI with hasRole, owner, authority or a Safe's functions", "detector %s: %s keeps no rights in a way that is known", d.ID, name.Value)
+		}
+		of.Watched = append(of.Watched, w)
+		for _, topic := range w.Topics() {
+			r.traced = append(r.traced, measure.Event{Address: w.Address, Topic: topic})
+		}
+	}
+	for _, o := range a.release.Operations {
+		for _, h := range o.Impact {
+			of.Impact[o.Operation] = append(of.Impact[o.Operation], authorization.Fact(h))
+		}
+	}
+	i := a.detects(r, d, of, action, authorization.Gives...)
+	i.Unit.Symbol = "beyond the baseline"
+	i.Remember = func() detect.Memory { return of.NewMemory() }
+	r.invariants = append(r.invariants, i)
+}
+
+// historian is a memory that needs the events of all blocks from one on.
+type historian interface {
+	History() uint64
+	Known(from, to uint64)
+}
+
+// relate reads back what memories must know of all blocks before the first that is judged.
+// What cannot be had leaves them UNKNOWN, and nothing else suffers.
+func (e *Engine) relate(ctx context.Context, at ops.BlockRef) {
+	if len(e.Rules.traced) == 0 || at.Number == 0 {
+		return
+	}
+	first := at.Number
+	for _, i := range e.state.invariants {
+		if m, ok := i.Memory.(historian); ok {
+			first = min(first, m.History())
+		}
+	}
+	filter := e.Rules.tracing()
+	for from := first; from < at.Number; {
+		to := min(at.Number-1, from+historyStep-1)
+		logs, err := e.Chain.Logs(ctx, from, to, filter)
+		if err != nil {
+			e.unread(ctx, "changes of rights", at, err)
+			return
+		}
+		eachBlock(logs, func(block ops.BlockRef, logs []ops.Log) {
+			for _, i := range e.state.invariants {
+				if m, ok := i.Memory.(historian); ok && block.Number >= m.History() {
+					i.Memory.Book(block, logs)
+				}
+			}
+		})
+		from = to + 1
+	}
+	for _, i := range e.state.invariants {
+		if m, ok := i.Memory.(historian); ok {
+			m.Known(min(m.History(), at.Number), at.Number-1)
+		}
+	}
+}
+
+// tracing selects the events that tell of rights.
+func (r *Rules) tracing() chain.Filter { return selecting(r.traced) }
+
+// mostRounds is how often what follows from answers is asked for: counts, then who.
+const mostRounds = 4
+
+// Rights are those that the authorization detectors find at the newest block, and what of
+// them could not be known: a baseline to be reviewed.
+func Rights(ctx context.Context, rules *Rules, c Chain) (at ops.BlockRef, facts []authorization.Fact, doubts []string, err error) {
+	e := once(rules, c)
+	if err := e.judgeNewest(ctx); err != nil {
+		return at, nil, nil, err
+	}
+	s := &e.state
+	for range mostRounds {
+		missing := slices.DeleteFunc(joined(nil, e.asked()), func(r ops.Read) bool {
+			_, ok := s.readings[r]
+			return ok
+		})
+		if len(missing) == 0 {
+			break
+		}
+		readings, err := c.Read(ctx, s.head, missing)
+		if err != nil {
+			return s.head, nil, nil, err
+		}
+		for _, r := range readings {
+			s.readings[r.Read] = r
+		}
+		e.assess(s.head, s.readings, nil, nil)
+	}
+	for _, i := range s.invariants {
+		if m, ok := i.Memory.(*authorization.Memory); ok {
+			found, unclear := m.Facts()
+			facts, doubts = append(facts, found...), append(doubts, unclear...)
+		}
+	}
+	slices.SortFunc(facts, authorization.Compare)
+	return s.head, slices.Compact(facts), doubts, nil
+}
