@@ -169,7 +169,7 @@ func findingLine(f ops.Finding) string {
 		case f.Action == "": // configuration
 			text += fmt.Sprintf(", severity %s, no runbook: %s", f.Severity, f.Why)
 		default:
-			text += fmt.Sprintf(", severity %s, answered by %s", f.Severity, f.Action)
+			text += strings.TrimSuffix(fmt.Sprintf(", severity %s, answered by %s: %s", f.Severity, f.Action, f.Why), ": ")
 		}
 		return text
 	}

@@ -92,7 +92,7 @@ func TestCheckAgreesWithTheChainAndExitsByWhatItFinds(t *testing.T) {
 func agree(t *testing.T, s served, out string) checkJSON {
 	t.Helper()
 	var doc checkJSON
-	decoder := json.NewDecoder(strings.NewReader(strings.NewReplacer(`"verdict":"ok"`, `"verdict":1`, `"verdict":"breach"`, `"verdict":2`, `"verdict":"unknown"`, `"verdict":0`).Replace(out)))
+	decoder := json.NewDecoder(strings.NewReader(out))
 	if err := decoder.Decode(&doc); err != nil {
 		t.Fatalf("%q: %v", out, err)
 	}

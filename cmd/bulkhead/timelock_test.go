@@ -28,7 +28,7 @@ func TestTheQueueIsListedAndShownWithoutAScreen(t *testing.T) {
 	}
 	code, out, talk = program(t, "timelock", "list", "-c", s.config, "--json")
 	var doc timelockJSON
-	if err := json.Unmarshal([]byte(plainVerdicts(out)), &doc); err != nil || code != exitBreach || len(doc.Operations) != 3 || doc.MinDelay != 48*3600 || doc.ID != "T1" {
+	if err := json.Unmarshal([]byte(out), &doc); err != nil || code != exitBreach || len(doc.Operations) != 3 || doc.MinDelay != 48*3600 || doc.ID != "T1" {
 		t.Fatalf("exit %d, %v: %s%s", code, err, out, talk)
 	}
 	var rogue operationJSON
@@ -63,11 +63,6 @@ func TestTheQueueIsListedAndShownWithoutAScreen(t *testing.T) {
 			t.Errorf("%v blind: exit %d: %s", args, code, talk)
 		}
 	}
-}
-
-// plainVerdicts makes verdicts numbers again, as Go reads them.
-func plainVerdicts(s string) string {
-	return strings.NewReplacer(`"ok"`, "1", `"breach"`, "2", `"unknown"`, "0").Replace(s)
 }
 
 func TestCalldataIsDecodedWithoutAChain(t *testing.T) {
