@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -20,11 +21,15 @@ type Clause struct {
 // sides of the first that decided.
 type Clauses []Clause
 
-// Reads lists what the clauses read; some may stand twice.
+// Reads lists, once each, what the clauses read.
 func (c Clauses) Reads() []ops.Read {
 	var out []ops.Read
 	for _, x := range c {
-		out = append(out, x.Condition.Reads()...)
+		for _, r := range x.Condition.Reads() {
+			if !slices.Contains(out, r) {
+				out = append(out, r)
+			}
+		}
 	}
 	return out
 }

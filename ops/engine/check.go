@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -49,9 +50,40 @@ func (e *Engine) judgeNewest(ctx context.Context) error {
 	if readings, err := e.Chain.Read(ctx, ops.BlockRef{Hash: head.Parent, Number: head.Number - 1}, reads); err == nil {
 		parent = ops.ReadingsOf(readings)
 	}
-	s.head, s.readings, s.blind = head, now, ""
+	s.head, s.readings, s.blind, s.judged = head, now, "", 1
 	e.assess(head, now, parent, logs)
+	for range mostRounds {
+		more, err := e.askMore(ctx)
+		if err != nil || !more {
+			return err
+		}
+		e.assess(head, now, parent, nil)
+	}
 	return nil
+}
+
+// mostRounds is how often what follows from answers is asked for: how many, then who.
+const mostRounds = 4
+
+// askMore reads what follows from the answers of the block, which a running engine asks for
+// with the next one; false where nothing does.
+func (e *Engine) askMore(ctx context.Context) (bool, error) {
+	s := &e.state
+	missing := slices.DeleteFunc(joined(nil, s.stamps(), e.asked()), func(r ops.Read) bool {
+		_, ok := s.readings[r]
+		return ok
+	})
+	if len(missing) == 0 {
+		return false, nil
+	}
+	readings, err := e.Chain.Read(ctx, s.head, missing)
+	if err != nil {
+		return false, fmt.Errorf("block %d cannot be judged: %w", s.head.Number, err)
+	}
+	for _, r := range readings {
+		s.readings[r.Read] = r
+	}
+	return true, nil
 }
 
 // unwritten is the journal of an engine that does not run: what it judges, it prints.

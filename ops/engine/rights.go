@@ -103,9 +103,6 @@ func (e *Engine) relate(ctx context.Context, at ops.BlockRef) {
 // tracing selects the events that tell of rights.
 func (r *Rules) tracing() chain.Filter { return selecting(r.traced) }
 
-// mostRounds is how often what follows from answers is asked for: counts, then who.
-const mostRounds = 4
-
 // Rights are those that the authorization detectors find at the newest block, and what of
 // them could not be known: a baseline to be reviewed.
 func Rights(ctx context.Context, rules *Rules, c Chain) (at ops.BlockRef, facts []authorization.Fact, doubts []string, err error) {
@@ -114,23 +111,6 @@ func Rights(ctx context.Context, rules *Rules, c Chain) (at ops.BlockRef, facts 
 		return at, nil, nil, err
 	}
 	s := &e.state
-	for range mostRounds {
-		missing := slices.DeleteFunc(joined(nil, e.asked()), func(r ops.Read) bool {
-			_, ok := s.readings[r]
-			return ok
-		})
-		if len(missing) == 0 {
-			break
-		}
-		readings, err := c.Read(ctx, s.head, missing)
-		if err != nil {
-			return s.head, nil, nil, err
-		}
-		for _, r := range readings {
-			s.readings[r.Read] = r
-		}
-		e.assess(s.head, s.readings, nil, nil)
-	}
 	for _, i := range s.invariants {
 		if m, ok := i.Memory.(*authorization.Memory); ok {
 			found, unclear := m.Facts()
