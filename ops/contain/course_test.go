@@ -87,7 +87,7 @@ func (b *bench) wants(t *testing.T, want string) {
 
 func (b *bench) block(t *testing.T) {
 	t.Helper()
-	b.Follow(t.Context(), b.chain.mine(), nil, nil)
+	follow(b.Containment, b.chain.mine(), nil)
 }
 
 func TestStepsAreSentOneAfterTheOtherAndEachIsVerified(t *testing.T) {
@@ -266,7 +266,7 @@ func TestWhatWaitsIsReplacedUnderItsNonce(t *testing.T) {
 	}
 	hashes := map[common.Hash]bool{b.last().Tx: true}
 	for range 20 { // blocks that do not take it
-		b.Follow(t.Context(), ref(11), nil, nil)
+		follow(b.Containment, ref(11), nil)
 		hashes[b.last().Tx] = true
 	}
 	if len(hashes) < 3 {

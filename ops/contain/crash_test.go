@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -42,10 +43,15 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// executioner kills the process at its n-th point.
-type executioner struct{ left int }
+// executioner kills the process at its n-th point, whoever comes to it.
+type executioner struct {
+	mu   sync.Mutex
+	left int
+}
 
 func (e *executioner) at(string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	if e.left--; e.left == 0 {
 		if err := syscall.Kill(os.Getpid(), syscall.SIGKILL); err != nil {
 			return err
@@ -145,7 +151,7 @@ func child(folder, way string, point int) error {
 		if way == "print" && at.Number > 12 {
 			at = (&ledger{folder: folder}).other()
 		}
-		c.Follow(ctx, at, ops.Readings{pausedRead: word(true)}, nil)
+		follow(c, at, ops.Readings{pausedRead: word(true)})
 	}
 	return errors.New("it was never contained")
 }

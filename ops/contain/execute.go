@@ -87,7 +87,8 @@ type Progress struct {
 // signature, signed bytes on disk, one send. It asks the chain nothing in between.
 // A second confirmation of the same call while the first runs, or of the same plan
 // ever after, sends nothing and returns the first one's receipt with Repeated set.
-// When Execute fails nothing was sent, unless the receipt's stage says otherwise.
+// When Execute fails nothing was sent, unless the receipt's stage says otherwise. A
+// context that ends ends the waiting for it, and not what was confirmed.
 func (c *Containment) Execute(ctx context.Context, ok Confirmed) (ops.Receipt, error) {
 	r, repeated, err := c.reserve(ok)
 	if err != nil || repeated {
@@ -95,9 +96,7 @@ func (c *Containment) Execute(ctx context.Context, ok Confirmed) (ops.Receipt, e
 		receipt.Repeated = repeated
 		return receipt, err
 	}
-	if err = c.advance(ctx, r, ok.plan.At(), &ok.plan); err == nil {
-		c.supersede(r, ok)
-	}
+	err = c.push(ctx, turn{run: r, at: ok.plan.At(), plan: &ok.plan}, func() { c.supersede(r, ok) })
 	return c.receipt(r), err
 }
 
@@ -135,7 +134,7 @@ func (c *Containment) reserve(ok Confirmed) (r *run, repeated bool, err error) {
 	}
 	r = &run{
 		id: fmt.Sprintf("%s-%d-%d", p.Runbook, p.Nonce, ok.at.UnixMilli()), action: ok.plan.action, digest: p.Digest, nonce: p.Nonce, by: ok.by, seconds: p.Seconds,
-		prepared: p.At, confirmed: ok.at, steps: make([]progress, len(ok.plan.action.Steps)),
+		prepared: p.At, confirmed: ok.at, steps: make([]progress, len(ok.plan.action.Steps)), busy: true, // with its first errand, which the caller begins
 	}
 	if ok.plan.tx != nil { // the place is taken from now on
 		r.steps[ok.plan.step] = progress{lane: ok.plan.lane, flight: &flight{
@@ -187,8 +186,9 @@ func (c *Containment) receipt(r *run) ops.Receipt {
 	return r.receipt(c.provider())
 }
 
-// launch sends a flight's transaction for the first time.
-func (c *Containment) launch(ctx context.Context, f *flight, tx *types.Transaction, warnings []string) error {
+// launch sends a flight's transaction for the first time. Where the console ends while a
+// signer is asked it is left as the journal has it: begun, and nothing signed.
+func (c *Containment) launch(ctx context.Context, f *flight, tx *types.Transaction, warnings []string, asks func()) error {
 	r, step := f.run, f.run.action.Steps[f.step]
 	intent := Intent{
 		ID: f.id, Run: r.id, Runbook: r.action.Runbook, RunbookHash: r.action.Hash, Args: r.action.Args, Step: step.ID, Digest: r.digest, Chain: c.ChainID,
@@ -200,8 +200,14 @@ func (c *Containment) launch(ctx context.Context, f *flight, tx *types.Transacti
 	if err := c.Journal.Write(KindIntent, intent); err != nil {
 		return c.fail(f, fmt.Errorf("%w: %w", ErrJournal, err))
 	}
+	c.update(func() { f.busy, f.why = true, "asked for its signature: "+f.lane.Name })
+	defer c.update(func() { f.busy = false })
+	asks()
 	out, err := c.sign(ctx, f, tx)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil
+	case err != nil:
 		return c.fail(f, err)
 	}
 	c.send(ctx, f, out)
@@ -224,12 +230,15 @@ func (c *Containment) sign(ctx context.Context, f *flight, tx *types.Transaction
 	if err != nil {
 		return signed{}, fmt.Errorf("%w: %w", ErrSigner, err)
 	}
+	if c.decided(f) {
+		return signed{}, fmt.Errorf("%w: it was decided while the signer was asked", ErrSigner)
+	}
 	if err := c.Journal.Write(KindSigned, Signed{ID: f.id, Tx: out.Hash(), Raw: raw}); err != nil {
 		return signed{}, fmt.Errorf("%w: %w", ErrJournal, err)
 	}
 	s := signed{out.Hash(), raw}
 	c.update(func() {
-		f.sent, f.tx = append(f.sent, s), s.hash
+		f.sent, f.tx, f.why = append(f.sent, s), s.hash, ""
 		if f.stage < ops.StageSigned {
 			f.stage, f.times.signed = ops.StageSigned, c.Now()
 		}

@@ -14,8 +14,8 @@ const mostTries = 20
 // Follow brings everything in flight forward at one block: sends again what was
 // not accepted, finds what was mined, reads effects back, goes on with the next
 // steps, counts the blocks for which contained_when has held. now and parent are
-// the readings of that block and of the one before. It returns whether anything
-// changed.
+// the readings of that block and of the one before. It waits for no signer: what one
+// was asked for goes on by itself. It returns whether anything changed.
 func (c *Containment) Follow(ctx context.Context, at ops.BlockRef, now, parent ops.Readings) bool {
 	c.mu.Lock()
 	runs := slices.Clone(c.runs)
@@ -42,7 +42,7 @@ func (c *Containment) Follow(ctx context.Context, at ops.BlockRef, now, parent o
 				c.step(ctx, f, at)
 			}
 		}
-		_ = c.advance(ctx, r, at, nil) // what fails stands in the receipt
+		c.pull(ctx, r, at)
 		c.judge(r, at, now, parent)
 		c.mu.Lock()
 		changed = changed || c.look(r) != was

@@ -94,7 +94,7 @@ func TestABreachInAReorgedBlockStartsTheCountAnew(t *testing.T) {
 	b.follow(t) // #12: holds
 	other := ref(12)
 	other.Hash = common.Hash{12, 12}
-	b.Follow(t.Context(), other, ops.Readings{pausedRead: word(false)}, nil) // another #12: it does not hold
+	follow(b.Containment, other, ops.Readings{pausedRead: word(false)}) // another #12: it does not hold
 	if r := b.last(); r.HeldBlocks != 0 {
 		t.Errorf("after the other #12, where it does not hold, it has held for %d blocks", r.HeldBlocks)
 	}

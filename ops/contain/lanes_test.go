@@ -125,7 +125,7 @@ func TestALadderIsSentAsItWasSigned(t *testing.T) {
 		t.Fatalf("%v %s: signed %d, handed out %d", err, receipt.Stage, l.signed, l.gave)
 	}
 	for range 3 {
-		c.Follow(t.Context(), chain.mine(), ops.Readings{pausedRead: word(true)}, nil)
+		follow(c, chain.mine(), ops.Readings{pausedRead: word(true)})
 	}
 	if got := c.Receipts()[0]; got.Stage != ops.StageContained || l.signed != 0 {
 		t.Errorf("%s %s", got.Stage, got.Why)
@@ -144,7 +144,7 @@ func TestALadderIsClimbedAndNothingIsSigned(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := uint64(11); n < 18; n++ { // blocks that mine nothing
-		c.Follow(t.Context(), ref(n), nil, nil)
+		follow(c, ref(n), nil)
 	}
 	if pool := chain.load().Pool; len(pool) != 2 || l.gave != 2 || l.signed != 0 {
 		t.Errorf("%d in the pool, %d handed out, %d signed", len(pool), l.gave, l.signed)
@@ -238,7 +238,7 @@ func TestASignerThatDoesNotAnswerIsNotAskedToPayMore(t *testing.T) {
 	f.away = errors.New("the remote signer does not answer")
 	wait := func() ops.Receipt {
 		for range 5 { // blocks that do not take it
-			c.Follow(t.Context(), ref(11), nil, nil)
+			follow(c, ref(11), nil)
 		}
 		return c.Receipts()[0]
 	}

@@ -19,7 +19,7 @@ func (b *bench) rewritten(t *testing.T, c *contain.Containment, through uint64) 
 		at := ref(n)
 		at.Hash[0] ^= 1
 		at.Parent, parent = parent.Hash, at
-		c.Follow(t.Context(), at, ops.Readings{pausedRead: word(false)}, nil)
+		follow(c, at, ops.Readings{pausedRead: word(false)})
 	}
 }
 
@@ -60,7 +60,7 @@ func TestWhatAReorgTookBackIsResumed(t *testing.T) {
 	if err := again.Resume(b.notes.whole, func(ops.RunbookID, map[string]string) (contain.Action, error) { return pause(b.key), nil }); err != nil {
 		t.Fatal(err)
 	}
-	again.Follow(t.Context(), ref(12), nil, nil)
+	follow(again, ref(12), nil)
 	if r := again.Receipts(); len(r) != 1 || r[0].Stage != ops.StageSent || len(b.chain.load().Pool) != 1 || b.key.signed != 1 {
 		t.Errorf("%+v, %d in the pool, %d signed", r, len(b.chain.load().Pool), b.key.signed)
 	}
@@ -76,7 +76,7 @@ func TestContainedStandsWhileTheChainDoes(t *testing.T) {
 	b.follow(t)
 	b.follow(t)
 	gap := ref(40)
-	b.Follow(t.Context(), gap, nil, nil) // blocks that were never seen
+	follow(b.Containment, gap, nil) // blocks that were never seen
 	if r := b.last(); r.Stage != ops.StageContained || b.notes.count(contain.KindReopened) != 0 {
 		t.Errorf("%s: %s", r.Stage, r.Why)
 	}

@@ -28,7 +28,7 @@ type run struct {
 	why       string
 	held      uint64       // blocks for which contained_when has held
 	at        ops.BlockRef // the last block that Follow judged
-	busy      bool         // somebody brings it forward
+	busy      bool         // an errand brings it forward
 	bygone    bool         // ended in an earlier process: the chain alone knows what its nonce is worth
 }
 
@@ -77,6 +77,7 @@ type flight struct {
 	public  bool   // everybody has it, or may have it
 	beaten  string // what came of it, where it reverted and somebody else's took effect
 	note    string // why everybody has it, where a relay should have been enough
+	busy    bool   // an errand has it signed and sent, or replaced: see Close
 }
 
 // signed is one signed transaction.
@@ -90,6 +91,13 @@ type times struct{ signed, sent, mined, effect time.Time }
 
 // open reports whether the flight's transaction may still be mined.
 func (f *flight) open() bool { return f.stage < ops.StageInEffect && f.stage != ops.StageFailed }
+
+// decided reports whether nothing that is signed for the flight can matter any more.
+func (c *Containment) decided(f *flight) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return f.stage >= ops.StageMined
+}
 
 // settled reports whether no step is left to bring forward.
 func (r *run) settled() bool {

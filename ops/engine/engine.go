@@ -98,7 +98,7 @@ type Engine struct {
 
 	hands sync.Mutex // one arms or locks at a time
 
-	nudged chan struct{} // of one: a command was carried out
+	nudged chan struct{} // of one: a command was carried out, or something in flight moved
 
 	state state // the loop's alone
 	log   log   // guards itself
@@ -132,7 +132,7 @@ func New(c Config) (*Engine, error) {
 	e.council = newCouncil(c.Rules, filepath.Dir(c.Journal.Path()))
 	e.contain = contain.New(contain.Config{
 		Chain: c.Chain, ChainID: c.Rules.ChainID, ChainName: c.Rules.Chain, Journal: c.Journal, Control: e.control, Seconds: e.seconds, Now: c.Now,
-		Relay: c.Relay, PublicAfter: c.PublicAfter,
+		Relay: c.Relay, PublicAfter: c.PublicAfter, Moved: e.nudge,
 	})
 	e.arming = ops.Arming{By: c.Operator, NeedsSecret: e.needsSecret()}
 	e.state = newState(c.Rules)
@@ -183,7 +183,8 @@ func (e *Engine) resume() error {
 }
 
 // Run watches the chain until the context ends, and then waits for what it
-// started. The screen's going away does not end it.
+// started: keys are locked when nobody is asked for a signature any more. The screen's
+// going away does not end it.
 func (e *Engine) Run(ctx context.Context) error {
 	events := make(chan chain.Event, 16)
 	done := make(chan struct{})
@@ -206,7 +207,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		defer close(probed)
 		e.probe(ctx)
 	}()
-	defer func() { <-done; <-looked; <-probed; e.lockKeys(); e.standDown() }()
+	defer func() { <-done; <-looked; <-probed; e.contain.Close(); e.lockKeys(); e.standDown() }()
 
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -223,6 +224,9 @@ func (e *Engine) Run(ctx context.Context) error {
 			}
 		case <-e.nudged:
 			e.freeze()
+			for _, r := range e.contain.Receipts() {
+				e.progress(r)
+			}
 			e.publish()
 		case <-tick.C:
 			e.disarmExpired()
