@@ -58,10 +58,11 @@ func (c *Containment) bring(ctx context.Context, t turn, i int) (wait bool, err 
 		case !known:
 			return true, err
 		case !goes:
+		case !r.action.Steps[i].sends() && c.takeUp(r, i, at):
 		case r.action.Steps[i].Control != "":
 			c.control(r, i, at)
 		case r.action.Steps[i].Ask != nil:
-			c.note(r, KindAsked, Progress{ID: r.id, Step: r.action.Steps[i].ID})
+			c.note(r, KindAsked, Progress{ID: r.id, Step: r.action.Steps[i].ID, Start: c.start(r)})
 			c.settle(r, i, asked, "")
 		default:
 			blind, failed := c.call(ctx, t, i)
@@ -122,7 +123,7 @@ func (c *Containment) goes(ctx context.Context, r *run, i int, at ops.BlockRef) 
 // control runs a step inside the console.
 func (c *Containment) control(r *run, i int, at ops.BlockRef) {
 	s := r.action.Steps[i]
-	progress := Progress{ID: r.id, Step: s.ID, Block: at}
+	progress := Progress{ID: r.id, Step: s.ID, Block: at, Start: c.start(r)}
 	if err := c.Control(s.Control); err != nil {
 		progress.Why = err.Error()
 	}
@@ -281,8 +282,11 @@ func (c *Containment) end(r *run, why string) {
 	if len(holds) > 0 {
 		why += "; in effect: " + strings.Join(holds, ", ")
 	}
-	c.note(r, KindEnded, Progress{ID: r.id, Why: why})
-	c.update(func() { r.ended, r.why = ops.StageFailed, why })
+	c.note(r, KindEnded, Progress{ID: r.id, Why: why, Cut: r.cut})
+	c.update(func() {
+		r.ended, r.why = ops.StageFailed, why
+		c.leaveBehind(r)
+	})
 }
 
 // Answer is a person's to the question of a run. The expected one lets it go on,
@@ -303,7 +307,7 @@ func (c *Containment) Answer(ctx context.Context, id, step, text string, by ops.
 	i := found.action.step(step)
 	expected := found.action.Steps[i].Ask.Expected
 	right := strings.EqualFold(strings.TrimSpace(text), expected)
-	record := Progress{ID: id, Step: step, Block: at, By: by.Name, Answer: text}
+	record := Progress{ID: id, Step: step, Block: at, By: by.Name, Answer: text, Start: c.start(found)}
 	if !right {
 		record.Why = fmt.Sprintf("the answer is %q, expected was %q", text, expected)
 	}
@@ -311,6 +315,7 @@ func (c *Containment) Answer(ctx context.Context, id, step, text string, by ops.
 		c.update(func() { found.steps[i].state, found.steps[i].by = asked, "" })
 		return c.receipt(found), fmt.Errorf("%w: %w", ErrJournal, err)
 	}
+	c.update(func() { found.named = true })
 	if right {
 		c.settle(found, i, done, "")
 	} else {

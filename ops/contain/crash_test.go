@@ -25,7 +25,7 @@ import (
 const (
 	crashFolder = "BULKHEAD_CRASH_FOLDER"
 	crashPoint  = "BULKHEAD_CRASH_POINT"
-	crashWay    = "BULKHEAD_CRASH_WAY" // how the calls go out: keystore, presigned, print, relay, safe, two, or parallel
+	crashWay    = "BULKHEAD_CRASH_WAY" // how the calls go out: keystore, presigned, print, relay, safe, two, parallel, or asked
 )
 
 func TestMain(m *testing.M) {
@@ -108,6 +108,13 @@ func child(folder, way string, point int) error {
 			return a
 		}
 	}
+	if way == "asked" { // a control and a question come before the first call
+		action = func() contain.Action {
+			a := by("keystore", k)
+			a.Steps = append([]contain.Step{{ID: "R1.a", Control: "freeze"}, {ID: "R1.b", Ask: &contain.Question{Challenge: "is the lane closed?", Expected: "closed"}}}, a.Steps...)
+			return a
+		}
+	}
 	c := contain.New(contain.Config{Chain: chain, ChainID: testChain, ChainName: "drill", Journal: j, Control: func(string) error { return nil }, Relay: deafRelay(way, kill)})
 	var entries []contain.Entry
 	for _, r := range j.Records() {
@@ -138,6 +145,11 @@ func child(folder, way string, point int) error {
 		receipts := c.Receipts()
 		if len(receipts) == 0 || receipts[len(receipts)-1].Stage == ops.StageContained {
 			return nil
+		}
+		if asks := receipts[len(receipts)-1].Asks; asks != nil {
+			if _, err := c.Answer(ctx, receipts[len(receipts)-1].ID, asks.Step, "closed", ops.Operator{Name: "Bob"}, ref(10)); err != nil {
+				return err
+			}
 		}
 		if last := receipts[len(receipts)-1]; last.Stage == ops.StageFailed {
 			if !strings.Contains(last.Why, "press the key again") {
@@ -174,11 +186,10 @@ func contained(entries []contain.Entry) bool {
 }
 
 // Killed at any point between the confirmation and the end, and killed again
-// while it recovers, the console sends the pause exactly once.
-// Killed at any point between the confirmation and the end, and killed again
-// while it recovers, the console sends each call of a runbook exactly once.
+// while it recovers, the console sends each call of a runbook exactly once; what was answered is not
+// asked again, and a control that was recorded is not run again.
 func TestKilledAtAnyPointEachCallIsSentExactlyOnce(t *testing.T) {
-	for way, seconds := range map[string]int{"keystore": 6, "two": 4, "parallel": 3, "presigned": 2, "print": 2, "relay": 3, "safe": 3} {
+	for way, seconds := range map[string]int{"keystore": 6, "two": 4, "parallel": 3, "presigned": 2, "print": 2, "relay": 3, "safe": 3, "asked": 3} {
 		t.Run(way, func(t *testing.T) { killAround(t, way, seconds) })
 	}
 }
@@ -237,13 +248,17 @@ func check(t *testing.T, folder string, point, calls int) {
 	if err != nil || torn != 0 {
 		t.Fatalf("killed at point %d: the journal: %v, %d torn bytes", point, err, torn)
 	}
-	open, contained := map[string]bool{}, false
+	open, contained, told := map[string]bool{}, false, map[string]int{}
 	for _, r := range records {
 		var p contain.Progress
 		if err := json.Unmarshal(r.Data, &p); err != nil && r.Kind != contain.KindIntent {
 			t.Fatal(err)
 		}
 		switch r.Kind {
+		case contain.KindAsked, contain.KindStep:
+			if told[r.Kind+p.Step]++; p.From != "" {
+				told[r.Kind+p.Step]-- // it is taken up, not done again
+			}
 		case contain.KindIntent:
 			var i contain.Intent
 			if err := json.Unmarshal(r.Data, &i); err != nil {
@@ -254,6 +269,11 @@ func check(t *testing.T, folder string, point, calls int) {
 			delete(open, p.ID)
 		case contain.KindContained:
 			contained = true
+		}
+	}
+	for what, times := range told {
+		if times != 1 {
+			t.Fatalf("killed at point %d: %s %d times", point, what, times)
 		}
 	}
 	if len(open) != 0 || !contained {

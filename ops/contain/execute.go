@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
@@ -71,6 +72,20 @@ type Signed struct {
 	Raw hexutil.Bytes `json:"raw"`
 }
 
+// Start is what a record that comes before the first intent of its run says of the run:
+// enough to take it up.
+type Start struct {
+	Runbook     ops.RunbookID     `json:"runbook"`
+	RunbookHash common.Hash       `json:"runbook_hash"`
+	Args        map[string]string `json:"args,omitempty"`
+	Digest      common.Hash       `json:"digest"`
+	Chain       ops.ChainID       `json:"chain_id"`
+	Nonce       uint64            `json:"nonce"`
+	By          ops.Operator      `json:"by"`
+	Seconds     []string          `json:"seconds,omitempty"`
+	Simulated   ops.BlockRef      `json:"simulated_at"`
+}
+
 // Progress is every later record of a containment.
 type Progress struct {
 	ID       string       `json:"id"`
@@ -81,6 +96,10 @@ type Progress struct {
 	By       string       `json:"by,omitempty"`
 	Answer   string       `json:"answer,omitempty"`
 	Why      string       `json:"why,omitempty"`
+	Start    *Start       `json:"start,omitempty"` // of a step, while its run has no intent
+	From     string       `json:"from,omitempty"`  // of a step: the run that an earlier process began, in which it was done
+	At       time.Time    `json:"at,omitzero"`     // and when
+	Cut      bool         `json:"cut,omitempty"`   // of an end: it ended because the console did
 }
 
 // Execute runs a confirmed plan up to its first transaction: intent on disk,
@@ -146,10 +165,11 @@ func (c *Containment) reserve(ok Confirmed) (r *run, repeated bool, err error) {
 }
 
 // givesWay reports whether the run does not stand in the way of the same call: it waits
-// for somebody else to send it, and this console is now told to, or what it had brought
-// about was undone. The caller holds mu.
+// for somebody else to send it, and this console is now told to, what it had brought
+// about was undone, or an earlier process ended before anything of it was sent. The
+// caller holds mu.
 func (r *run) givesWay(to Confirmed) bool {
-	return to.plan.tx != nil && !r.busy && (r.handed() || r.undone(to.plan))
+	return to.plan.tx != nil && !r.busy && (r.handed() || r.undone(to.plan) || r.cut && r.ended == ops.StageNone && r.newest() == nil)
 }
 
 // undone reports whether nothing of the run is on its way, and what it brought about does
@@ -200,6 +220,7 @@ func (c *Containment) launch(ctx context.Context, f *flight, tx *types.Transacti
 	if err := c.Journal.Write(KindIntent, intent); err != nil {
 		return c.fail(f, fmt.Errorf("%w: %w", ErrJournal, err))
 	}
+	c.update(func() { r.named = true })
 	c.update(func() { f.busy, f.why = true, "asked for its signature: "+f.lane.Name })
 	defer c.update(func() { f.busy = false })
 	asks()
@@ -310,6 +331,10 @@ func (c *Containment) fail(f *flight, err error) error {
 func (c *Containment) note(r *run, kind string, p Progress) {
 	if err := c.Journal.Write(kind, p); err != nil {
 		c.update(func() { r.why = "the journal lacks " + kind + ": " + err.Error() })
+		return
+	}
+	if p.Start != nil {
+		c.update(func() { r.named = true })
 	}
 }
 

@@ -30,11 +30,27 @@ type past struct {
 // tale is one run of an earlier process: its intents in their order.
 type tale struct {
 	id      string
+	start   Start
+	begun   time.Time // when its first record was written
 	intents []*past
-	steps   map[string]Progress // of controls and questions, by step
-	ended   string              // KindContained or KindEnded; empty when it is open
+	steps   map[string]told // its controls and questions, by step
+	ended   string          // KindContained or KindEnded; empty when it is open
+	cut     bool            // it ended because an earlier console did
 	block   ops.BlockRef
 	at      time.Time
+}
+
+// told is what the journal says of a control or a question: done or answered, or, where
+// it is asked, not answered yet.
+type told struct {
+	Progress
+	at    time.Time
+	asked bool
+}
+
+// start is what an intent says of its run.
+func (i Intent) start() Start {
+	return Start{i.Runbook, i.RunbookHash, i.Args, i.Digest, i.Chain, i.Nonce, i.By, i.Seconds, i.Simulated}
 }
 
 // open is the intent of which something may be on its way.
@@ -58,8 +74,11 @@ func (c *Containment) Resume(entries []Entry, lookup func(ops.RunbookID, map[str
 		return err
 	}
 	for _, t := range tales {
-		if t.intents[0].intent.Chain != c.ChainID {
+		if t.start.Chain != c.ChainID {
 			continue
+		}
+		if t.ended == "" || t.cut {
+			c.mind(t)
 		}
 		for _, p := range t.intents {
 			if len(p.signed) > 0 || p.intent.Print || p.ended != "" {
@@ -73,8 +92,8 @@ func (c *Containment) Resume(entries []Entry, lookup func(ops.RunbookID, map[str
 		switch open := t.open(); {
 		case t.ended == KindContained:
 			c.remember(t, lookup)
-		case open != nil && t.ended == "":
-			if err := c.resume(t, open, lookup); err != nil {
+		case t.ended == "" && (open != nil || len(t.intents) == 0):
+			if err := c.resume(t, lookup); err != nil {
 				return err
 			}
 		}
@@ -86,6 +105,14 @@ func (c *Containment) Resume(entries []Entry, lookup func(ops.RunbookID, map[str
 func read(entries []Entry) ([]*tale, error) {
 	var tales []*tale
 	runs, intents := map[string]*tale{}, map[string]*past{}
+	begin := func(id string, s Start, at time.Time) *tale {
+		t, ok := runs[id]
+		if !ok {
+			t = &tale{id: id, start: s, begun: at, steps: map[string]told{}}
+			runs[id], tales = t, append(tales, t)
+		}
+		return t
+	}
 	for _, e := range entries {
 		switch e.Kind {
 		case KindIntent:
@@ -96,11 +123,7 @@ func read(entries []Entry) ([]*tale, error) {
 			if p.intent.Run == "" { // of a journal from when a run had one intent
 				p.intent.Run = p.intent.ID
 			}
-			t, ok := runs[p.intent.Run]
-			if !ok {
-				t = &tale{id: p.intent.Run, steps: map[string]Progress{}}
-				runs[t.id], tales = t, append(tales, t)
-			}
+			t := begin(p.intent.Run, p.intent.start(), e.Time)
 			t.intents, intents[p.intent.ID] = append(t.intents, p), p
 		case KindSigned:
 			var s Signed
@@ -110,19 +133,26 @@ func read(entries []Entry) ([]*tale, error) {
 			if p, ok := intents[s.ID]; ok {
 				p.signed = append(p.signed, s)
 			}
-		case KindMined, KindFailed, KindVoid, KindContained, KindEnded, KindReopened, KindStep:
+		case KindMined, KindFailed, KindVoid, KindContained, KindEnded, KindReopened, KindStep, KindAsked:
 			var progress Progress
 			if err := json.Unmarshal(e.Data, &progress); err != nil {
 				return nil, fmt.Errorf("a record in the journal cannot be read: %w", err)
 			}
+			if progress.Start != nil {
+				begin(progress.ID, *progress.Start, e.Time)
+			}
 			p, t := intents[progress.ID], runs[progress.ID]
 			switch {
 			case t != nil && (e.Kind == KindContained || e.Kind == KindEnded):
-				t.ended, t.block, t.at = e.Kind, progress.Block, e.Time
+				t.ended, t.cut, t.block, t.at = e.Kind, progress.Cut, progress.Block, e.Time
 			case t != nil && e.Kind == KindReopened:
 				t.ended = ""
-			case t != nil && e.Kind == KindStep:
-				t.steps[progress.Step] = progress
+			case t != nil && (e.Kind == KindStep || e.Kind == KindAsked):
+				at := e.Time
+				if !progress.At.IsZero() {
+					at = progress.At
+				}
+				t.steps[progress.Step] = told{progress, at, e.Kind == KindAsked}
 			case p != nil && e.Kind == KindMined:
 				p.mined = progress.Block
 			case p != nil && (e.Kind == KindFailed || e.Kind == KindVoid):
@@ -135,23 +165,30 @@ func read(entries []Entry) ([]*tale, error) {
 
 // resume follows what is signed of a run. Calls after it were not begun, and are
 // not: whoever presses the key again finds those in effect left out.
-func (c *Containment) resume(t *tale, open *past, lookup func(ops.RunbookID, map[string]string) (Action, error)) error {
-	action, err := lookup(open.intent.Runbook, open.intent.Args)
+func (c *Containment) resume(t *tale, lookup func(ops.RunbookID, map[string]string) (Action, error)) error {
+	action, err := lookup(t.start.Runbook, t.start.Args)
+	if err != nil && len(t.intents) == 0 {
+		return nil // nothing of it is out
+	}
 	if err != nil {
-		return fmt.Errorf("the runbook of %s, which is in flight, is gone; start with the pack that it was confirmed on until it is over: %w", open.intent.ID, err)
+		return fmt.Errorf("the runbook of %s, which is in flight, is gone; start with the pack that it was confirmed on until it is over: %w", t.id, err)
 	}
 	r := t.run(action)
+	r.cut = true
 	if r.digest != action.Digest(c.ChainID) {
 		r.why = "the runbook was changed since this was confirmed: what was signed is followed, nothing else is begun"
 	}
 	for i, s := range action.Steps {
 		p := &r.steps[i]
-		told, settled := t.steps[s.ID]
+		told, known := t.steps[s.ID]
 		switch {
-		case settled && told.Why == "":
-			p.state, p.by = done, told.By
-		case settled:
-			p.state, p.why, p.by = failed, told.Why, told.By
+		case !known || s.sends():
+		case told.asked && s.Ask != nil:
+			p.state, p.at = asked, told.at
+		case told.Why == "":
+			p.state, p.by, p.at = done, told.By, told.at
+		default:
+			p.state, p.why, p.by, p.at = failed, told.Why, told.By, told.at
 		}
 	}
 	for _, intent := range t.intents {
@@ -182,8 +219,7 @@ func (c *Containment) resume(t *tale, open *past, lookup func(ops.RunbookID, map
 // remember keeps what was contained. A runbook that is gone since has no
 // cooldown to keep.
 func (c *Containment) remember(t *tale, lookup func(ops.RunbookID, map[string]string) (Action, error)) {
-	first := t.intents[0].intent
-	action, err := lookup(first.Runbook, first.Args)
+	action, err := lookup(t.start.Runbook, t.start.Args)
 	if err != nil {
 		return
 	}
@@ -207,10 +243,9 @@ func (c *Containment) remember(t *tale, lookup func(ops.RunbookID, map[string]st
 
 // run is the tale as something on its way again.
 func (t *tale) run(action Action) *run {
-	i := t.intents[0].intent
 	return &run{
-		id: t.id, action: action, digest: i.Digest, nonce: i.Nonce, by: i.By, prepared: i.Simulated,
-		confirmed: t.intents[0].confirmed, steps: make([]progress, len(action.Steps)),
+		id: t.id, action: action, digest: t.start.Digest, nonce: t.start.Nonce, by: t.start.By, seconds: t.start.Seconds, prepared: t.start.Simulated,
+		confirmed: t.begun, steps: make([]progress, len(action.Steps)), named: true,
 	}
 }
 

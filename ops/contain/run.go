@@ -29,6 +29,8 @@ type run struct {
 	held      uint64       // blocks for which contained_when has held
 	at        ops.BlockRef // the last block that Follow judged
 	busy      bool         // an errand brings it forward
+	named     bool         // the journal says whose it is
+	cut       bool         // the console ended in the midst of it
 	bygone    bool         // ended in an earlier process: the chain alone knows what its nonce is worth
 }
 

@@ -207,7 +207,14 @@ func (e *Engine) Run(ctx context.Context) error {
 		defer close(probed)
 		e.probe(ctx)
 	}()
-	defer func() { <-done; <-looked; <-probed; e.contain.Close(); e.lockKeys(); e.standDown() }()
+	defer func() {
+		<-done
+		<-looked
+		<-probed
+		e.contain.Close()
+		e.lockKeys()
+		e.standDown()
+	}()
 
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
