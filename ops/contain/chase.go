@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// goneAfter is at how many blocks in a row a receipt must be absent, with the
+	// goneAfter is at how many heads in a row a receipt must be absent, with the
 	// nonce used, before it will never come.
 	goneAfter = 3
 	// replaceAfter is for how many blocks a transaction may wait in the pool before
@@ -86,7 +86,9 @@ func (c *Containment) absent(ctx context.Context, f *flight) {
 	}
 	gone := 0
 	c.update(func() {
-		f.gone++
+		if !f.old {
+			f.gone++
+		}
 		gone = f.gone
 	})
 	if gone < goneAfter {
@@ -99,12 +101,14 @@ func (c *Containment) absent(ctx context.Context, f *flight) {
 // nonce, with an eighth more on both fees, or what the base fee asks for. Only one
 // of them can ever be mined. otherwise is what is done where the signer does not sign.
 func (c *Containment) hasten(ctx context.Context, f *flight, last signed, account ops.Account, at ops.BlockRef, otherwise func(context.Context)) (begun bool) {
-	waiting := 0
+	waiting, past := 0, false
 	c.update(func() {
-		f.waiting++
+		if past = f.old; !past {
+			f.waiting++
+		}
 		waiting = f.waiting
 	})
-	if waiting < replaceAfter {
+	if past || waiting < replaceAfter {
 		return false
 	}
 	var first, old types.Transaction

@@ -265,8 +265,8 @@ func TestWhatWaitsIsReplacedUnderItsNonce(t *testing.T) {
 		t.Fatal(err)
 	}
 	hashes := map[common.Hash]bool{b.last().Tx: true}
-	for range 20 { // blocks that do not take it
-		follow(b.Containment, ref(11), nil)
+	for n := range uint64(20) { // blocks that do not take it
+		follow(b.Containment, ref(11+n), nil)
 		hashes[b.last().Tx] = true
 	}
 	if len(hashes) < 3 {

@@ -299,7 +299,9 @@ func (c *Containment) send(ctx context.Context, f *flight, s signed) {
 		known, err := c.Chain.Known(ctx, s.hash)
 		if err != nil || !known {
 			c.update(func() {
-				f.tries++
+				if !f.old {
+					f.tries++
+				}
 				if f.stage <= ops.StageSent { // else mined meanwhile
 					f.why = "not accepted yet, the same bytes are sent again at the next block: " + failed.Error()
 				}

@@ -17,6 +17,17 @@ const mostTries = 20
 // the readings of that block and of the one before. It waits for no signer: what one
 // was asked for goes on by itself. It returns whether anything changed.
 func (c *Containment) Follow(ctx context.Context, at ops.BlockRef, now, parent ops.Readings) bool {
+	return c.follow(ctx, at, now, parent, true)
+}
+
+// CatchUp is Follow for a block that is not the newest any more. What is missing is
+// missing now and not there, so however many such blocks come, nothing is given up,
+// replaced or made public for them.
+func (c *Containment) CatchUp(ctx context.Context, at ops.BlockRef, now, parent ops.Readings) bool {
+	return c.follow(ctx, at, now, parent, false)
+}
+
+func (c *Containment) follow(ctx context.Context, at ops.BlockRef, now, parent ops.Readings, newest bool) bool {
 	c.mu.Lock()
 	runs := slices.Clone(c.runs)
 	c.mu.Unlock()
@@ -25,14 +36,17 @@ func (c *Containment) Follow(ctx context.Context, at ops.BlockRef, now, parent o
 		c.mu.Lock()
 		over, was := r.over(), c.look(r)
 		c.mu.Unlock()
-		if over && (!doubted || r.bygone) {
+		if over && !doubted {
 			continue
 		}
 		for i := range r.action.Steps {
 			c.mu.Lock()
 			f := r.steps[i].flight
 			follow := f != nil && f.stage >= ops.StageSigned && f.stage != ops.StageFailed
-			skip := over && (f == nil || f.stage != ops.StageInEffect)
+			if f != nil {
+				f.old, f.looked = !newest || f.looked == at.Hash, at.Hash
+			}
+			skip := over && (f == nil || f.stage != ops.StageInEffect || f.settledFor(at))
 			c.mu.Unlock()
 			switch {
 			case skip:

@@ -236,9 +236,11 @@ func TestASignerThatDoesNotAnswerIsNotAskedToPayMore(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.away = errors.New("the remote signer does not answer")
+	head := uint64(10)
 	wait := func() ops.Receipt {
 		for range 5 { // blocks that do not take it
-			follow(c, ref(11), nil)
+			head++
+			follow(c, ref(head), nil)
 		}
 		return c.Receipts()[0]
 	}

@@ -66,6 +66,70 @@ func TestWhatAReorgTookBackIsResumed(t *testing.T) {
 	}
 }
 
+// What an earlier process contained is looked at again by the next: a reorg may have taken
+// its block while nobody looked. What lies deeper than any reorg is not asked for.
+func TestAReorgAcrossARestartTakesContainedBack(t *testing.T) {
+	for name, c := range map[string]struct {
+		head     uint64 // at which the next process begins
+		rewrites bool
+		want     ops.Stage
+		asks     bool
+	}{
+		"it was dropped":   {12, true, ops.StageSent, true},
+		"it stands":        {13, false, ops.StageContained, true},
+		"it lies too deep": {600, true, ops.StageContained, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			if _, err := b.Execute(t.Context(), b.confirmed(t)); err != nil {
+				t.Fatal(err)
+			}
+			b.follow(t)
+			if r := b.follow(t); r.Stage != ops.StageContained {
+				t.Fatal(r.Stage)
+			}
+			if c.rewrites {
+				books := b.chain.load()
+				books.Mined, books.Nonce = map[string]uint64{}, 0
+				b.chain.store(books)
+			}
+			b.Containment = contain.New(contain.Config{Chain: b.chain, ChainID: testChain, Journal: b.notes})
+			if err := b.Resume(b.notes.whole, func(ops.RunbookID, map[string]string) (contain.Action, error) { return pause(b.key), nil }); err != nil {
+				t.Fatal(err)
+			}
+			asked := 0
+			b.chain.fault = func(point string) error {
+				if point == "inclusion" {
+					asked++
+				}
+				return nil
+			}
+			follow(b.Containment, ref(c.head), ops.Readings{pausedRead: word(true)})
+			if r := b.last(); r.Stage != c.want || asked > 0 != c.asks {
+				t.Fatalf("%s after %d questions: %s", r.Stage, asked, r.Why)
+			}
+			if c.want != ops.StageSent {
+				return
+			}
+			b.follow(t) // the same bytes again
+			b.follow(t)
+			if r := b.follow(t); r.Stage != ops.StageContained || b.key.signed != 1 || b.notes.count(contain.KindReopened) != 1 {
+				t.Errorf("%s, %d signed: %s", r.Stage, b.key.signed, r.Why)
+			}
+			for n := range uint64(10) {
+				follow(b.Containment, ref(20+n), nil)
+			}
+			before := asked
+			for n := range uint64(10) {
+				follow(b.Containment, ref(30+n), nil)
+			}
+			if asked != before {
+				t.Errorf("asked %d times more, long after it", asked-before)
+			}
+		})
+	}
+}
+
 // Heads that follow each other, and a node that says again what it said, take nothing
 // back.
 func TestContainedStandsWhileTheChainDoes(t *testing.T) {

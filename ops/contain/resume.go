@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -23,7 +24,8 @@ type past struct {
 	confirmed time.Time
 	signed    []Signed
 	mined     ops.BlockRef
-	ended     string // the kind of its last record; empty when it is open
+	tx        common.Hash // that was mined
+	ended     string      // the kind of its last record; empty when it is open
 	at        time.Time
 }
 
@@ -67,7 +69,8 @@ func (t *tale) open() *past {
 // signed is void: nothing of it can be out. Signed bytes are followed, and sent
 // again unchanged if the chain does not have them; nothing is signed anew, and no
 // further step of a runbook is begun. What was contained is remembered, so that its
-// cooldown holds. lookup finds the action of a runbook with its arguments.
+// cooldown holds, and looked at again in the first blocks: a reorg may have taken it back
+// while nobody looked. lookup finds the action of a runbook with its arguments.
 func (c *Containment) Resume(entries []Entry, lookup func(ops.RunbookID, map[string]string) (Action, error)) error {
 	tales, err := read(entries)
 	if err != nil {
@@ -154,7 +157,7 @@ func read(entries []Entry) ([]*tale, error) {
 				}
 				t.steps[progress.Step] = told{progress, at, e.Kind == KindAsked}
 			case p != nil && e.Kind == KindMined:
-				p.mined = progress.Block
+				p.mined, p.tx = progress.Block, progress.Tx
 			case p != nil && (e.Kind == KindFailed || e.Kind == KindVoid):
 				p.ended, p.at = e.Kind, e.Time
 			}
@@ -229,12 +232,19 @@ func (c *Containment) remember(t *tale, lookup func(ops.RunbookID, map[string]st
 		r.steps[i].state = done
 	}
 	for _, intent := range t.intents {
-		if i := action.step(intent.intent.Step); i >= 0 && len(intent.signed) > 0 {
-			r.steps[i].flight = &flight{
-				id: intent.intent.ID, run: r, step: i, lane: Lane{From: intent.intent.From}, nonce: intent.intent.Nonce,
-				stage: ops.StageInEffect, mined: intent.mined, tx: intent.signed[len(intent.signed)-1].Tx,
-			}
+		i := action.step(intent.intent.Step)
+		if i < 0 || len(intent.signed) == 0 || intent.ended != "" {
+			continue
 		}
+		f, err := intent.flight(r, i)
+		if err != nil { // it cannot be sent again, and is not looked at again: it was contained
+			f = &flight{id: intent.intent.ID, run: r, step: i, lane: Lane{From: intent.intent.From}, nonce: intent.intent.Nonce}
+		}
+		f.stage, f.mined, f.why = ops.StageInEffect, intent.mined, ""
+		if intent.tx != (common.Hash{}) {
+			f.tx = intent.tx
+		}
+		r.steps[i].flight = f
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

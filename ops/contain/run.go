@@ -73,13 +73,15 @@ type flight struct {
 	times   times
 	why     string
 	tries   int
-	gone    int    // blocks in a row at which the nonce was used and no receipt was found
-	waiting int    // blocks in a row for which it was in the pool and not mined
-	hidden  uint64 // blocks for which the relay had it to itself
-	public  bool   // everybody has it, or may have it
-	beaten  string // what came of it, where it reverted and somebody else's took effect
-	note    string // why everybody has it, where a relay should have been enough
-	busy    bool   // an errand has it signed and sent, or replaced: see Close
+	looked  common.Hash // the block at which it was followed last
+	old     bool        // that is not the newest, or was followed before: what is missing there is not counted
+	gone    int         // heads in a row at which the nonce was used and no receipt was found
+	waiting int         // heads in a row for which it was in the pool and not mined
+	hidden  uint64      // heads for which the relay had it to itself
+	public  bool        // everybody has it, or may have it
+	beaten  string      // what came of it, where it reverted and somebody else's took effect
+	note    string      // why everybody has it, where a relay should have been enough
+	busy    bool        // an errand has it signed and sent, or replaced: see Close
 }
 
 // signed is one signed transaction.

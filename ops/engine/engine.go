@@ -173,13 +173,19 @@ func (e *Engine) resume() error {
 	for _, r := range e.Journal.Records() {
 		entries = append(entries, contain.Entry{Kind: r.Kind, Time: r.Time, Data: r.Data})
 	}
-	return e.contain.Resume(entries, func(id ops.RunbookID, args map[string]string) (contain.Action, error) {
+	err := e.contain.Resume(entries, func(id ops.RunbookID, args map[string]string) (contain.Action, error) {
 		book, ok := e.Rules.book(id)
 		if !ok {
 			return contain.Action{}, fmt.Errorf("%w: no runbook has the id %s", ErrNoRunbook, id)
 		}
 		return e.action(book, args)
 	})
+	for _, r := range e.contain.Receipts() { // what an earlier process said is no news, until it is taken back
+		if r.Stage == ops.StageContained {
+			e.told[r.ID] = told{stage: r.Stage}
+		}
+	}
+	return err
 }
 
 // Run watches the chain until the context ends, and then waits for what it
