@@ -21,8 +21,7 @@ type reckoning struct {
 	now      ops.Readings
 	tried    map[trialKey]tried
 	chosen   map[trialKey]choice
-	accounts map[common.Address]ops.Account
-	blind    error // why nothing was tried
+	accounts map[common.Address]ops.Account // that were looked at
 }
 
 // verdict is whether one call would work.

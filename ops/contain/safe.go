@@ -138,8 +138,8 @@ func (c *Containment) wrap(s Step, l Lane, now ops.Readings, b before) outer {
 }
 
 // pick is choose for the board: it goes by what was read of the block, and asks
-// nothing. Of a ladder it says later what it is worth.
-func (c *Containment) pick(s Step, now ops.Readings, b before) (out choice) {
+// nothing. An account that was not looked at yet is taken to pay.
+func (c *Containment) pick(s Step, r reckoning, b before) (out choice) {
 	for n := 0; ; n = out.lane + 1 {
 		next, more := 0, false
 		out.lane, out.goes = s.lane(n)
@@ -147,11 +147,15 @@ func (c *Containment) pick(s Step, now ops.Readings, b before) (out choice) {
 			next, more = s.lane(out.lane + 1)
 		}
 		l := s.Lanes[out.lane]
-		out.outer = c.wrap(s, l, now, b)
-		if out.outer.dead == nil || !more {
+		out.outer = c.wrap(s, l, r.now, b)
+		why := out.outer.dead
+		if account, known := r.accounts[l.From]; why == nil && more && known && !l.Print {
+			why = c.barred(l, s, account, r.at)
+		}
+		if why == nil || !more {
 			return out
 		}
-		out.passed = append(out.passed, fmt.Sprintf("lane %s: %s; %s would send", l.Name, out.outer.dead, s.Lanes[next].Name))
+		out.passed = append(out.passed, fmt.Sprintf("lane %s: %s; %s would send", l.Name, why, s.Lanes[next].Name))
 	}
 }
 
