@@ -96,7 +96,8 @@ type Containment struct {
 	doubt  uint64                            // up to which block what is over is looked at again
 	behind map[common.Address]common.Address // of each proxy, the implementation that its slot named last
 
-	minded map[mindedKey]told // what was done in runs that a console's end cut short
+	shot   map[ops.RunbookID]uint64 // how often each was run by an earlier process, failed, and was in effect all the same
+	minded map[mindedKey]told       // what was done in runs that a console's end cut short
 
 	errands errands
 }

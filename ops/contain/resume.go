@@ -3,6 +3,7 @@ package contain
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -25,6 +26,7 @@ type past struct {
 	signed    []Signed
 	mined     ops.BlockRef
 	tx        common.Hash // that was mined
+	struck    bool        // its effect was read back
 	ended     string      // the kind of its last record; empty when it is open
 	at        time.Time
 }
@@ -65,6 +67,12 @@ func (t *tale) open() *past {
 	return nil
 }
 
+// struck reports whether a call of the run took effect. What failed later, for a reorg
+// dropped its block, did not.
+func (t *tale) struck() bool {
+	return slices.ContainsFunc(t.intents, func(p *past) bool { return p.struck && p.ended == "" })
+}
+
 // Resume takes up what an earlier process left behind. An intent that was never
 // signed is void: nothing of it can be out. Signed bytes are followed, and sent
 // again unchanged if the chain does not have them; nothing is signed anew, and no
@@ -95,6 +103,11 @@ func (c *Containment) Resume(entries []Entry, lookup func(ops.RunbookID, map[str
 		switch open := t.open(); {
 		case t.ended == KindContained:
 			c.remember(t, lookup)
+		case t.ended == KindEnded && t.struck() && t.start.By.Role != AutoRole:
+			if c.shot == nil {
+				c.shot = map[ops.RunbookID]uint64{}
+			}
+			c.shot[t.start.Runbook]++
 		case t.ended == "" && (open != nil || len(t.intents) == 0):
 			if err := c.resume(t, lookup); err != nil {
 				return err
@@ -136,7 +149,7 @@ func read(entries []Entry) ([]*tale, error) {
 			if p, ok := intents[s.ID]; ok {
 				p.signed = append(p.signed, s)
 			}
-		case KindMined, KindFailed, KindVoid, KindContained, KindEnded, KindReopened, KindStep, KindAsked:
+		case KindMined, KindInEffect, KindFailed, KindVoid, KindContained, KindEnded, KindReopened, KindStep, KindAsked:
 			var progress Progress
 			if err := json.Unmarshal(e.Data, &progress); err != nil {
 				return nil, fmt.Errorf("a record in the journal cannot be read: %w", err)
@@ -158,6 +171,8 @@ func read(entries []Entry) ([]*tale, error) {
 				t.steps[progress.Step] = told{progress, at, e.Kind == KindAsked}
 			case p != nil && e.Kind == KindMined:
 				p.mined, p.tx = progress.Block, progress.Tx
+			case p != nil && e.Kind == KindInEffect:
+				p.struck = true
 			case p != nil && (e.Kind == KindFailed || e.Kind == KindVoid):
 				p.ended, p.at = e.Kind, e.Time
 			}

@@ -113,6 +113,11 @@ func (r *run) over() bool {
 	return r.ended == ops.StageFailed || r.ended == ops.StageContained && r.settled()
 }
 
+// struck reports whether a call of the run took effect.
+func (r *run) struck() bool {
+	return slices.ContainsFunc(r.steps, func(p progress) bool { return p.flight != nil && p.flight.stage == ops.StageInEffect })
+}
+
 // anew starts the count of blocks for which contained_when has held once more.
 func (r *run) anew() {
 	if r.ended == ops.StageNone {
