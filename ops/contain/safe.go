@@ -27,7 +27,7 @@ const safeGas = 100_000
 // call. Name tells an owner as the screen does.
 type Safe struct {
 	Address   common.Address
-	Singleton common.Address // the code that the runbook was written for; zero for any
+	Known     safe.Known // what the runbook was written for
 	Collected func() []safe.Kept
 	Name      func(common.Address) string
 }
@@ -118,7 +118,7 @@ func (c *Containment) wrap(s Step, l Lane, now ops.Readings, b before) outer {
 		o.dead, o.blind = fmt.Errorf("%w: %w", ErrSafe, err), errors.Is(err, safe.ErrState)
 		return o
 	}
-	o.doubts = state.Doubts(l.Safe.Singleton)
+	o.doubts = state.Doubts(l.Safe.Known)
 	tx := s.BySafe(c.ChainID, l.Safe.Address, c.freeOfSafe(l.Safe.Address, state.Nonce, b.nonces[l.Safe.Address]))
 	kept := l.Safe.Collected()
 	count := state.CountOf(tx.Hash(), tx.Under(kept))

@@ -212,7 +212,7 @@ func TestASwappedSingletonIsALoudDoubt(t *testing.T) {
 	_, _, c := fresh(t)
 	k := newKey(t)
 	a := by("safe", k)
-	a.Steps[0].Lanes[0].Safe.Singleton = common.HexToAddress("0x52")
+	a.Steps[0].Lanes[0].Safe.Known.Singleton = common.HexToAddress("0x52")
 	line := measured(t, c, a, ref(10))
 	if line.State != ops.Impaired || !strings.Contains(fmt.Sprint(line.Why), "CODE WAS SWAPPED") {
 		t.Errorf("%s %v", line.State, line.Why)
