@@ -111,10 +111,6 @@ func (c *Containment) hasten(ctx context.Context, f *flight, last signed, accoun
 	if past || waiting < replaceAfter {
 		return false
 	}
-	var first, old types.Transaction
-	if first.UnmarshalBinary(f.sent[0].raw) != nil || old.UnmarshalBinary(last.raw) != nil || old.Type() != types.DynamicFeeTxType {
-		return false
-	}
 	say := func(format string, args ...any) {
 		c.update(func() { f.why = fmt.Sprintf("waits for %d blocks: ", waiting) + fmt.Sprintf(format, args...) })
 	}
@@ -134,7 +130,7 @@ func (c *Containment) hasten(ctx context.Context, f *flight, last signed, accoun
 		say("nonce %d of the Safe is used by now: this one would revert, and is not paid more for", f.safe.Nonce)
 		return false
 	}
-	next, most, err := f.dearer(&first, &old, account)
+	next, most, err := f.dearer(f.sent[0].tx, last.tx, account)
 	if err != nil {
 		say("it was not replaced: %s", err)
 		return false

@@ -152,7 +152,7 @@ func (c *Containment) call(ctx context.Context, t turn, i int) (blind bool, fail
 	switch {
 	case prepared:
 		tx, warnings = plan.tx, plan.View.Warnings
-	case c.holds(ctx, s, at):
+	case c.holds(ctx, s, at).Verdict == ops.OK:
 		c.settle(r, i, done, s.Expect.Source()+" holds already: nothing was sent")
 		return false, nil
 	case plan != nil && plan.step == i && plan.prints(): // what was shown and confirmed, although a signer may be back
@@ -173,7 +173,7 @@ func (c *Containment) call(ctx context.Context, t turn, i int) (blind bool, fail
 		if ctx.Err() != nil {
 			return true, nil // the console ends: nothing is concluded from what was not asked
 		}
-		if errors.Is(err, ErrLadder) || errors.Is(err, ErrSafe) {
+		if (errors.Is(err, ErrLadder) || errors.Is(err, ErrSafe)) && !o.unread {
 			c.failed(r, i, err.Error())
 			return false, err
 		}

@@ -237,17 +237,11 @@ func (c *Containment) launch(ctx context.Context, f *flight, tx *types.Transacti
 
 // sign signs a transaction of the flight and writes its bytes down.
 func (c *Containment) sign(ctx context.Context, f *flight, tx *types.Transaction) (signed, error) {
-	if f.lane.Signer == nil {
-		return signed{}, fmt.Errorf("%w: this console has no key for %s", ErrSigner, f.lane.From.Hex())
-	}
 	out, err := f.lane.Signer.Sign(ctx, tx)
 	if err != nil {
 		return signed{}, fmt.Errorf("%w: %w", ErrSigner, err)
 	}
-	if err := same(tx, out, f.lane.From); err != nil {
-		return signed{}, fmt.Errorf("%w: %w", ErrSigner, err)
-	}
-	raw, err := out.MarshalBinary()
+	raw, err := same(tx, out, f.lane.From)
 	if err != nil {
 		return signed{}, fmt.Errorf("%w: %w", ErrSigner, err)
 	}
@@ -257,7 +251,7 @@ func (c *Containment) sign(ctx context.Context, f *flight, tx *types.Transaction
 	if err := c.Journal.Write(KindSigned, Signed{ID: f.id, Tx: out.Hash(), Raw: raw}); err != nil {
 		return signed{}, fmt.Errorf("%w: %w", ErrJournal, err)
 	}
-	s := signed{out.Hash(), raw}
+	s := signed{out.Hash(), raw, out}
 	c.update(func() {
 		f.sent, f.tx, f.why = append(f.sent, s), s.hash, ""
 		if f.stage < ops.StageSigned {
@@ -268,23 +262,24 @@ func (c *Containment) sign(ctx context.Context, f *flight, tx *types.Transaction
 }
 
 // same holds what a signer returned against what it was given, field by field: a
-// signer that signs something else, or for somebody else, signed nothing of ours.
-func same(want, got *types.Transaction, from common.Address) error {
+// signer that signs something else, or for somebody else, signed nothing of ours. raw is
+// what is sent.
+func same(want, got *types.Transaction, from common.Address) (raw []byte, err error) {
 	if got == nil {
-		return errors.New("the signer returned nothing")
+		return nil, errors.New("the signer returned nothing")
 	}
 	signer := types.LatestSignerForChainID(want.ChainId())
 	if got.Type() != want.Type() || got.ChainId().Cmp(want.ChainId()) != 0 || signer.Hash(got) != signer.Hash(want) {
-		return errors.New("the signer signed another transaction than it was given")
+		return nil, errors.New("the signer signed another transaction than it was given")
 	}
 	sender, err := types.Sender(signer, got)
 	if err != nil {
-		return fmt.Errorf("the signature does not stand: %w", err)
+		return nil, fmt.Errorf("the signature does not stand: %w", err)
 	}
 	if sender != from {
-		return fmt.Errorf("it was signed by %s, not by %s", sender.Hex(), from.Hex())
+		return nil, fmt.Errorf("it was signed by %s, not by %s", sender.Hex(), from.Hex())
 	}
-	return nil
+	return got.MarshalBinary()
 }
 
 // send hands signed bytes over. Whether they were accepted is asked by hash, never

@@ -106,8 +106,7 @@ func (c *Containment) step(ctx context.Context, f *flight, at ops.BlockRef) {
 	case mined == nil:
 		c.chase(ctx, f, at)
 	case stage == ops.StageInEffect && was.Hash == mined.Block.Hash:
-	case !mined.OK && !c.holds(ctx, f.run.action.Steps[f.step], mined.Block):
-		c.lost(f, fmt.Sprintf("it was mined at #%d and reverted: nothing took effect%s", mined.Block.Number, c.because(ctx, f, found, mined.Block)))
+	case !mined.OK && c.without(ctx, f, found, mined.Block):
 	case stage < ops.StageMined || was.Hash != mined.Block.Hash:
 		if stage >= ops.StageMined {
 			c.reopen(f, at)
@@ -128,17 +127,37 @@ func (c *Containment) step(ctx context.Context, f *flight, at ops.BlockRef) {
 	}
 }
 
+// without is for a transaction that was mined and reverted: it ends the flight, unless
+// what it was to bring about holds at its block, for somebody else was first. Where that
+// is not known it is asked again at the next block.
+func (c *Containment) without(ctx context.Context, f *flight, s signed, at ops.BlockRef) (settled bool) {
+	switch a := c.holds(ctx, f.run.action.Steps[f.step], at); a.Verdict {
+	case ops.OK:
+		return false
+	case ops.Unknown:
+		var tries int
+		why := fmt.Sprintf("it was mined at #%d and reverted; whether somebody else was first could not be read: %s", at.Number, a.Why)
+		c.update(func() {
+			if !f.old {
+				f.gone++
+			}
+			tries, f.why = f.gone, why
+		})
+		if tries >= mostTries { // a node forgets what was: the key must not be held for ever
+			c.lost(f, why)
+		}
+	default:
+		c.lost(f, fmt.Sprintf("it was mined at #%d and reverted: nothing took effect%s", at.Number, c.because(ctx, f, s, at)))
+	}
+	return true
+}
+
 // verify reads the effect back at the mined block's own hash.
 func (c *Containment) verify(ctx context.Context, f *flight) {
 	c.mu.Lock()
 	step, mined := f.run.action.Steps[f.step], f.mined
 	c.mu.Unlock()
-	readings, err := c.Chain.Read(ctx, mined, step.Expect.Reads())
-	if err != nil {
-		c.update(func() { f.why = "mined; the effect could not be read back yet: " + err.Error() })
-		return
-	}
-	switch a := step.Expect.Judge(ops.ReadingsOf(readings), nil); a.Verdict {
+	switch a := c.holds(ctx, step, mined); a.Verdict {
 	case ops.Unknown:
 		c.update(func() { f.why = "mined; the effect could not be read back yet: " + a.Why })
 		return

@@ -292,11 +292,11 @@ func (p *past) flight(r *run, step int) (*flight, error) {
 		f.lane.Print, f.stage, f.times = true, ops.StageConfirmed, times{}
 	}
 	for _, s := range p.signed {
-		var tx types.Transaction
+		tx := new(types.Transaction)
 		if err := tx.UnmarshalBinary(s.Raw); err != nil || tx.Hash() != s.Tx {
 			return nil, fmt.Errorf("the signed bytes of %s in the journal are damaged: %w", p.intent.ID, err)
 		}
-		f.sent, f.tx = append(f.sent, signed{s.Tx, s.Raw}), s.Tx
+		f.sent, f.tx = append(f.sent, signed{s.Tx, s.Raw, tx}), s.Tx
 	}
 	return f, nil
 }

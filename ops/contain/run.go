@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 )
@@ -88,6 +89,7 @@ type flight struct {
 type signed struct {
 	hash common.Hash
 	raw  []byte
+	tx   *types.Transaction
 }
 
 // times are of the wall clock.

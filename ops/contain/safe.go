@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/core/types"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/safe"
@@ -64,6 +63,7 @@ type outer struct {
 	safe   *ops.SafeCall // nil unless a Safe calls
 	dead   error         // why it cannot be sent: ErrSafe
 	blind  bool          // it is not known whether it can
+	unread bool          // for nobody answered: ask again
 	doubts []string
 }
 
@@ -94,7 +94,7 @@ func (c *Containment) outer(ctx context.Context, s Step, l Lane, at ops.BlockRef
 	readings, err := c.Chain.Read(ctx, at, safe.Reads(l.Safe.Address))
 	o := c.wrap(s, l, ops.ReadingsOf(readings), b)
 	if err != nil {
-		o.dead = fmt.Errorf("%w: it could not be read: %w", ErrSafe, err)
+		o.dead, o.unread = fmt.Errorf("%w: it could not be read: %w", ErrSafe, err), true
 	}
 	return o
 }
@@ -242,11 +242,10 @@ func (c *Containment) overtaken(ctx context.Context, f *flight, at ops.BlockRef)
 // because says why a transaction that was mined reverted, where it was a Safe's: it is
 // tried again on top of its block.
 func (c *Containment) because(ctx context.Context, f *flight, s signed, at ops.BlockRef) string {
-	var tx types.Transaction
-	if f.safe == nil || tx.UnmarshalBinary(s.raw) != nil {
+	if f.safe == nil {
 		return ""
 	}
-	t, err := c.Chain.Try(ctx, ops.Trial{At: at, Action: ops.Message{From: f.lane.From, To: *tx.To(), Data: tx.Data()}})
+	t, err := c.Chain.Try(ctx, ops.Trial{At: at, Action: ops.Message{From: f.lane.From, To: *s.tx.To(), Data: s.tx.Data()}})
 	if err != nil || t.Action.OK {
 		return ""
 	}
