@@ -170,9 +170,6 @@ func (c *Containment) call(ctx context.Context, t turn, i int) (blind bool, fail
 			return false, c.handOver(r, i, n, at, warnings)
 		}
 		made, err := c.price(ctx, s, n, o, c.simulate(ctx, s, n, o.try, at, nil, nil).gas, at)
-		if ctx.Err() != nil {
-			return true, nil // the console ends: nothing is concluded from what was not asked
-		}
 		if (errors.Is(err, ErrLadder) || errors.Is(err, ErrSafe)) && !o.unread {
 			c.failed(r, i, err.Error())
 			return false, err

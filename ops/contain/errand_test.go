@@ -203,3 +203,27 @@ func TestWhoConfirmsAndGoesAwayEndsNothing(t *testing.T) {
 		t.Errorf("%d signed", b.key.signed)
 	}
 }
+
+// A loop that ends does not wait for a chain that does not answer either.
+func TestALoopThatEndsDoesNotWaitForTheChain(t *testing.T) {
+	b := newBench(t)
+	a := tree(b, "a", "b")
+	a.Steps[1].When = isPaused{}
+	if _, err := b.run(t, a); err != nil {
+		t.Fatal(err)
+	}
+	ctx, end := context.WithCancel(t.Context())
+	release := make(chan struct{})
+	b.chain.fault = func(point string) error {
+		if point == "read" && b.notes.count(contain.KindInEffect) > 0 {
+			end()
+			<-release
+		}
+		return nil
+	}
+	b.Follow(ctx, b.chain.mine(), nil, nil)
+	b.wants(t, "a IN EFFECT, b WAITS")
+	close(release)
+	b.Close()
+	b.wants(t, "a IN EFFECT, b SENT")
+}
