@@ -29,9 +29,9 @@ func (b Runbook) checkLanes() (faults ops.Faults) {
 			fault(lane.From, "compare it with its source, digit by digit", "%s", err)
 		}
 		if lane.Kind.Value != KindSafe {
-			for field, at := range map[string]document.Text{"executor": lane.Executor, "singleton": lane.Singleton} {
-				if at.Line > 0 {
-					fault(at, "leave it out, or write kind: safe", "%s belongs to a Safe", field)
+			for _, f := range append(lane.ofSafe(), safeField{"executor", lane.Executor, ""}) {
+				if f.at.Line > 0 {
+					fault(f.at, "leave it out, or write kind: safe", "%s belongs to a Safe", f.name)
 				}
 			}
 			continue
@@ -56,7 +56,28 @@ func (b Runbook) checkSafe(lane Lane, fault func(at document.Text, hint, format 
 	case b.Standing != nil && b.Standing.Lane.Value == lane.Executor.Value:
 		fault(lane.Executor, "give it a key of its own", "the lane %s is that of the standing order", lane.Executor.Value)
 	}
-	if _, err := document.ParseAddress(lane.Singleton.Value); err != nil && lane.Singleton.Line > 0 {
-		fault(lane.Singleton, "the address in the Safe's slot 0: bulkhead safe show says it", "singleton: %s", err)
+	for _, f := range lane.ofSafe() {
+		if _, err := document.ParseAddress(f.at.Value); err != nil && f.at.Line > 0 {
+			fault(f.at, f.hint, "%s: %s", f.name, err)
+		}
 	}
+}
+
+// safeField is an address that a lane names of its Safe.
+type safeField struct {
+	name string
+	at   document.Text
+	hint string
+}
+
+func (l Lane) ofSafe() []safeField {
+	out := []safeField{
+		{"singleton", l.Singleton, "the address in the Safe's slot 0: bulkhead safe show says it"},
+		{"guard", l.Guard, "the Safe's guard: bulkhead safe show says it"},
+		{"module_guard", l.ModuleGuard, "the Safe's module guard: bulkhead safe show says it"},
+	}
+	for _, m := range l.Modules {
+		out = append(out, safeField{"modules", m, "a module that the owners enabled: bulkhead safe show says it"})
+	}
+	return out
 }

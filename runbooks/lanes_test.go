@@ -33,6 +33,10 @@ func TestEachRuleOfASafesLaneHasItsFault(t *testing.T) {
 		"a ladder":              {`council: {kind: safe, ` + inSafe + `, executor: ladder}` + "\n  ladder: {kind: presigned, from: \"0x7C0d8585cC8c9940ae00A7D52f3d100c8987f08B\"}", "15:87", "of the kind presigned, and cannot send"},
 		"its executor's":        {`council: {kind: safe, from: "0x7C0d8585cC8c9940ae00A7D52f3d100c8987f08B", executor: guardian}`, "15:32", "also that of its executor"},
 		"a wrong singleton":     {`council: {kind: safe, ` + inSafe + `, executor: guardian, singleton: "0xD9Db270c1B5E3Bd161E8c8503c55cEABeE709552"}`, "15:109", "singleton: "},
+		"a wrong module":        {`council: {kind: safe, ` + inSafe + `, executor: guardian, modules: ["0x1"]}`, "15:108", "modules: "},
+		"a wrong guard":         {`council: {kind: safe, ` + inSafe + `, executor: guardian, guard: nobody}`, "15:104", "guard: "},
+		"a wrong module guard":  {`council: {kind: safe, ` + inSafe + `, executor: guardian, module_guard: nobody}`, "15:111", "module_guard: "},
+		"a module elsewhere":    {`backup: {kind: remote, ` + inSafe + `, modules: ["0xd9Db270c1B5E3Bd161E8c8503c55cEABeE709552"]}`, "15:89", "modules belongs to a Safe"},
 		"an executor elsewhere": {`backup: {kind: keystore, ` + inSafe + `, executor: guardian}`, "15:90", "executor belongs to a Safe"},
 		"a singleton elsewhere": {`backup: {kind: remote, ` + inSafe + `, singleton: "0xd9Db270c1B5E3Bd161E8c8503c55cEABeE709552"}`, "15:90", "singleton belongs to a Safe"},
 	} {

@@ -74,12 +74,18 @@ type Param struct {
 // somebody else sends it, or safe. From is its account: for a Safe the Safe, and
 // Executor names the lane whose account sends and pays.
 type Lane struct {
-	Kind      document.Text `yaml:"kind" need:"kind: keystore"`
-	From      document.Text `yaml:"from" need:"from: the account, as a quoted address"`
-	Executor  document.Text `yaml:"executor"`
-	Singleton document.Text `yaml:"singleton"` // of the Safe: the code that the runbook was written for
-	MaxFee    document.Text `yaml:"max_fee"`   // the most that a gas may cost, in wei, as an expression
-	Keys      document.Places
+	Kind     document.Text `yaml:"kind" need:"kind: keystore"`
+	From     document.Text `yaml:"from" need:"from: the account, as a quoted address"`
+	Executor document.Text `yaml:"executor"`
+	MaxFee   document.Text `yaml:"max_fee"` // the most that a gas may cost, in wei, as an expression
+
+	// Of the Safe, as the runbook was written for it: its code, and what acts in it beside
+	// its owners. What else is found there is a doubt.
+	Singleton   document.Text   `yaml:"singleton"`
+	Modules     []document.Text `yaml:"modules"`
+	Guard       document.Text   `yaml:"guard"`
+	ModuleGuard document.Text   `yaml:"module_guard"`
+	Keys        document.Places
 }
 
 // Step is one action: a call on chain, a control of the console itself, or a

@@ -60,6 +60,6 @@ not contained, 5 refused by a guard, 6 unknown (blind), 7 transaction failed.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(drillCommand(), consoleCommand(), checkCommand(), watchCommand(), doctorCommand(), packCommand(), runbookCommand(), safeCommand(), timelockCommand(), replayCommand(), rolesCommand())
+	root.AddCommand(drillCommand(), consoleCommand(), checkCommand(), watchCommand(), doctorCommand(), packCommand(), runbookCommand(), safeCommand(), timelockCommand(), replayCommand(), rolesCommand(), journalCommand())
 	return root
 }

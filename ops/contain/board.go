@@ -2,6 +2,7 @@ package contain
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -74,27 +75,59 @@ func slotOf(a common.Address) ops.Read {
 
 // Board measures whether each action would work on top of a block. now is what was
 // read of the block; what it lacks is read in one request more, and every call is
-// simulated, and every account looked at, in one.
+// simulated, and every account looked at, in one. Where an account cannot pay, the lane
+// that would be taken in its place is tried in one more.
 func (c *Containment) Board(ctx context.Context, at ops.BlockRef, now ops.Readings, candidates []Candidate) []ops.Readiness {
-	r := reckoning{at: at, now: c.complete(ctx, at, now, candidates), tried: map[trialKey]tried{}, chosen: map[trialKey]choice{}}
-	survey, keys := ops.Survey{}, []trialKey(nil)
+	r := reckoning{
+		at: at, now: c.complete(ctx, at, now, candidates), tried: map[trialKey]tried{}, chosen: map[trialKey]choice{}, accounts: map[common.Address]ops.Account{},
+	}
+	for keys := c.picks(r, candidates); len(keys) > 0; keys = c.picks(r, candidates) {
+		c.survey(ctx, r, candidates, keys)
+	}
+	out := make([]ops.Readiness, len(candidates))
+	for i, k := range candidates {
+		out[i] = c.ready(r, i, k)
+	}
+	return out
+}
+
+// picks chooses the lane of every call by what was learned so far, and returns those that
+// have to be tried: each once, and again by every later lane that is taken instead.
+func (c *Containment) picks(r reckoning, candidates []Candidate) (todo []trialKey) {
 	for i, k := range candidates {
 		earlier := newBefore()
 		for n, s := range k.Action.Steps {
 			if !s.sends() {
 				continue
 			}
-			chosen := c.pick(s, r.now, earlier)
-			earlier.add(chosen.outer, false) // each is tried on its own
-			r.chosen[trialKey{i, n}] = chosen
-			survey.Trials, keys = append(survey.Trials, s.trial(chosen.outer.try, at, nil, nil)), append(keys, trialKey{i, n})
-			if from := s.Lanes[chosen.lane].From; !slices.Contains(survey.Accounts, from) {
-				survey.Accounts = append(survey.Accounts, from)
+			key := trialKey{i, n}
+			before, picked := r.chosen[key]
+			chosen := c.pick(s, r, earlier)
+			if picked && chosen.lane <= before.lane {
+				chosen = before
+			} else {
+				todo = append(todo, key)
 			}
+			earlier.add(chosen.outer, false) // each is tried on its own
+			r.chosen[key] = chosen
+		}
+	}
+	return todo
+}
+
+// survey tries the calls, and looks at their accounts, in one request.
+func (c *Containment) survey(ctx context.Context, r reckoning, candidates []Candidate, keys []trialKey) {
+	var survey ops.Survey
+	for _, key := range keys {
+		s, chosen := candidates[key.candidate].Action.Steps[key.step], r.chosen[key]
+		survey.Trials = append(survey.Trials, s.trial(chosen.outer.try, r.at, nil, nil))
+		from := s.Lanes[chosen.lane].From
+		if _, known := r.accounts[from]; !known && !slices.Contains(survey.Accounts, from) {
+			survey.Accounts = append(survey.Accounts, from)
 		}
 	}
 	found, err := c.Chain.Survey(ctx, survey)
-	r.accounts, r.blind = found.Accounts, err
+	maps.Copy(r.accounts, found.Accounts)
 	for i, key := range keys {
 		failed := err
 		var result ops.TrialResult
@@ -103,11 +136,6 @@ func (c *Containment) Board(ctx context.Context, at ops.BlockRef, now ops.Readin
 		}
 		r.tried[key] = candidates[key.candidate].Action.Steps[key.step].read(r.chosen[key].lane, survey.Trials[i], result, failed)
 	}
-	out := make([]ops.Readiness, len(candidates))
-	for i, k := range candidates {
-		out[i] = c.ready(r, i, k)
-	}
-	return out
 }
 
 // complete reads what the block's readings lack.

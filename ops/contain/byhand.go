@@ -46,7 +46,7 @@ func (c *Containment) hand(r *run, i, lane int, at ops.BlockRef, warnings []stri
 	}
 	c.update(func() {
 		r.steps[i] = progress{state: flying, lane: lane, flight: f}
-		r.why = ""
+		r.named, r.why = true, ""
 	})
 	return nil
 }

@@ -26,7 +26,7 @@ func TestWhatSomebodyElseSendsIsWaitedFor(t *testing.T) {
 		t.Fatalf("%v %s %q %v", err, receipt.Stage, receipt.ByHand, record.kinds)
 	}
 	for range 3 {
-		c.Follow(t.Context(), chain.mine(), ops.Readings{pausedRead: word(false)}, nil)
+		follow(c, chain.mine(), ops.Readings{pausedRead: word(false)})
 		if got := c.Receipts()[0]; got.Stage != ops.StageConfirmed || !got.Sent.IsZero() {
 			t.Fatalf("before: %s", got.Stage)
 		}
@@ -36,12 +36,12 @@ func TestWhatSomebodyElseSendsIsWaitedFor(t *testing.T) {
 		t.Errorf("confirmed twice: %v", err)
 	}
 	seen := chain.other()
-	c.Follow(t.Context(), seen, ops.Readings{pausedRead: word(true)}, nil)
+	follow(c, seen, ops.Readings{pausedRead: word(true)})
 	got := c.Receipts()[0]
 	if got.Stage != ops.StageInEffect || got.Mined != seen || !strings.Contains(got.Steps[0].Why, "first seen in effect at #14") {
 		t.Fatalf("after: %+v", got)
 	}
-	c.Follow(t.Context(), chain.mine(), ops.Readings{pausedRead: word(true)}, nil)
+	follow(c, chain.mine(), ops.Readings{pausedRead: word(true)})
 	if got := c.Receipts()[0]; got.Stage != ops.StageContained || got.Mined != seen {
 		t.Errorf("at the end: %s, seen at #%d", got.Stage, got.Mined.Number)
 	}

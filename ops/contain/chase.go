@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// goneAfter is at how many blocks in a row a receipt must be absent, with the
+	// goneAfter is at how many heads in a row a receipt must be absent, with the
 	// nonce used, before it will never come.
 	goneAfter = 3
 	// replaceAfter is for how many blocks a transaction may wait in the pool before
@@ -27,8 +27,11 @@ const (
 // accepted, more pay if they wait for long, the end if the nonce is gone.
 func (c *Containment) chase(ctx context.Context, f *flight, at ops.BlockRef) {
 	c.mu.Lock()
-	nonce, tries, stage, last := f.nonce, f.tries, f.stage, f.sent[len(f.sent)-1]
+	nonce, stage, last, busy := f.nonce, f.stage, f.sent[len(f.sent)-1], f.busy
 	c.mu.Unlock()
+	if busy {
+		return // it is being sent, or replaced
+	}
 	account, err := c.Chain.Account(ctx, f.lane.From)
 	if err != nil {
 		return
@@ -47,11 +50,24 @@ func (c *Containment) chase(ctx context.Context, f *flight, at ops.BlockRef) {
 			return
 		}
 	}
-	if c.hasten(ctx, f, last, account, at) || known {
-		return
-	} // a pool forgot it or never took it, for it pays too little perhaps: the same bytes once more, as long as the nonce is free
+	again := func(ctx context.Context) {
+		if !known {
+			c.again(ctx, f, last)
+		}
+	}
+	if !c.hasten(ctx, f, last, account, at, again) {
+		again(ctx)
+	}
+}
+
+// again sends the same bytes once more, as long as the nonce is free: a pool forgot them
+// or never took them, for they pay too little perhaps.
+func (c *Containment) again(ctx context.Context, f *flight, last signed) {
+	c.mu.Lock()
+	tries, why := f.tries, f.why
+	c.mu.Unlock()
 	if tries >= mostTries {
-		c.lost(f, fmt.Sprintf("refused for %d blocks; nonce %d is still free, press the key again: %s", tries, nonce, f.why))
+		c.lost(f, fmt.Sprintf("refused for %d blocks; nonce %d is still free, press the key again: %s", tries, f.nonce, why))
 		return
 	}
 	c.send(ctx, f, last)
@@ -70,7 +86,9 @@ func (c *Containment) absent(ctx context.Context, f *flight) {
 	}
 	gone := 0
 	c.update(func() {
-		f.gone++
+		if !f.old {
+			f.gone++
+		}
 		gone = f.gone
 	})
 	if gone < goneAfter {
@@ -81,18 +99,16 @@ func (c *Containment) absent(ctx context.Context, f *flight) {
 
 // hasten replaces a transaction that waits for long: the same call under the same
 // nonce, with an eighth more on both fees, or what the base fee asks for. Only one
-// of them can ever be mined.
-func (c *Containment) hasten(ctx context.Context, f *flight, last signed, account ops.Account, at ops.BlockRef) (replaced bool) {
-	waiting := 0
+// of them can ever be mined. otherwise is what is done where the signer does not sign.
+func (c *Containment) hasten(ctx context.Context, f *flight, last signed, account ops.Account, at ops.BlockRef, otherwise func(context.Context)) (begun bool) {
+	waiting, past := 0, false
 	c.update(func() {
-		f.waiting++
+		if past = f.old; !past {
+			f.waiting++
+		}
 		waiting = f.waiting
 	})
-	if waiting < replaceAfter {
-		return false
-	}
-	var first, old types.Transaction
-	if first.UnmarshalBinary(f.sent[0].raw) != nil || old.UnmarshalBinary(last.raw) != nil || old.Type() != types.DynamicFeeTxType {
+	if past || waiting < replaceAfter {
 		return false
 	}
 	say := func(format string, args ...any) {
@@ -114,7 +130,7 @@ func (c *Containment) hasten(ctx context.Context, f *flight, last signed, accoun
 		say("nonce %d of the Safe is used by now: this one would revert, and is not paid more for", f.safe.Nonce)
 		return false
 	}
-	next, most, err := f.dearer(&first, &old, account)
+	next, most, err := f.dearer(f.sent[0].tx, last.tx, account)
 	if err != nil {
 		say("it was not replaced: %s", err)
 		return false
@@ -127,14 +143,33 @@ func (c *Containment) hasten(ctx context.Context, f *flight, last signed, accoun
 		say("the account holds %s, and to replace it may cost %s", Ether(account.Balance), Ether(cost))
 		return false
 	}
-	s, err := c.sign(ctx, f, next)
-	if err != nil {
-		say("it was not replaced: %s", err)
-		return false
+	c.update(func() { f.busy = true })
+	if !c.begin(func(ctx context.Context) {
+		defer c.update(func() { f.busy = false })
+		if err := c.replace(ctx, f, next); err != nil {
+			say("it was not replaced: %s", err)
+			otherwise(ctx)
+		}
+	}) {
+		c.update(func() { f.busy = false })
 	}
-	c.update(func() { f.waiting = 0 })
-	c.send(ctx, f, s)
 	return true
+}
+
+// replace has the dearer transaction signed and sent. It fails when it was not signed,
+// and that still matters.
+func (c *Containment) replace(ctx context.Context, f *flight, next *types.Transaction) error {
+	s, err := c.sign(ctx, f, next)
+	switch {
+	case err != nil && (ctx.Err() != nil || c.decided(f)):
+		return nil
+	case err != nil:
+		return err
+	default:
+		c.update(func() { f.waiting = 0 })
+		c.send(ctx, f, s)
+		return nil
+	}
 }
 
 // dearer is the same call under the same nonce for more, and the most that it may pay

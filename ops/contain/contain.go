@@ -79,6 +79,7 @@ type Config struct {
 	Control   Control
 	Seconds   func(ops.RunbookID, common.Hash) []string // who else has confirmed a plan, by its digest; nil: nobody can
 	Relay     Relay                                     // gets what is sent before everybody else does; nil: everybody at once
+	Moved     func()                                    // called when something came of what was begun, from any goroutine; nil: nobody wants to know
 	Now       func() time.Time
 
 	// PublicAfter is for how many blocks the relay has a transaction to itself; 0 for two.
@@ -86,7 +87,7 @@ type Config struct {
 }
 
 // Containment runs committed actions. It is safe for concurrent use: whoever
-// confirms first runs, everybody else learns so.
+// confirms first runs, everybody else learns so. Whoever made it closes it.
 type Containment struct {
 	Config
 	mu     sync.Mutex
@@ -94,6 +95,11 @@ type Containment struct {
 	tip    ops.BlockRef                      // that was followed last
 	doubt  uint64                            // up to which block what is over is looked at again
 	behind map[common.Address]common.Address // of each proxy, the implementation that its slot named last
+
+	shot   map[ops.RunbookID]uint64 // how often each was run by an earlier process, failed, and was in effect all the same
+	minded map[mindedKey]told       // what was done in runs that a console's end cut short
+
+	errands errands
 }
 
 // New makes a Containment that has nothing in flight.
@@ -104,7 +110,8 @@ func New(c Config) *Containment {
 	if c.PublicAfter == 0 {
 		c.PublicAfter = defaultHidden
 	}
-	return &Containment{Config: c}
+	life, end := context.WithCancel(context.Background())
+	return &Containment{Config: c, errands: errands{life: life, end: end}}
 }
 
 // Receipts lists what was run, oldest first.

@@ -1,6 +1,7 @@
 package contain_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -49,10 +50,16 @@ func (b *bench) confirmed(t *testing.T) contain.Confirmed {
 	return confirmed
 }
 
+// follow brings everything forward at a block, and waits for what that brings about.
+func follow(c *contain.Containment, at ops.BlockRef, now ops.Readings) {
+	c.Follow(context.Background(), at, now, nil)
+	c.Wait()
+}
+
 // follow mines one block and follows it; the condition holds.
 func (b *bench) follow(t *testing.T) ops.Receipt {
 	t.Helper()
-	b.Follow(t.Context(), b.chain.mine(), ops.Readings{pausedRead: word(true)}, nil)
+	follow(b.Containment, b.chain.mine(), ops.Readings{pausedRead: word(true)})
 	return b.last()
 }
 
@@ -338,11 +345,11 @@ func TestContainedMeansThatItHasHeld(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.follow(t)
-	b.Follow(t.Context(), b.chain.mine(), ops.Readings{}, nil)
+	follow(b.Containment, b.chain.mine(), ops.Readings{})
 	if r := b.last(); r.HeldBlocks != 1 {
 		t.Errorf("after an unknown block it held %d", r.HeldBlocks)
 	}
-	b.Follow(t.Context(), b.chain.mine(), ops.Readings{pausedRead: word(false)}, nil)
+	follow(b.Containment, b.chain.mine(), ops.Readings{pausedRead: word(false)})
 	if r := b.last(); r.HeldBlocks != 0 {
 		t.Errorf("after a block in which it did not hold: %d", r.HeldBlocks)
 	}

@@ -15,17 +15,11 @@ import (
 var ErrAnswer = errors.New("nothing is asked that this answers")
 
 // advance brings a run forward, step by step, until a transaction is on its way, a
-// person is asked, the chain does not answer, or no step is left. plan is given by
-// Execute: its transaction was prepared and shown, and is the first that is sent.
-// It fails as the first transaction does; what fails later stands in the receipt.
-func (c *Containment) advance(ctx context.Context, r *run, at ops.BlockRef, plan *Plan) error {
-	c.mu.Lock()
-	if r.busy || r.ended == ops.StageFailed {
-		c.mu.Unlock()
-		return nil
-	}
-	r.busy = true
-	c.mu.Unlock()
+// person is asked, the chain does not answer, or no step is left. It fails as the first
+// transaction does; what fails later stands in the receipt. The caller holds the run,
+// and it is let go.
+func (c *Containment) advance(ctx context.Context, t turn) error {
+	r := t.run
 	defer c.update(func() { r.busy = false })
 	var first error
 	waits := false
@@ -33,7 +27,7 @@ func (c *Containment) advance(ctx context.Context, r *run, at ops.BlockRef, plan
 		if waits && !s.Parallel {
 			return first
 		}
-		wait, err := c.bring(ctx, r, i, at, plan)
+		wait, err := c.bring(ctx, t, i)
 		if first == nil {
 			first = err
 		}
@@ -47,12 +41,13 @@ func (c *Containment) advance(ctx context.Context, r *run, at ops.BlockRef, plan
 
 // bring brings one step forward as far as it goes now; wait says that those after
 // it have to wait for it, unless they are parallel.
-func (c *Containment) bring(ctx context.Context, r *run, i int, at ops.BlockRef, plan *Plan) (wait bool, err error) {
+func (c *Containment) bring(ctx context.Context, t turn, i int) (wait bool, err error) {
+	r, at := t.run, t.at
 	for {
 		c.mu.Lock()
 		p, over := r.steps[i], r.ended == ops.StageFailed
 		c.mu.Unlock()
-		if over || p.state == asked || p.state == flying {
+		if over || ctx.Err() != nil || p.state == asked || p.state == flying {
 			return true, err
 		}
 		if p.state.settled() {
@@ -63,13 +58,14 @@ func (c *Containment) bring(ctx context.Context, r *run, i int, at ops.BlockRef,
 		case !known:
 			return true, err
 		case !goes:
+		case !r.action.Steps[i].sends() && c.takeUp(r, i, at):
 		case r.action.Steps[i].Control != "":
 			c.control(r, i, at)
 		case r.action.Steps[i].Ask != nil:
-			c.note(r, KindAsked, Progress{ID: r.id, Step: r.action.Steps[i].ID})
+			c.note(r, KindAsked, Progress{ID: r.id, Step: r.action.Steps[i].ID, Start: c.start(r)})
 			c.settle(r, i, asked, "")
 		default:
-			blind, failed := c.call(ctx, r, i, at, plan)
+			blind, failed := c.call(ctx, t, i)
 			if blind {
 				return true, err
 			}
@@ -127,7 +123,7 @@ func (c *Containment) goes(ctx context.Context, r *run, i int, at ops.BlockRef) 
 // control runs a step inside the console.
 func (c *Containment) control(r *run, i int, at ops.BlockRef) {
 	s := r.action.Steps[i]
-	progress := Progress{ID: r.id, Step: s.ID, Block: at}
+	progress := Progress{ID: r.id, Step: s.ID, Block: at, Start: c.start(r)}
 	if err := c.Control(s.Control); err != nil {
 		progress.Why = err.Error()
 	}
@@ -141,7 +137,8 @@ func (c *Containment) control(r *run, i int, at ops.BlockRef) {
 
 // call sends a step's transaction. blind means that the chain did not say what it
 // must know to do so: the step is due still.
-func (c *Containment) call(ctx context.Context, r *run, i int, at ops.BlockRef, plan *Plan) (blind bool, failure error) {
+func (c *Containment) call(ctx context.Context, t turn, i int) (blind bool, failure error) {
+	r, at, plan := t.run, t.at, t.plan
 	s := r.action.Steps[i]
 	c.mu.Lock()
 	lane, f := r.steps[i].lane, r.steps[i].flight
@@ -155,7 +152,7 @@ func (c *Containment) call(ctx context.Context, r *run, i int, at ops.BlockRef, 
 	switch {
 	case prepared:
 		tx, warnings = plan.tx, plan.View.Warnings
-	case c.holds(ctx, s, at):
+	case c.holds(ctx, s, at).Verdict == ops.OK:
 		c.settle(r, i, done, s.Expect.Source()+" holds already: nothing was sent")
 		return false, nil
 	case plan != nil && plan.step == i && plan.prints(): // what was shown and confirmed, although a signer may be back
@@ -173,7 +170,7 @@ func (c *Containment) call(ctx context.Context, r *run, i int, at ops.BlockRef, 
 			return false, c.handOver(r, i, n, at, warnings)
 		}
 		made, err := c.price(ctx, s, n, o, c.simulate(ctx, s, n, o.try, at, nil, nil).gas, at)
-		if errors.Is(err, ErrLadder) || errors.Is(err, ErrSafe) {
+		if (errors.Is(err, ErrLadder) || errors.Is(err, ErrSafe)) && !o.unread {
 			c.failed(r, i, err.Error())
 			return false, err
 		}
@@ -188,7 +185,7 @@ func (c *Containment) call(ctx context.Context, r *run, i int, at ops.BlockRef, 
 		r.steps[i] = progress{state: flying, lane: lane, flight: f}
 		r.why = ""
 	})
-	if err := c.launch(ctx, f, tx, warnings); err != nil {
+	if err := c.launch(ctx, f, tx, warnings, t.asks); err != nil {
 		c.failed(r, i, err.Error())
 		return false, err
 	}
@@ -282,8 +279,11 @@ func (c *Containment) end(r *run, why string) {
 	if len(holds) > 0 {
 		why += "; in effect: " + strings.Join(holds, ", ")
 	}
-	c.note(r, KindEnded, Progress{ID: r.id, Why: why})
-	c.update(func() { r.ended, r.why = ops.StageFailed, why })
+	c.note(r, KindEnded, Progress{ID: r.id, Why: why, Cut: r.cut})
+	c.update(func() {
+		r.ended, r.why = ops.StageFailed, why
+		c.leaveBehind(r)
+	})
 }
 
 // Answer is a person's to the question of a run. The expected one lets it go on,
@@ -304,7 +304,7 @@ func (c *Containment) Answer(ctx context.Context, id, step, text string, by ops.
 	i := found.action.step(step)
 	expected := found.action.Steps[i].Ask.Expected
 	right := strings.EqualFold(strings.TrimSpace(text), expected)
-	record := Progress{ID: id, Step: step, Block: at, By: by.Name, Answer: text}
+	record := Progress{ID: id, Step: step, Block: at, By: by.Name, Answer: text, Start: c.start(found)}
 	if !right {
 		record.Why = fmt.Sprintf("the answer is %q, expected was %q", text, expected)
 	}
@@ -312,10 +312,15 @@ func (c *Containment) Answer(ctx context.Context, id, step, text string, by ops.
 		c.update(func() { found.steps[i].state, found.steps[i].by = asked, "" })
 		return c.receipt(found), fmt.Errorf("%w: %w", ErrJournal, err)
 	}
+	c.update(func() { found.named = true })
 	if right {
 		c.settle(found, i, done, "")
 	} else {
 		c.failed(found, i, record.Why)
 	}
-	return c.receipt(found), c.advance(ctx, found, at, nil)
+	if c.hold(found) {
+		err := c.push(ctx, turn{run: found, at: at}, func() {})
+		return c.receipt(found), err
+	}
+	return c.receipt(found), nil // whoever holds it finds the answer, or the next block does
 }

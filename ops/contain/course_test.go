@@ -87,7 +87,7 @@ func (b *bench) wants(t *testing.T, want string) {
 
 func (b *bench) block(t *testing.T) {
 	t.Helper()
-	b.Follow(t.Context(), b.chain.mine(), nil, nil)
+	follow(b.Containment, b.chain.mine(), nil)
 }
 
 func TestStepsAreSentOneAfterTheOtherAndEachIsVerified(t *testing.T) {
@@ -265,8 +265,8 @@ func TestWhatWaitsIsReplacedUnderItsNonce(t *testing.T) {
 		t.Fatal(err)
 	}
 	hashes := map[common.Hash]bool{b.last().Tx: true}
-	for range 20 { // blocks that do not take it
-		b.Follow(t.Context(), ref(11), nil, nil)
+	for n := range uint64(20) { // blocks that do not take it
+		follow(b.Containment, ref(11+n), nil)
 		hashes[b.last().Tx] = true
 	}
 	if len(hashes) < 3 {

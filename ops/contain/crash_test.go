@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -24,7 +25,7 @@ import (
 const (
 	crashFolder = "BULKHEAD_CRASH_FOLDER"
 	crashPoint  = "BULKHEAD_CRASH_POINT"
-	crashWay    = "BULKHEAD_CRASH_WAY" // how the calls go out: keystore, presigned, print, relay, safe, two, or parallel
+	crashWay    = "BULKHEAD_CRASH_WAY" // how the calls go out: keystore, presigned, print, relay, safe, two, parallel, or asked
 )
 
 func TestMain(m *testing.M) {
@@ -42,10 +43,15 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// executioner kills the process at its n-th point.
-type executioner struct{ left int }
+// executioner kills the process at its n-th point, whoever comes to it.
+type executioner struct {
+	mu   sync.Mutex
+	left int
+}
 
 func (e *executioner) at(string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	if e.left--; e.left == 0 {
 		if err := syscall.Kill(os.Getpid(), syscall.SIGKILL); err != nil {
 			return err
@@ -102,6 +108,13 @@ func child(folder, way string, point int) error {
 			return a
 		}
 	}
+	if way == "asked" { // a control and a question come before the first call
+		action = func() contain.Action {
+			a := by("keystore", k)
+			a.Steps = append([]contain.Step{{ID: "R1.a", Control: "freeze"}, {ID: "R1.b", Ask: &contain.Question{Challenge: "is the lane closed?", Expected: "closed"}}}, a.Steps...)
+			return a
+		}
+	}
 	c := contain.New(contain.Config{Chain: chain, ChainID: testChain, ChainName: "drill", Journal: j, Control: func(string) error { return nil }, Relay: deafRelay(way, kill)})
 	var entries []contain.Entry
 	for _, r := range j.Records() {
@@ -133,6 +146,11 @@ func child(folder, way string, point int) error {
 		if len(receipts) == 0 || receipts[len(receipts)-1].Stage == ops.StageContained {
 			return nil
 		}
+		if asks := receipts[len(receipts)-1].Asks; asks != nil {
+			if _, err := c.Answer(ctx, receipts[len(receipts)-1].ID, asks.Step, "closed", ops.Operator{Name: "Bob"}, ref(10)); err != nil {
+				return err
+			}
+		}
 		if last := receipts[len(receipts)-1]; last.Stage == ops.StageFailed {
 			if !strings.Contains(last.Why, "press the key again") {
 				return errors.New(last.Why)
@@ -145,7 +163,7 @@ func child(folder, way string, point int) error {
 		if way == "print" && at.Number > 12 {
 			at = (&ledger{folder: folder}).other()
 		}
-		c.Follow(ctx, at, ops.Readings{pausedRead: word(true)}, nil)
+		follow(c, at, ops.Readings{pausedRead: word(true)})
 	}
 	return errors.New("it was never contained")
 }
@@ -168,11 +186,10 @@ func contained(entries []contain.Entry) bool {
 }
 
 // Killed at any point between the confirmation and the end, and killed again
-// while it recovers, the console sends the pause exactly once.
-// Killed at any point between the confirmation and the end, and killed again
-// while it recovers, the console sends each call of a runbook exactly once.
+// while it recovers, the console sends each call of a runbook exactly once; what was answered is not
+// asked again, and a control that was recorded is not run again.
 func TestKilledAtAnyPointEachCallIsSentExactlyOnce(t *testing.T) {
-	for way, seconds := range map[string]int{"keystore": 6, "two": 4, "parallel": 3, "presigned": 2, "print": 2, "relay": 3, "safe": 3} {
+	for way, seconds := range map[string]int{"keystore": 6, "two": 4, "parallel": 3, "presigned": 2, "print": 2, "relay": 3, "safe": 3, "asked": 3} {
 		t.Run(way, func(t *testing.T) { killAround(t, way, seconds) })
 	}
 }
@@ -231,13 +248,17 @@ func check(t *testing.T, folder string, point, calls int) {
 	if err != nil || torn != 0 {
 		t.Fatalf("killed at point %d: the journal: %v, %d torn bytes", point, err, torn)
 	}
-	open, contained := map[string]bool{}, false
+	open, contained, told := map[string]bool{}, false, map[string]int{}
 	for _, r := range records {
 		var p contain.Progress
 		if err := json.Unmarshal(r.Data, &p); err != nil && r.Kind != contain.KindIntent {
 			t.Fatal(err)
 		}
 		switch r.Kind {
+		case contain.KindAsked, contain.KindStep:
+			if told[r.Kind+p.Step]++; p.From != "" {
+				told[r.Kind+p.Step]-- // it is taken up, not done again
+			}
 		case contain.KindIntent:
 			var i contain.Intent
 			if err := json.Unmarshal(r.Data, &i); err != nil {
@@ -248,6 +269,11 @@ func check(t *testing.T, folder string, point, calls int) {
 			delete(open, p.ID)
 		case contain.KindContained:
 			contained = true
+		}
+	}
+	for what, times := range told {
+		if times != 1 {
+			t.Fatalf("killed at point %d: %s %d times", point, what, times)
 		}
 	}
 	if len(open) != 0 || !contained {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
@@ -71,6 +72,20 @@ type Signed struct {
 	Raw hexutil.Bytes `json:"raw"`
 }
 
+// Start is what a record that comes before the first intent of its run says of the run:
+// enough to take it up.
+type Start struct {
+	Runbook     ops.RunbookID     `json:"runbook"`
+	RunbookHash common.Hash       `json:"runbook_hash"`
+	Args        map[string]string `json:"args,omitempty"`
+	Digest      common.Hash       `json:"digest"`
+	Chain       ops.ChainID       `json:"chain_id"`
+	Nonce       uint64            `json:"nonce"`
+	By          ops.Operator      `json:"by"`
+	Seconds     []string          `json:"seconds,omitempty"`
+	Simulated   ops.BlockRef      `json:"simulated_at"`
+}
+
 // Progress is every later record of a containment.
 type Progress struct {
 	ID       string       `json:"id"`
@@ -81,13 +96,18 @@ type Progress struct {
 	By       string       `json:"by,omitempty"`
 	Answer   string       `json:"answer,omitempty"`
 	Why      string       `json:"why,omitempty"`
+	Start    *Start       `json:"start,omitempty"` // of a step, while its run has no intent
+	From     string       `json:"from,omitempty"`  // of a step: the run that an earlier process began, in which it was done
+	At       time.Time    `json:"at,omitzero"`     // and when
+	Cut      bool         `json:"cut,omitempty"`   // of an end: it ended because the console did
 }
 
 // Execute runs a confirmed plan up to its first transaction: intent on disk,
 // signature, signed bytes on disk, one send. It asks the chain nothing in between.
 // A second confirmation of the same call while the first runs, or of the same plan
 // ever after, sends nothing and returns the first one's receipt with Repeated set.
-// When Execute fails nothing was sent, unless the receipt's stage says otherwise.
+// When Execute fails nothing was sent, unless the receipt's stage says otherwise. A
+// context that ends ends the waiting for it, and not what was confirmed.
 func (c *Containment) Execute(ctx context.Context, ok Confirmed) (ops.Receipt, error) {
 	r, repeated, err := c.reserve(ok)
 	if err != nil || repeated {
@@ -95,9 +115,7 @@ func (c *Containment) Execute(ctx context.Context, ok Confirmed) (ops.Receipt, e
 		receipt.Repeated = repeated
 		return receipt, err
 	}
-	if err = c.advance(ctx, r, ok.plan.At(), &ok.plan); err == nil {
-		c.supersede(r, ok)
-	}
+	err = c.push(ctx, turn{run: r, at: ok.plan.At(), plan: &ok.plan}, func() { c.supersede(r, ok) })
 	return c.receipt(r), err
 }
 
@@ -135,7 +153,7 @@ func (c *Containment) reserve(ok Confirmed) (r *run, repeated bool, err error) {
 	}
 	r = &run{
 		id: fmt.Sprintf("%s-%d-%d", p.Runbook, p.Nonce, ok.at.UnixMilli()), action: ok.plan.action, digest: p.Digest, nonce: p.Nonce, by: ok.by, seconds: p.Seconds,
-		prepared: p.At, confirmed: ok.at, steps: make([]progress, len(ok.plan.action.Steps)),
+		prepared: p.At, confirmed: ok.at, steps: make([]progress, len(ok.plan.action.Steps)), busy: true, // with its first errand, which the caller begins
 	}
 	if ok.plan.tx != nil { // the place is taken from now on
 		r.steps[ok.plan.step] = progress{lane: ok.plan.lane, flight: &flight{
@@ -147,10 +165,11 @@ func (c *Containment) reserve(ok Confirmed) (r *run, repeated bool, err error) {
 }
 
 // givesWay reports whether the run does not stand in the way of the same call: it waits
-// for somebody else to send it, and this console is now told to, or what it had brought
-// about was undone. The caller holds mu.
+// for somebody else to send it, and this console is now told to, what it had brought
+// about was undone, or an earlier process ended before anything of it was sent. The
+// caller holds mu.
 func (r *run) givesWay(to Confirmed) bool {
-	return to.plan.tx != nil && !r.busy && (r.handed() || r.undone(to.plan))
+	return to.plan.tx != nil && !r.busy && (r.handed() || r.undone(to.plan) || r.cut && r.ended == ops.StageNone && r.newest() == nil)
 }
 
 // undone reports whether nothing of the run is on its way, and what it brought about does
@@ -187,8 +206,9 @@ func (c *Containment) receipt(r *run) ops.Receipt {
 	return r.receipt(c.provider())
 }
 
-// launch sends a flight's transaction for the first time.
-func (c *Containment) launch(ctx context.Context, f *flight, tx *types.Transaction, warnings []string) error {
+// launch sends a flight's transaction for the first time. Where the console ends while a
+// signer is asked it is left as the journal has it: begun, and nothing signed.
+func (c *Containment) launch(ctx context.Context, f *flight, tx *types.Transaction, warnings []string, asks func()) error {
 	r, step := f.run, f.run.action.Steps[f.step]
 	intent := Intent{
 		ID: f.id, Run: r.id, Runbook: r.action.Runbook, RunbookHash: r.action.Hash, Args: r.action.Args, Step: step.ID, Digest: r.digest, Chain: c.ChainID,
@@ -200,8 +220,15 @@ func (c *Containment) launch(ctx context.Context, f *flight, tx *types.Transacti
 	if err := c.Journal.Write(KindIntent, intent); err != nil {
 		return c.fail(f, fmt.Errorf("%w: %w", ErrJournal, err))
 	}
+	c.update(func() { r.named = true })
+	c.update(func() { f.busy, f.why = true, "asked for its signature: "+f.lane.Name })
+	defer c.update(func() { f.busy = false })
+	asks()
 	out, err := c.sign(ctx, f, tx)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil
+	case err != nil:
 		return c.fail(f, err)
 	}
 	c.send(ctx, f, out)
@@ -210,26 +237,23 @@ func (c *Containment) launch(ctx context.Context, f *flight, tx *types.Transacti
 
 // sign signs a transaction of the flight and writes its bytes down.
 func (c *Containment) sign(ctx context.Context, f *flight, tx *types.Transaction) (signed, error) {
-	if f.lane.Signer == nil {
-		return signed{}, fmt.Errorf("%w: this console has no key for %s", ErrSigner, f.lane.From.Hex())
-	}
 	out, err := f.lane.Signer.Sign(ctx, tx)
 	if err != nil {
 		return signed{}, fmt.Errorf("%w: %w", ErrSigner, err)
 	}
-	if err := same(tx, out, f.lane.From); err != nil {
-		return signed{}, fmt.Errorf("%w: %w", ErrSigner, err)
-	}
-	raw, err := out.MarshalBinary()
+	raw, err := same(tx, out, f.lane.From)
 	if err != nil {
 		return signed{}, fmt.Errorf("%w: %w", ErrSigner, err)
+	}
+	if c.decided(f) {
+		return signed{}, fmt.Errorf("%w: it was decided while the signer was asked", ErrSigner)
 	}
 	if err := c.Journal.Write(KindSigned, Signed{ID: f.id, Tx: out.Hash(), Raw: raw}); err != nil {
 		return signed{}, fmt.Errorf("%w: %w", ErrJournal, err)
 	}
-	s := signed{out.Hash(), raw}
+	s := signed{out.Hash(), raw, out}
 	c.update(func() {
-		f.sent, f.tx = append(f.sent, s), s.hash
+		f.sent, f.tx, f.why = append(f.sent, s), s.hash, ""
 		if f.stage < ops.StageSigned {
 			f.stage, f.times.signed = ops.StageSigned, c.Now()
 		}
@@ -238,23 +262,24 @@ func (c *Containment) sign(ctx context.Context, f *flight, tx *types.Transaction
 }
 
 // same holds what a signer returned against what it was given, field by field: a
-// signer that signs something else, or for somebody else, signed nothing of ours.
-func same(want, got *types.Transaction, from common.Address) error {
+// signer that signs something else, or for somebody else, signed nothing of ours. raw is
+// what is sent.
+func same(want, got *types.Transaction, from common.Address) (raw []byte, err error) {
 	if got == nil {
-		return errors.New("the signer returned nothing")
+		return nil, errors.New("the signer returned nothing")
 	}
 	signer := types.LatestSignerForChainID(want.ChainId())
 	if got.Type() != want.Type() || got.ChainId().Cmp(want.ChainId()) != 0 || signer.Hash(got) != signer.Hash(want) {
-		return errors.New("the signer signed another transaction than it was given")
+		return nil, errors.New("the signer signed another transaction than it was given")
 	}
 	sender, err := types.Sender(signer, got)
 	if err != nil {
-		return fmt.Errorf("the signature does not stand: %w", err)
+		return nil, fmt.Errorf("the signature does not stand: %w", err)
 	}
 	if sender != from {
-		return fmt.Errorf("it was signed by %s, not by %s", sender.Hex(), from.Hex())
+		return nil, fmt.Errorf("it was signed by %s, not by %s", sender.Hex(), from.Hex())
 	}
-	return nil
+	return got.MarshalBinary()
 }
 
 // send hands signed bytes over. Whether they were accepted is asked by hash, never
@@ -269,7 +294,9 @@ func (c *Containment) send(ctx context.Context, f *flight, s signed) {
 		known, err := c.Chain.Known(ctx, s.hash)
 		if err != nil || !known {
 			c.update(func() {
-				f.tries++
+				if !f.old {
+					f.tries++
+				}
 				if f.stage <= ops.StageSent { // else mined meanwhile
 					f.why = "not accepted yet, the same bytes are sent again at the next block: " + failed.Error()
 				}
@@ -301,6 +328,10 @@ func (c *Containment) fail(f *flight, err error) error {
 func (c *Containment) note(r *run, kind string, p Progress) {
 	if err := c.Journal.Write(kind, p); err != nil {
 		c.update(func() { r.why = "the journal lacks " + kind + ": " + err.Error() })
+		return
+	}
+	if p.Start != nil {
+		c.update(func() { r.named = true })
 	}
 }
 

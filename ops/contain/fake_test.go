@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -35,6 +36,7 @@ type ledger struct {
 	fault  func(point string) error // nil, or what happens at each point
 	owners []*big.Int               // of the council now; nil for all of them
 
+	sending sync.Mutex         // two actions may send at once
 	account func(*ops.Account) // what an account holds otherwise; nil for as always
 	handed  [][]byte           // to Send, of this process
 }
@@ -190,6 +192,16 @@ func (l *ledger) Send(_ context.Context, raw []byte) error {
 	if err := tx.UnmarshalBinary(raw); err != nil {
 		return err
 	}
+	if err := l.take(&tx, raw); err != nil {
+		return err
+	}
+	return l.at("after-send")
+}
+
+// take puts a transaction into the pool.
+func (l *ledger) take(tx *types.Transaction, raw []byte) error {
+	l.sending.Lock()
+	defer l.sending.Unlock()
 	l.handed = append(l.handed, raw)
 	b := l.load()
 	if _, mined := b.Mined[tx.Hash().Hex()]; mined {
@@ -210,7 +222,7 @@ func (l *ledger) Send(_ context.Context, raw []byte) error {
 		b.Calls[tx.Hash().Hex()] = nonce
 	}
 	l.store(b)
-	return l.at("after-send")
+	return nil
 }
 
 func (l *ledger) Known(_ context.Context, hash common.Hash) (bool, error) {
@@ -293,12 +305,15 @@ func pause(k *key) contain.Action {
 
 // notes is a journal in memory; full makes it refuse.
 type notes struct {
+	mu    sync.Mutex
 	kinds []string
 	whole []contain.Entry
 	full  func(kind string) error
 }
 
 func (n *notes) Write(kind string, data any) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	if n.full != nil {
 		if err := n.full(kind); err != nil {
 			return err

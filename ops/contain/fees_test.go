@@ -108,7 +108,7 @@ func TestWhatCannotBeReplacedSaysWhy(t *testing.T) {
 			sent := len(b.chain.handed)
 			c.then(b, l)
 			for n := range 4 { // nothing is mined
-				b.Follow(t.Context(), ref(uint64(11+n)), ops.Readings{}, nil)
+				follow(b.Containment, ref(uint64(11+n)), ops.Readings{})
 			}
 			if why := b.last().Why; !strings.Contains(why, c.says) || len(b.chain.handed) != sent {
 				t.Errorf("%q, %d sent", why, len(b.chain.handed)-sent)

@@ -14,9 +14,20 @@ const mostTries = 20
 // Follow brings everything in flight forward at one block: sends again what was
 // not accepted, finds what was mined, reads effects back, goes on with the next
 // steps, counts the blocks for which contained_when has held. now and parent are
-// the readings of that block and of the one before. It returns whether anything
-// changed.
+// the readings of that block and of the one before. It waits for no signer: what one
+// was asked for goes on by itself. It returns whether anything changed.
 func (c *Containment) Follow(ctx context.Context, at ops.BlockRef, now, parent ops.Readings) bool {
+	return c.follow(ctx, at, now, parent, true)
+}
+
+// CatchUp is Follow for a block that is not the newest any more. What is missing is
+// missing now and not there, so however many such blocks come, nothing is given up,
+// replaced or made public for them.
+func (c *Containment) CatchUp(ctx context.Context, at ops.BlockRef, now, parent ops.Readings) bool {
+	return c.follow(ctx, at, now, parent, false)
+}
+
+func (c *Containment) follow(ctx context.Context, at ops.BlockRef, now, parent ops.Readings, newest bool) bool {
 	c.mu.Lock()
 	runs := slices.Clone(c.runs)
 	c.mu.Unlock()
@@ -25,14 +36,17 @@ func (c *Containment) Follow(ctx context.Context, at ops.BlockRef, now, parent o
 		c.mu.Lock()
 		over, was := r.over(), c.look(r)
 		c.mu.Unlock()
-		if over && (!doubted || r.bygone) {
+		if over && !doubted {
 			continue
 		}
 		for i := range r.action.Steps {
 			c.mu.Lock()
 			f := r.steps[i].flight
 			follow := f != nil && f.stage >= ops.StageSigned && f.stage != ops.StageFailed
-			skip := over && (f == nil || f.stage != ops.StageInEffect)
+			if f != nil {
+				f.old, f.looked = !newest || f.looked == at.Hash, at.Hash
+			}
+			skip := over && (f == nil || f.stage != ops.StageInEffect || f.settledFor(at))
 			c.mu.Unlock()
 			switch {
 			case skip:
@@ -42,7 +56,7 @@ func (c *Containment) Follow(ctx context.Context, at ops.BlockRef, now, parent o
 				c.step(ctx, f, at)
 			}
 		}
-		_ = c.advance(ctx, r, at, nil) // what fails stands in the receipt
+		c.pull(ctx, r, at)
 		c.judge(r, at, now, parent)
 		c.mu.Lock()
 		changed = changed || c.look(r) != was
@@ -92,8 +106,7 @@ func (c *Containment) step(ctx context.Context, f *flight, at ops.BlockRef) {
 	case mined == nil:
 		c.chase(ctx, f, at)
 	case stage == ops.StageInEffect && was.Hash == mined.Block.Hash:
-	case !mined.OK && !c.holds(ctx, f.run.action.Steps[f.step], mined.Block):
-		c.lost(f, fmt.Sprintf("it was mined at #%d and reverted: nothing took effect%s", mined.Block.Number, c.because(ctx, f, found, mined.Block)))
+	case !mined.OK && c.without(ctx, f, found, mined.Block):
 	case stage < ops.StageMined || was.Hash != mined.Block.Hash:
 		if stage >= ops.StageMined {
 			c.reopen(f, at)
@@ -114,17 +127,37 @@ func (c *Containment) step(ctx context.Context, f *flight, at ops.BlockRef) {
 	}
 }
 
+// without is for a transaction that was mined and reverted: it ends the flight, unless
+// what it was to bring about holds at its block, for somebody else was first. Where that
+// is not known it is asked again at the next block.
+func (c *Containment) without(ctx context.Context, f *flight, s signed, at ops.BlockRef) (settled bool) {
+	switch a := c.holds(ctx, f.run.action.Steps[f.step], at); a.Verdict {
+	case ops.OK:
+		return false
+	case ops.Unknown:
+		var tries int
+		why := fmt.Sprintf("it was mined at #%d and reverted; whether somebody else was first could not be read: %s", at.Number, a.Why)
+		c.update(func() {
+			if !f.old {
+				f.gone++
+			}
+			tries, f.why = f.gone, why
+		})
+		if tries >= mostTries { // a node forgets what was: the key must not be held for ever
+			c.lost(f, why)
+		}
+	default:
+		c.lost(f, fmt.Sprintf("it was mined at #%d and reverted: nothing took effect%s", at.Number, c.because(ctx, f, s, at)))
+	}
+	return true
+}
+
 // verify reads the effect back at the mined block's own hash.
 func (c *Containment) verify(ctx context.Context, f *flight) {
 	c.mu.Lock()
 	step, mined := f.run.action.Steps[f.step], f.mined
 	c.mu.Unlock()
-	readings, err := c.Chain.Read(ctx, mined, step.Expect.Reads())
-	if err != nil {
-		c.update(func() { f.why = "mined; the effect could not be read back yet: " + err.Error() })
-		return
-	}
-	switch a := step.Expect.Judge(ops.ReadingsOf(readings), nil); a.Verdict {
+	switch a := c.holds(ctx, step, mined); a.Verdict {
 	case ops.Unknown:
 		c.update(func() { f.why = "mined; the effect could not be read back yet: " + a.Why })
 		return

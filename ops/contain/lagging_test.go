@@ -42,6 +42,78 @@ func TestAMinedTransactionIsNotLostToALaggingQuorum(t *testing.T) {
 	}
 }
 
+// A backlog of old blocks, and a head that is followed twice, are no blocks at which a
+// receipt was missing: whoever is asked answers of now, and may be behind.
+func TestNothingIsGivenUpOrReplacedInABacklog(t *testing.T) {
+	b := newBench(t)
+	l := &lagging{ledger: b.chain, behind: true}
+	b.Containment = contain.New(contain.Config{Chain: l, ChainID: testChain, ChainName: "drill", Journal: b.notes, Control: func(string) error { return nil }})
+	a := pause(b.key)
+	a.Blocks = 50
+	confirmed, _ := b.confirm(t, a)
+	if _, err := b.Execute(t.Context(), confirmed); err != nil {
+		t.Fatal(err)
+	}
+	for n := range uint64(20) { // it waits in the pool all the while
+		b.CatchUp(t.Context(), ref(11+n), nil, nil)
+		b.Wait()
+	}
+	if b.key.signed != 1 {
+		t.Errorf("%d were signed in a backlog", b.key.signed)
+	}
+	b.chain.mine()
+	for n := range uint64(20) {
+		b.CatchUp(t.Context(), ref(31+n), nil, nil)
+		b.Wait()
+	}
+	for range 20 {
+		follow(b.Containment, ref(51), nil)
+	}
+	if r := b.last(); r.Stage == ops.StageFailed {
+		t.Fatalf("given up: %s", r.Why)
+	}
+	follow(b.Containment, ref(52), nil)
+	l.behind = false
+	follow(b.Containment, ref(53), nil)
+	if r := b.last(); r.Stage != ops.StageInEffect {
+		t.Errorf("%s: %s", r.Stage, r.Why)
+	}
+}
+
+// What a node refuses while a backlog is judged is refused once, and not for as many
+// blocks; a relay has its blocks to itself for as many heads.
+func TestABacklogCountsNoRefusal(t *testing.T) {
+	b := newBench(t)
+	b.chain.fault = func(point string) error {
+		if point == "before-send" {
+			return errors.New("max fee per gas less than block base fee")
+		}
+		return nil
+	}
+	if _, err := b.Execute(t.Context(), b.confirmed(t)); err != nil {
+		t.Fatal(err)
+	}
+	for n := range uint64(60) {
+		b.CatchUp(t.Context(), ref(11+n), nil, nil)
+		b.Wait()
+	}
+	if r := b.last(); r.Stage != ops.StageSigned {
+		t.Errorf("%s: %s", r.Stage, r.Why)
+	}
+	r := &relay{}
+	hidden := through(t, r)
+	if _, err := hidden.Execute(t.Context(), hidden.confirmed(t)); err != nil {
+		t.Fatal(err)
+	}
+	for n := range uint64(10) {
+		hidden.CatchUp(t.Context(), ref(11+n), nil, nil)
+		hidden.Wait()
+	}
+	if hidden.pooled() != 0 {
+		t.Error("everybody has it, and no new block came")
+	}
+}
+
 // A nonce in a gap must be taken again, or nothing of this account is ever mined.
 func TestAHoleInTheNoncesIsFilled(t *testing.T) {
 	b := newBench(t)
@@ -94,7 +166,7 @@ func TestABreachInAReorgedBlockStartsTheCountAnew(t *testing.T) {
 	b.follow(t) // #12: holds
 	other := ref(12)
 	other.Hash = common.Hash{12, 12}
-	b.Follow(t.Context(), other, ops.Readings{pausedRead: word(false)}, nil) // another #12: it does not hold
+	follow(b.Containment, other, ops.Readings{pausedRead: word(false)}) // another #12: it does not hold
 	if r := b.last(); r.HeldBlocks != 0 {
 		t.Errorf("after the other #12, where it does not hold, it has held for %d blocks", r.HeldBlocks)
 	}

@@ -108,11 +108,7 @@ func (c *Containment) choose(ctx context.Context, s Step, n int, at ops.BlockRef
 			if err != nil {
 				return out
 			}
-			if _, ladder := l.Signer.(Presigned); ladder && l.Safe == nil {
-				_, _, why = c.rung(l, s, account, at)
-			} else {
-				why = broke(account)
-			}
+			why = c.barred(l, s, account, at)
 		}
 		if why == nil || !more {
 			return out
@@ -120,6 +116,16 @@ func (c *Containment) choose(ctx context.Context, s Step, n int, at ops.BlockRef
 		out.passed = append(out.passed, fmt.Sprintf("lane %s: %s; %s would send", l.Name, why, s.Lanes[next].Name))
 		n = out.lane + 1
 	}
+}
+
+// barred says why a lane is passed over where another follows: its ladder cannot be used,
+// or its account cannot pay.
+func (c *Containment) barred(l Lane, s Step, account ops.Account, at ops.BlockRef) error {
+	if _, ladder := l.Signer.(Presigned); ladder && l.Safe == nil {
+		_, _, err := c.rung(l, s, account, at)
+		return err
+	}
+	return broke(account)
 }
 
 // broke says that an account cannot pay today's base fee for the least gas that is ever
@@ -196,13 +202,7 @@ func (c *Containment) ladderReady(s Step, n int, account ops.Account, code commo
 	}
 	tx, warnings, err := c.rung(l, s, account, at)
 	if err != nil {
-		state, why := ops.Dead, err.Error()
-		if n+1 < len(s.Lanes) {
-			if next, more := s.lane(n + 1); more {
-				state, why = ops.Impaired, fmt.Sprintf("lane %s: %s; %s would send", l.Name, err, s.Lanes[next].Name)
-			}
-		}
-		v.worse(state, "%s", why)
+		v.worse(ops.Dead, "%s", err)
 		return
 	}
 	if _, err := l.Signer.(Presigned).Offer(ops.Wanted{To: s.Call.To, Value: tx.Value(), Data: s.Call.Data, Nonce: tx.Nonce(), Least: tx.GasFeeCap(), Code: code}); err != nil {

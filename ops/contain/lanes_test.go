@@ -125,7 +125,7 @@ func TestALadderIsSentAsItWasSigned(t *testing.T) {
 		t.Fatalf("%v %s: signed %d, handed out %d", err, receipt.Stage, l.signed, l.gave)
 	}
 	for range 3 {
-		c.Follow(t.Context(), chain.mine(), ops.Readings{pausedRead: word(true)}, nil)
+		follow(c, chain.mine(), ops.Readings{pausedRead: word(true)})
 	}
 	if got := c.Receipts()[0]; got.Stage != ops.StageContained || l.signed != 0 {
 		t.Errorf("%s %s", got.Stage, got.Why)
@@ -144,7 +144,7 @@ func TestALadderIsClimbedAndNothingIsSigned(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := uint64(11); n < 18; n++ { // blocks that mine nothing
-		c.Follow(t.Context(), ref(n), nil, nil)
+		follow(c, ref(n), nil)
 	}
 	if pool := chain.load().Pool; len(pool) != 2 || l.gave != 2 || l.signed != 0 {
 		t.Errorf("%d in the pool, %d handed out, %d signed", len(pool), l.gave, l.signed)
@@ -236,9 +236,11 @@ func TestASignerThatDoesNotAnswerIsNotAskedToPayMore(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.away = errors.New("the remote signer does not answer")
+	head := uint64(10)
 	wait := func() ops.Receipt {
 		for range 5 { // blocks that do not take it
-			c.Follow(t.Context(), ref(11), nil, nil)
+			head++
+			follow(c, ref(head), nil)
 		}
 		return c.Receipts()[0]
 	}
@@ -269,4 +271,62 @@ func TestASignerThatDoesNotAnswerIsPassedOver(t *testing.T) {
 	if line := measured(t, c, backed(a, f.key), ref(10)); line.State != ops.Ready {
 		t.Errorf("back: %s %v", line.State, line.Why)
 	}
+}
+
+// The board goes by the lane that would be taken: an account that cannot pay makes an
+// action impaired while another lane follows, and dead where none does.
+func TestTheBoardGoesByTheLaneThatWouldBeTaken(t *testing.T) {
+	poor := common.HexToAddress("0x00000000000000000000000000000000000000d0")
+	rich := newKey(t)
+	for name, c := range map[string]struct {
+		lanes   []contain.Lane
+		bare    []common.Address
+		state   ops.ReadyState
+		why     string
+		surveys int
+	}{
+		"the second pays": {[]contain.Lane{{Name: "one", From: poor, Signer: rich}, {Name: "two", From: rich.Address(), Signer: rich}}, []common.Address{poor}, ops.Impaired, "lane one: the account holds 0 ETH, and 0.0001 ETH are the least; two would send", 2},
+		"nobody pays":     {[]contain.Lane{{Name: "one", From: poor, Signer: rich}, {Name: "two", From: rich.Address(), Signer: rich}}, []common.Address{poor, rich.Address()}, ops.Dead, "the account holds 0 ETH and", 2},
+		"the only one":    {[]contain.Lane{{Name: "one", From: poor, Signer: rich}}, []common.Address{poor}, ops.Dead, "the account holds 0 ETH and", 1},
+		"the first pays":  {[]contain.Lane{{Name: "one", From: rich.Address(), Signer: rich}, {Name: "two", From: poor, Signer: rich}}, []common.Address{poor}, ops.Ready, "", 1},
+		"the printer":     {[]contain.Lane{{Name: "one", From: poor, Signer: rich}, {Name: "two", From: rich.Address(), Print: true}}, []common.Address{poor, rich.Address()}, ops.Impaired, "two would send", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			bare := &bareChain{ledger: b.chain, bare: c.bare}
+			b.Chain = bare
+			a := pause(b.key)
+			a.Steps[0].Lanes = c.lanes
+			line := b.ready(t, a, ref(10))
+			if line.State != c.state || !strings.Contains(strings.Join(line.Why, "; "), c.why) || bare.surveys != c.surveys {
+				t.Errorf("%s after %d requests: %q", line.State, bare.surveys, line.Why)
+			}
+			if c.state == ops.Impaired && (line.From != rich.Address() || slices.ContainsFunc(bare.tried, func(a common.Address) bool { return a != poor && a != rich.Address() })) {
+				t.Errorf("by %s; tried by %v", line.From, bare.tried)
+			}
+		})
+	}
+}
+
+// bareChain is a chain on which some accounts hold nothing.
+type bareChain struct {
+	*ledger
+	bare    []common.Address
+	tried   []common.Address
+	surveys int
+}
+
+func (c *bareChain) Survey(ctx context.Context, s ops.Survey) (ops.SurveyResult, error) {
+	c.surveys++
+	for _, trial := range s.Trials {
+		c.tried = append(c.tried, trial.Action.From)
+	}
+	out, err := c.ledger.Survey(ctx, s)
+	for a, account := range out.Accounts {
+		if slices.Contains(c.bare, a) {
+			account.Balance = new(big.Int)
+			out.Accounts[a] = account
+		}
+	}
+	return out, err
 }

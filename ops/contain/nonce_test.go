@@ -120,7 +120,8 @@ func TestALateAnswerTakesNothingBack(t *testing.T) {
 	b.chain.fault = func(point string) error {
 		if point == "after-send" { // accepted, mined and followed before the answer comes
 			b.chain.fault = nil
-			inEffect = b.follow(t)
+			b.Follow(t.Context(), b.chain.mine(), ops.Readings{pausedRead: word(true)}, nil)
+			inEffect = b.last()
 		}
 		return nil
 	}

@@ -249,7 +249,8 @@ func (c *Containment) checkCooldown(a Action, v *ops.Plan) {
 
 // checkShots refuses an action that people have run as often as its owners allow. A
 // pause is a weapon too: whoever arms a console may use it so often and no more. What
-// failed does not count, and neither does a standing order, which has its own shot.
+// failed does not count, unless a call of it is in effect all the same, and neither does a
+// standing order, which has its own shot.
 func (c *Containment) checkShots(a Action) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -261,9 +262,9 @@ func (c *Containment) spent(a Action) error {
 	if a.Shots == 0 {
 		return nil
 	}
-	var runs uint64
+	runs := c.shot[a.Runbook]
 	for _, r := range c.runs {
-		if r.action.Runbook == a.Runbook && r.ended != ops.StageFailed && r.by.Role != AutoRole {
+		if r.action.Runbook == a.Runbook && (r.ended != ops.StageFailed || r.struck()) && r.by.Role != AutoRole {
 			runs++
 		}
 	}

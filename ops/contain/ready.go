@@ -21,8 +21,7 @@ type reckoning struct {
 	now      ops.Readings
 	tried    map[trialKey]tried
 	chosen   map[trialKey]choice
-	accounts map[common.Address]ops.Account
-	blind    error // why nothing was tried
+	accounts map[common.Address]ops.Account // that were looked at
 }
 
 // verdict is whether one call would work.
@@ -222,8 +221,12 @@ func (c *Containment) written(now ops.Readings, s Step) (target common.Hash, war
 	return target, warnings
 }
 
-// holds reports whether what the step would bring about is so already.
-func (c *Containment) holds(ctx context.Context, s Step, at ops.BlockRef) bool {
+// holds reports whether what the step would bring about is so at a block: UNKNOWN where
+// that could not be read.
+func (c *Containment) holds(ctx context.Context, s Step, at ops.BlockRef) ops.Assessment {
 	readings, err := c.Chain.Read(ctx, at, s.Expect.Reads())
-	return err == nil && s.Expect.Judge(ops.ReadingsOf(readings), nil).Verdict == ops.OK
+	if err != nil {
+		return ops.Assessment{Verdict: ops.Unknown, Why: err.Error()}
+	}
+	return s.Expect.Judge(ops.ReadingsOf(readings), nil)
 }

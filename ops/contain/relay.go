@@ -61,7 +61,10 @@ func (c *Containment) hidden(f *flight) bool {
 	if c.Relay == nil || f.public {
 		return false
 	}
-	if f.hidden++; f.hidden < c.PublicAfter {
+	if !f.old {
+		f.hidden++
+	}
+	if f.hidden < c.PublicAfter {
 		return true
 	}
 	f.public, f.note = true, fmt.Sprintf("sent to everybody, for %s did not include it in %d blocks", c.Relay.Name(), c.PublicAfter)

@@ -3,8 +3,10 @@ package contain
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -23,18 +25,36 @@ type past struct {
 	confirmed time.Time
 	signed    []Signed
 	mined     ops.BlockRef
-	ended     string // the kind of its last record; empty when it is open
+	tx        common.Hash // that was mined
+	struck    bool        // its effect was read back
+	ended     string      // the kind of its last record; empty when it is open
 	at        time.Time
 }
 
 // tale is one run of an earlier process: its intents in their order.
 type tale struct {
 	id      string
+	start   Start
+	begun   time.Time // when its first record was written
 	intents []*past
-	steps   map[string]Progress // of controls and questions, by step
-	ended   string              // KindContained or KindEnded; empty when it is open
+	steps   map[string]told // its controls and questions, by step
+	ended   string          // KindContained or KindEnded; empty when it is open
+	cut     bool            // it ended because an earlier console did
 	block   ops.BlockRef
 	at      time.Time
+}
+
+// told is what the journal says of a control or a question: done or answered, or, where
+// it is asked, not answered yet.
+type told struct {
+	Progress
+	at    time.Time
+	asked bool
+}
+
+// start is what an intent says of its run.
+func (i Intent) start() Start {
+	return Start{i.Runbook, i.RunbookHash, i.Args, i.Digest, i.Chain, i.Nonce, i.By, i.Seconds, i.Simulated}
 }
 
 // open is the intent of which something may be on its way.
@@ -47,19 +67,29 @@ func (t *tale) open() *past {
 	return nil
 }
 
+// struck reports whether a call of the run took effect. What failed later, for a reorg
+// dropped its block, did not.
+func (t *tale) struck() bool {
+	return slices.ContainsFunc(t.intents, func(p *past) bool { return p.struck && p.ended == "" })
+}
+
 // Resume takes up what an earlier process left behind. An intent that was never
 // signed is void: nothing of it can be out. Signed bytes are followed, and sent
 // again unchanged if the chain does not have them; nothing is signed anew, and no
 // further step of a runbook is begun. What was contained is remembered, so that its
-// cooldown holds. lookup finds the action of a runbook with its arguments.
+// cooldown holds, and looked at again in the first blocks: a reorg may have taken it back
+// while nobody looked. lookup finds the action of a runbook with its arguments.
 func (c *Containment) Resume(entries []Entry, lookup func(ops.RunbookID, map[string]string) (Action, error)) error {
 	tales, err := read(entries)
 	if err != nil {
 		return err
 	}
 	for _, t := range tales {
-		if t.intents[0].intent.Chain != c.ChainID {
+		if t.start.Chain != c.ChainID {
 			continue
+		}
+		if t.ended == "" || t.cut {
+			c.mind(t)
 		}
 		for _, p := range t.intents {
 			if len(p.signed) > 0 || p.intent.Print || p.ended != "" {
@@ -73,8 +103,13 @@ func (c *Containment) Resume(entries []Entry, lookup func(ops.RunbookID, map[str
 		switch open := t.open(); {
 		case t.ended == KindContained:
 			c.remember(t, lookup)
-		case open != nil && t.ended == "":
-			if err := c.resume(t, open, lookup); err != nil {
+		case t.ended == KindEnded && t.struck() && t.start.By.Role != AutoRole:
+			if c.shot == nil {
+				c.shot = map[ops.RunbookID]uint64{}
+			}
+			c.shot[t.start.Runbook]++
+		case t.ended == "" && (open != nil || len(t.intents) == 0):
+			if err := c.resume(t, lookup); err != nil {
 				return err
 			}
 		}
@@ -86,6 +121,14 @@ func (c *Containment) Resume(entries []Entry, lookup func(ops.RunbookID, map[str
 func read(entries []Entry) ([]*tale, error) {
 	var tales []*tale
 	runs, intents := map[string]*tale{}, map[string]*past{}
+	begin := func(id string, s Start, at time.Time) *tale {
+		t, ok := runs[id]
+		if !ok {
+			t = &tale{id: id, start: s, begun: at, steps: map[string]told{}}
+			runs[id], tales = t, append(tales, t)
+		}
+		return t
+	}
 	for _, e := range entries {
 		switch e.Kind {
 		case KindIntent:
@@ -96,11 +139,7 @@ func read(entries []Entry) ([]*tale, error) {
 			if p.intent.Run == "" { // of a journal from when a run had one intent
 				p.intent.Run = p.intent.ID
 			}
-			t, ok := runs[p.intent.Run]
-			if !ok {
-				t = &tale{id: p.intent.Run, steps: map[string]Progress{}}
-				runs[t.id], tales = t, append(tales, t)
-			}
+			t := begin(p.intent.Run, p.intent.start(), e.Time)
 			t.intents, intents[p.intent.ID] = append(t.intents, p), p
 		case KindSigned:
 			var s Signed
@@ -110,21 +149,30 @@ func read(entries []Entry) ([]*tale, error) {
 			if p, ok := intents[s.ID]; ok {
 				p.signed = append(p.signed, s)
 			}
-		case KindMined, KindFailed, KindVoid, KindContained, KindEnded, KindReopened, KindStep:
+		case KindMined, KindInEffect, KindFailed, KindVoid, KindContained, KindEnded, KindReopened, KindStep, KindAsked:
 			var progress Progress
 			if err := json.Unmarshal(e.Data, &progress); err != nil {
 				return nil, fmt.Errorf("a record in the journal cannot be read: %w", err)
 			}
+			if progress.Start != nil {
+				begin(progress.ID, *progress.Start, e.Time)
+			}
 			p, t := intents[progress.ID], runs[progress.ID]
 			switch {
 			case t != nil && (e.Kind == KindContained || e.Kind == KindEnded):
-				t.ended, t.block, t.at = e.Kind, progress.Block, e.Time
+				t.ended, t.cut, t.block, t.at = e.Kind, progress.Cut, progress.Block, e.Time
 			case t != nil && e.Kind == KindReopened:
 				t.ended = ""
-			case t != nil && e.Kind == KindStep:
-				t.steps[progress.Step] = progress
+			case t != nil && (e.Kind == KindStep || e.Kind == KindAsked):
+				at := e.Time
+				if !progress.At.IsZero() {
+					at = progress.At
+				}
+				t.steps[progress.Step] = told{progress, at, e.Kind == KindAsked}
 			case p != nil && e.Kind == KindMined:
-				p.mined = progress.Block
+				p.mined, p.tx = progress.Block, progress.Tx
+			case p != nil && e.Kind == KindInEffect:
+				p.struck = true
 			case p != nil && (e.Kind == KindFailed || e.Kind == KindVoid):
 				p.ended, p.at = e.Kind, e.Time
 			}
@@ -135,23 +183,30 @@ func read(entries []Entry) ([]*tale, error) {
 
 // resume follows what is signed of a run. Calls after it were not begun, and are
 // not: whoever presses the key again finds those in effect left out.
-func (c *Containment) resume(t *tale, open *past, lookup func(ops.RunbookID, map[string]string) (Action, error)) error {
-	action, err := lookup(open.intent.Runbook, open.intent.Args)
+func (c *Containment) resume(t *tale, lookup func(ops.RunbookID, map[string]string) (Action, error)) error {
+	action, err := lookup(t.start.Runbook, t.start.Args)
+	if err != nil && len(t.intents) == 0 {
+		return nil // nothing of it is out
+	}
 	if err != nil {
-		return fmt.Errorf("the runbook of %s, which is in flight, is gone; start with the pack that it was confirmed on until it is over: %w", open.intent.ID, err)
+		return fmt.Errorf("the runbook of %s, which is in flight, is gone; start with the pack that it was confirmed on until it is over: %w", t.id, err)
 	}
 	r := t.run(action)
+	r.cut = true
 	if r.digest != action.Digest(c.ChainID) {
 		r.why = "the runbook was changed since this was confirmed: what was signed is followed, nothing else is begun"
 	}
 	for i, s := range action.Steps {
 		p := &r.steps[i]
-		told, settled := t.steps[s.ID]
+		told, known := t.steps[s.ID]
 		switch {
-		case settled && told.Why == "":
-			p.state, p.by = done, told.By
-		case settled:
-			p.state, p.why, p.by = failed, told.Why, told.By
+		case !known || s.sends():
+		case told.asked && s.Ask != nil:
+			p.state, p.at = asked, told.at
+		case told.Why == "":
+			p.state, p.by, p.at = done, told.By, told.at
+		default:
+			p.state, p.why, p.by, p.at = failed, told.Why, told.By, told.at
 		}
 	}
 	for _, intent := range t.intents {
@@ -182,8 +237,7 @@ func (c *Containment) resume(t *tale, open *past, lookup func(ops.RunbookID, map
 // remember keeps what was contained. A runbook that is gone since has no
 // cooldown to keep.
 func (c *Containment) remember(t *tale, lookup func(ops.RunbookID, map[string]string) (Action, error)) {
-	first := t.intents[0].intent
-	action, err := lookup(first.Runbook, first.Args)
+	action, err := lookup(t.start.Runbook, t.start.Args)
 	if err != nil {
 		return
 	}
@@ -193,12 +247,19 @@ func (c *Containment) remember(t *tale, lookup func(ops.RunbookID, map[string]st
 		r.steps[i].state = done
 	}
 	for _, intent := range t.intents {
-		if i := action.step(intent.intent.Step); i >= 0 && len(intent.signed) > 0 {
-			r.steps[i].flight = &flight{
-				id: intent.intent.ID, run: r, step: i, lane: Lane{From: intent.intent.From}, nonce: intent.intent.Nonce,
-				stage: ops.StageInEffect, mined: intent.mined, tx: intent.signed[len(intent.signed)-1].Tx,
-			}
+		i := action.step(intent.intent.Step)
+		if i < 0 || len(intent.signed) == 0 || intent.ended != "" {
+			continue
 		}
+		f, err := intent.flight(r, i)
+		if err != nil { // it cannot be sent again, and is not looked at again: it was contained
+			f = &flight{id: intent.intent.ID, run: r, step: i, lane: Lane{From: intent.intent.From}, nonce: intent.intent.Nonce}
+		}
+		f.stage, f.mined, f.why = ops.StageInEffect, intent.mined, ""
+		if intent.tx != (common.Hash{}) {
+			f.tx = intent.tx
+		}
+		r.steps[i].flight = f
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -207,10 +268,9 @@ func (c *Containment) remember(t *tale, lookup func(ops.RunbookID, map[string]st
 
 // run is the tale as something on its way again.
 func (t *tale) run(action Action) *run {
-	i := t.intents[0].intent
 	return &run{
-		id: t.id, action: action, digest: i.Digest, nonce: i.Nonce, by: i.By, prepared: i.Simulated,
-		confirmed: t.intents[0].confirmed, steps: make([]progress, len(action.Steps)),
+		id: t.id, action: action, digest: t.start.Digest, nonce: t.start.Nonce, by: t.start.By, seconds: t.start.Seconds, prepared: t.start.Simulated,
+		confirmed: t.begun, steps: make([]progress, len(action.Steps)), named: true,
 	}
 }
 
@@ -232,11 +292,11 @@ func (p *past) flight(r *run, step int) (*flight, error) {
 		f.lane.Print, f.stage, f.times = true, ops.StageConfirmed, times{}
 	}
 	for _, s := range p.signed {
-		var tx types.Transaction
+		tx := new(types.Transaction)
 		if err := tx.UnmarshalBinary(s.Raw); err != nil || tx.Hash() != s.Tx {
 			return nil, fmt.Errorf("the signed bytes of %s in the journal are damaged: %w", p.intent.ID, err)
 		}
-		f.sent, f.tx = append(f.sent, signed{s.Tx, s.Raw}), s.Tx
+		f.sent, f.tx = append(f.sent, signed{s.Tx, s.Raw, tx}), s.Tx
 	}
 	return f, nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 )
@@ -28,7 +29,9 @@ type run struct {
 	why       string
 	held      uint64       // blocks for which contained_when has held
 	at        ops.BlockRef // the last block that Follow judged
-	busy      bool         // somebody brings it forward
+	busy      bool         // an errand brings it forward
+	named     bool         // the journal says whose it is
+	cut       bool         // the console ended in the midst of it
 	bygone    bool         // ended in an earlier process: the chain alone knows what its nonce is worth
 }
 
@@ -71,18 +74,22 @@ type flight struct {
 	times   times
 	why     string
 	tries   int
-	gone    int    // blocks in a row at which the nonce was used and no receipt was found
-	waiting int    // blocks in a row for which it was in the pool and not mined
-	hidden  uint64 // blocks for which the relay had it to itself
-	public  bool   // everybody has it, or may have it
-	beaten  string // what came of it, where it reverted and somebody else's took effect
-	note    string // why everybody has it, where a relay should have been enough
+	looked  common.Hash // the block at which it was followed last
+	old     bool        // that is not the newest, or was followed before: what is missing there is not counted
+	gone    int         // heads in a row at which the nonce was used and no receipt was found
+	waiting int         // heads in a row for which it was in the pool and not mined
+	hidden  uint64      // heads for which the relay had it to itself
+	public  bool        // everybody has it, or may have it
+	beaten  string      // what came of it, where it reverted and somebody else's took effect
+	note    string      // why everybody has it, where a relay should have been enough
+	busy    bool        // an errand has it signed and sent, or replaced: see Close
 }
 
 // signed is one signed transaction.
 type signed struct {
 	hash common.Hash
 	raw  []byte
+	tx   *types.Transaction
 }
 
 // times are of the wall clock.
@@ -90,6 +97,13 @@ type times struct{ signed, sent, mined, effect time.Time }
 
 // open reports whether the flight's transaction may still be mined.
 func (f *flight) open() bool { return f.stage < ops.StageInEffect && f.stage != ops.StageFailed }
+
+// decided reports whether nothing that is signed for the flight can matter any more.
+func (c *Containment) decided(f *flight) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return f.stage >= ops.StageMined
+}
 
 // settled reports whether no step is left to bring forward.
 func (r *run) settled() bool {
@@ -99,6 +113,11 @@ func (r *run) settled() bool {
 // over reports whether nothing more happens by itself.
 func (r *run) over() bool {
 	return r.ended == ops.StageFailed || r.ended == ops.StageContained && r.settled()
+}
+
+// struck reports whether a call of the run took effect.
+func (r *run) struck() bool {
+	return slices.ContainsFunc(r.steps, func(p progress) bool { return p.flight != nil && p.flight.stage == ops.StageInEffect })
 }
 
 // anew starts the count of blocks for which contained_when has held once more.

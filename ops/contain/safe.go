@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/core/types"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/safe"
@@ -27,7 +26,7 @@ const safeGas = 100_000
 // call. Name tells an owner as the screen does.
 type Safe struct {
 	Address   common.Address
-	Singleton common.Address // the code that the runbook was written for; zero for any
+	Known     safe.Known // what the runbook was written for
 	Collected func() []safe.Kept
 	Name      func(common.Address) string
 }
@@ -64,6 +63,7 @@ type outer struct {
 	safe   *ops.SafeCall // nil unless a Safe calls
 	dead   error         // why it cannot be sent: ErrSafe
 	blind  bool          // it is not known whether it can
+	unread bool          // for nobody answered: ask again
 	doubts []string
 }
 
@@ -94,7 +94,7 @@ func (c *Containment) outer(ctx context.Context, s Step, l Lane, at ops.BlockRef
 	readings, err := c.Chain.Read(ctx, at, safe.Reads(l.Safe.Address))
 	o := c.wrap(s, l, ops.ReadingsOf(readings), b)
 	if err != nil {
-		o.dead = fmt.Errorf("%w: it could not be read: %w", ErrSafe, err)
+		o.dead, o.unread = fmt.Errorf("%w: it could not be read: %w", ErrSafe, err), true
 	}
 	return o
 }
@@ -118,7 +118,7 @@ func (c *Containment) wrap(s Step, l Lane, now ops.Readings, b before) outer {
 		o.dead, o.blind = fmt.Errorf("%w: %w", ErrSafe, err), errors.Is(err, safe.ErrState)
 		return o
 	}
-	o.doubts = state.Doubts(l.Safe.Singleton)
+	o.doubts = state.Doubts(l.Safe.Known)
 	tx := s.BySafe(c.ChainID, l.Safe.Address, c.freeOfSafe(l.Safe.Address, state.Nonce, b.nonces[l.Safe.Address]))
 	kept := l.Safe.Collected()
 	count := state.CountOf(tx.Hash(), tx.Under(kept))
@@ -138,8 +138,8 @@ func (c *Containment) wrap(s Step, l Lane, now ops.Readings, b before) outer {
 }
 
 // pick is choose for the board: it goes by what was read of the block, and asks
-// nothing. Of a ladder it says later what it is worth.
-func (c *Containment) pick(s Step, now ops.Readings, b before) (out choice) {
+// nothing. An account that was not looked at yet is taken to pay.
+func (c *Containment) pick(s Step, r reckoning, b before) (out choice) {
 	for n := 0; ; n = out.lane + 1 {
 		next, more := 0, false
 		out.lane, out.goes = s.lane(n)
@@ -147,11 +147,15 @@ func (c *Containment) pick(s Step, now ops.Readings, b before) (out choice) {
 			next, more = s.lane(out.lane + 1)
 		}
 		l := s.Lanes[out.lane]
-		out.outer = c.wrap(s, l, now, b)
-		if out.outer.dead == nil || !more {
+		out.outer = c.wrap(s, l, r.now, b)
+		why := out.outer.dead
+		if account, known := r.accounts[l.From]; why == nil && more && known && !l.Print {
+			why = c.barred(l, s, account, r.at)
+		}
+		if why == nil || !more {
 			return out
 		}
-		out.passed = append(out.passed, fmt.Sprintf("lane %s: %s; %s would send", l.Name, out.outer.dead, s.Lanes[next].Name))
+		out.passed = append(out.passed, fmt.Sprintf("lane %s: %s; %s would send", l.Name, why, s.Lanes[next].Name))
 	}
 }
 
@@ -238,11 +242,10 @@ func (c *Containment) overtaken(ctx context.Context, f *flight, at ops.BlockRef)
 // because says why a transaction that was mined reverted, where it was a Safe's: it is
 // tried again on top of its block.
 func (c *Containment) because(ctx context.Context, f *flight, s signed, at ops.BlockRef) string {
-	var tx types.Transaction
-	if f.safe == nil || tx.UnmarshalBinary(s.raw) != nil {
+	if f.safe == nil {
 		return ""
 	}
-	t, err := c.Chain.Try(ctx, ops.Trial{At: at, Action: ops.Message{From: f.lane.From, To: *tx.To(), Data: tx.Data()}})
+	t, err := c.Chain.Try(ctx, ops.Trial{At: at, Action: ops.Message{From: f.lane.From, To: *s.tx.To(), Data: s.tx.Data()}})
 	if err != nil || t.Action.OK {
 		return ""
 	}

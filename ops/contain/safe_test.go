@@ -35,7 +35,7 @@ func TestASafesCallIsSentWithItsSignatures(t *testing.T) {
 		t.Fatalf("%v %s %s", err, receipt.Stage, receipt.Why)
 	}
 	for range 3 {
-		c.Follow(t.Context(), chain.mine(), ops.Readings{pausedRead: word(true)}, nil)
+		follow(c, chain.mine(), ops.Readings{pausedRead: word(true)})
 	}
 	if got := c.Receipts()[0]; got.Stage != ops.StageContained || chain.load().Safe != 1 {
 		t.Errorf("%s %s", got.Stage, got.Why)
@@ -139,7 +139,7 @@ func TestAReplacementCarriesTheSameSafePayload(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := uint64(11); n < 15; n++ { // blocks that mine nothing
-		c.Follow(t.Context(), ref(n), nil, nil)
+		follow(c, ref(n), nil)
 	}
 	b := chain.load()
 	if len(b.Pool) < 2 || len(b.Calls) != len(b.Pool) || k.signed != len(b.Pool) {
@@ -161,7 +161,7 @@ func TestAnOvertakenCallIsNotPaidMoreFor(t *testing.T) {
 	}
 	moveTo(chain, 1)
 	for n := uint64(11); n < 15; n++ { // blocks that mine nothing
-		c.Follow(t.Context(), ref(n), nil, nil)
+		follow(c, ref(n), nil)
 	}
 	if pool := chain.load().Pool; len(pool) != 1 {
 		t.Errorf("%d in the pool", len(pool))
@@ -212,7 +212,7 @@ func TestASwappedSingletonIsALoudDoubt(t *testing.T) {
 	_, _, c := fresh(t)
 	k := newKey(t)
 	a := by("safe", k)
-	a.Steps[0].Lanes[0].Safe.Singleton = common.HexToAddress("0x52")
+	a.Steps[0].Lanes[0].Safe.Known.Singleton = common.HexToAddress("0x52")
 	line := measured(t, c, a, ref(10))
 	if line.State != ops.Impaired || !strings.Contains(fmt.Sprint(line.Why), "CODE WAS SWAPPED") {
 		t.Errorf("%s %v", line.State, line.Why)

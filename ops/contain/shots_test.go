@@ -90,3 +90,58 @@ func TestAShotIsSpentOverARestart(t *testing.T) {
 		}
 	}
 }
+
+// A run that failed although its pause is in effect has used the pause: the shot is
+// spent, now and after a restart. One of which nothing took effect has not.
+func TestAFailedRunThatTookEffectSpendsItsShot(t *testing.T) {
+	for name, c := range map[string]struct {
+		fails string // the step
+		by    ops.Operator
+		spent bool
+	}{
+		"the pause is in effect":  {"b", ada, true},
+		"nothing is in effect":    {"a", ada, false},
+		"a standing order has it": {"b", ops.Operator{Role: contain.AutoRole}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			a := tree(b, "a", "b")
+			a.Shots = 1
+			for i := range a.Steps {
+				if a.Steps[i].ID == c.fails {
+					a.Steps[i].Expect = is{ops.Breach, "never"}
+				}
+			}
+			plan, err := b.Prepare(t.Context(), a, ref(10), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			confirmed, err := contain.Confirm(plan, c.by, plan.View.Phrase, time.Now())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := b.Execute(t.Context(), confirmed); err != nil {
+				t.Fatal(err)
+			}
+			for range 3 {
+				b.block(t)
+			}
+			if r := b.last(); r.Stage != ops.StageFailed {
+				t.Fatalf("%s: %s", r.Stage, r.Why)
+			}
+			refused := func(when string) {
+				t.Helper()
+				plan, err := b.Prepare(t.Context(), a, ref(20), nil)
+				if err != nil || strings.Contains(strings.Join(plan.View.Refusals, ";"), "run 1 of 1 times") != c.spent {
+					t.Errorf("%s: %q, %v", when, plan.View.Refusals, err)
+				}
+			}
+			refused("at once")
+			b.Containment = contain.New(contain.Config{Chain: b.chain, ChainID: testChain, ChainName: "drill", Journal: b.notes})
+			if err := b.Resume(b.notes.whole, func(ops.RunbookID, map[string]string) (contain.Action, error) { return a, nil }); err != nil {
+				t.Fatal(err)
+			}
+			refused("after a restart")
+		})
+	}
+}

@@ -37,7 +37,7 @@ func (e *Engine) arm(c ops.Arm) error {
 		e.relock()
 		return fmt.Errorf("not armed: %w", err)
 	}
-	if err := e.Journal.Write("armed", record); err != nil {
+	if err := e.Journal.Write(kindArmed, record); err != nil {
 		e.relock()
 		return fmt.Errorf("not armed: %w", err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops/document"
 	"github.com/bulkhead-console/bulkhead/ops/measure"
 	"github.com/bulkhead-console/bulkhead/ops/policy"
+	"github.com/bulkhead-console/bulkhead/ops/safe"
 	"github.com/bulkhead-console/bulkhead/runbooks"
 )
 
@@ -153,13 +154,13 @@ func (b book) scope(args map[string]string) (measure.Scope, error) {
 // what is known of a Safe.
 type signers struct {
 	key  func(kind string, from common.Address, call ops.Call) contain.Signer
-	safe func(address, singleton common.Address) *contain.Safe
+	safe func(address common.Address, known safe.Known) *contain.Safe
 }
 
 // nobody signs: for what is only looked at.
 var nobody = signers{
 	key:  func(string, common.Address, ops.Call) contain.Signer { return nil },
-	safe: func(a, singleton common.Address) *contain.Safe { return (&council{}).of(a, singleton) },
+	safe: func(a common.Address, known safe.Known) *contain.Safe { return (&council{}).of(a, known) },
 }
 
 // bind makes the runbook an action: every argument is bound, every expression

@@ -57,8 +57,8 @@ func newCouncil(r *Rules, beside string) *council {
 }
 
 // of is what containment has to know of a lane's Safe.
-func (c *council) of(a, singleton common.Address) *contain.Safe {
-	return &contain.Safe{Address: a, Singleton: singleton, Collected: c.collected, Name: c.name}
+func (c *council) of(a common.Address, known safe.Known) *contain.Safe {
+	return &contain.Safe{Address: a, Known: known, Collected: c.collected, Name: c.name}
 }
 
 // name is a person's of owners.yaml, or the ends of the address.

@@ -99,7 +99,7 @@ type Engine struct {
 
 	hands sync.Mutex // one arms or locks at a time
 
-	nudged chan struct{} // of one: a command was carried out
+	nudged chan struct{} // of one: a command was carried out, or something in flight moved
 
 	state state // the loop's alone
 	log   log   // guards itself
@@ -133,7 +133,7 @@ func New(c Config) (*Engine, error) {
 	e.council = newCouncil(c.Rules, filepath.Dir(c.Journal.Path()))
 	e.contain = contain.New(contain.Config{
 		Chain: c.Chain, ChainID: c.Rules.ChainID, ChainName: c.Rules.Chain, Journal: c.Journal, Control: e.control, Seconds: e.seconds, Now: c.Now,
-		Relay: c.Relay, PublicAfter: c.PublicAfter,
+		Relay: c.Relay, PublicAfter: c.PublicAfter, Moved: e.nudge,
 	})
 	e.arming = ops.Arming{By: c.Operator, NeedsSecret: e.needsSecret()}
 	e.state = newState(c.Rules)
@@ -174,17 +174,24 @@ func (e *Engine) resume() error {
 	for _, r := range e.Journal.Records() {
 		entries = append(entries, contain.Entry{Kind: r.Kind, Time: r.Time, Data: r.Data})
 	}
-	return e.contain.Resume(entries, func(id ops.RunbookID, args map[string]string) (contain.Action, error) {
+	err := e.contain.Resume(entries, func(id ops.RunbookID, args map[string]string) (contain.Action, error) {
 		book, ok := e.Rules.book(id)
 		if !ok {
 			return contain.Action{}, fmt.Errorf("%w: no runbook has the id %s", ErrNoRunbook, id)
 		}
 		return e.action(book, args)
 	})
+	for _, r := range e.contain.Receipts() { // what an earlier process said is no news, until it is taken back
+		if r.Stage == ops.StageContained {
+			e.told[r.ID] = told{stage: r.Stage}
+		}
+	}
+	return err
 }
 
 // Run watches the chain until the context ends, and then waits for what it
-// started. The screen's going away does not end it.
+// started: keys are locked when nobody is asked for a signature any more. The screen's
+// going away does not end it.
 func (e *Engine) Run(ctx context.Context) error {
 	events := make(chan chain.Event, 16)
 	done := make(chan struct{})
@@ -207,7 +214,14 @@ func (e *Engine) Run(ctx context.Context) error {
 		defer close(probed)
 		e.probe(ctx)
 	}()
-	defer func() { <-done; <-looked; <-probed; e.lockKeys(); e.standDown() }()
+	defer func() {
+		<-done
+		<-looked
+		<-probed
+		e.contain.Close()
+		e.lockKeys()
+		e.standDown()
+	}()
 
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -224,6 +238,9 @@ func (e *Engine) Run(ctx context.Context) error {
 			}
 		case <-e.nudged:
 			e.freeze()
+			for _, r := range e.contain.Receipts() {
+				e.progress(r)
+			}
 			e.publish()
 		case <-tick.C:
 			e.disarmExpired()

@@ -8,6 +8,7 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops/contain"
 	"github.com/bulkhead-console/bulkhead/ops/document"
 	"github.com/bulkhead-console/bulkhead/ops/measure"
+	"github.com/bulkhead-console/bulkhead/ops/safe"
 	"github.com/bulkhead-console/bulkhead/runbooks"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -24,19 +25,32 @@ func (b book) lane(name string, scope measure.Scope, call ops.Call, find signers
 		out.Signer = find.key(doc.Kind.Value, from, call)
 		return out, errors.Join(err, bad)
 	}
-	var singleton common.Address
-	var wrong error
-	if doc.Singleton.Value != "" {
-		singleton, wrong = document.ParseAddress(doc.Singleton.Value)
-	}
+	known, wrong := knownOf(doc)
 	by := b.doc.Lanes[doc.Executor.Value]
 	payer, failed := document.ParseAddress(by.From.Value)
 	fee, dear := maxFee(by, scope)
 	if most == nil {
 		out.MaxFee = fee
 	}
-	out.Safe, out.From, out.Signer = find.safe(from, singleton), payer, find.key(by.Kind.Value, payer, call)
+	out.Safe, out.From, out.Signer = find.safe(from, known), payer, find.key(by.Kind.Value, payer, call)
 	return out, errors.Join(err, bad, wrong, failed, dear)
+}
+
+// knownOf is what the lane says of its Safe.
+func knownOf(doc runbooks.Lane) (out safe.Known, failed error) {
+	read := func(t document.Text) (a common.Address) {
+		if t.Value != "" {
+			var err error
+			a, err = document.ParseAddress(t.Value)
+			failed = errors.Join(failed, err)
+		}
+		return a
+	}
+	out = safe.Known{Singleton: read(doc.Singleton), Guard: read(doc.Guard), ModuleGuard: read(doc.ModuleGuard)}
+	for _, m := range doc.Modules {
+		out.Modules = append(out.Modules, read(m))
+	}
+	return out, failed
 }
 
 // maxFee is the most that a lane pays for a gas, in wei; nil where it names none.

@@ -65,7 +65,11 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 		e.skewed(at)
 		e.fire(ctx, at)
 	}
-	e.contain.Follow(ctx, at, now, parent)
+	follow := e.contain.CatchUp
+	if newest {
+		follow = e.contain.Follow
+	}
+	follow(ctx, at, now, parent)
 	e.freeze()
 	e.settle() // also when nothing in flight changed: what is in breach may have
 	s.followed = at.Number

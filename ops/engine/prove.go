@@ -18,6 +18,9 @@ import (
 // people of owners.yaml who may arm.
 var ErrOperator = errors.New("the operator is not proven")
 
+// kindArmed is the kind of a journal record of an arming.
+const kindArmed = "armed"
+
 // armed is the journal's record of an arming. With a signature it is proof: whoever
 // has the owners can make the statement again from these fields and recover Address
 // from Signature. Times are whole seconds, as they are signed.

@@ -75,7 +75,7 @@ func (r *Rules) SafeDrafts(ctx context.Context, c Chain, beside string, id ops.R
 				return nil, err
 			}
 		}
-		d := SafeDraft{Step: s, Lane: lane.Name, State: states[who], At: at, Doubts: states[who].Doubts(lane.Safe.Singleton)}
+		d := SafeDraft{Step: s, Lane: lane.Name, State: states[who], At: at, Doubts: states[who].Doubts(lane.Safe.Known)}
 		from := d.State.Nonce
 		if nonce != nil {
 			from = *nonce

@@ -47,10 +47,11 @@ type Record struct {
 	Hash string          `json:"-"`
 }
 
-// File is what a journal needs of a file; *os.File is one.
+// File is what a journal needs of a file that it appends to; *os.File is one.
 type File interface {
 	Write([]byte) (int, error)
 	Sync() error
+	Truncate(size int64) error
 	Close() error
 }
 
@@ -98,7 +99,7 @@ func Open(folder string, o Options) (*Journal, error) {
 }
 
 func (j *Journal) open(appendTo func(string) (File, error)) error {
-	records, torn, err := replay(j.path)
+	records, whole, torn, err := replay(j.path)
 	if err != nil {
 		return err
 	}
@@ -106,26 +107,27 @@ func (j *Journal) open(appendTo func(string) (File, error)) error {
 	if len(records) > 0 {
 		j.last = records[len(records)-1]
 	}
-	if torn > 0 {
-		info, err := os.Stat(j.path)
-		if err != nil {
-			return fmt.Errorf("%w: %w", ErrUnwritable, err)
-		}
-		if err := os.Truncate(j.path, info.Size()-int64(torn)); err != nil {
-			return fmt.Errorf("%w: the torn last record cannot be cut off: %w", ErrUnwritable, err)
-		}
-	}
 	if j.file, err = appendTo(j.path); err != nil {
 		return fmt.Errorf("%w: %w: free space or choose another folder with `journal:`", ErrUnwritable, err)
 	}
+	if err := j.begin(int64(whole), torn); err != nil {
+		return errors.Join(err, j.file.Close())
+	}
+	return nil
+}
+
+// begin makes the file's name durable and cuts off what is torn after so many whole bytes.
+func (j *Journal) begin(whole int64, torn int) error {
 	if err := syncFolder(filepath.Dir(j.path)); err != nil {
 		return fmt.Errorf("%w: %w", ErrUnwritable, err)
 	}
-	if torn > 0 {
-		_, err := j.Append("recovered", map[string]int{"bytes_dropped": torn})
-		return err
+	if torn == 0 {
+		return nil
 	}
-	return nil
+	if err := j.file.Truncate(whole); err != nil {
+		return fmt.Errorf("%w: the torn last record cannot be cut off: %w", ErrUnwritable, err)
+	}
+	return j.Write("recovered", map[string]int{"bytes_dropped": torn})
 }
 
 func appendFile(path string) (File, error) {
@@ -211,16 +213,14 @@ type line struct {
 	Record json.RawMessage `json:"record"`
 }
 
-func encode(r Record) ([]byte, string, error) {
+// encode is the line of a record, and its hash. The record's bytes are those of
+// json.Marshal: compact, and what HTML would take for its own escaped.
+func encode(r Record) (text []byte, hash string, err error) {
 	record, err := json.Marshal(r)
 	if err != nil {
 		return nil, "", fmt.Errorf("journal: %w", err)
 	}
 	sum := sha256.Sum256(record)
-	hash := hex.EncodeToString(sum[:])
-	whole, err := json.Marshal(line{Hash: hash, Record: record})
-	if err != nil {
-		return nil, "", fmt.Errorf("journal: %w", err)
-	}
-	return append(whole, '\n'), hash, nil
+	hash = hex.EncodeToString(sum[:])
+	return fmt.Appendf(nil, `{"hash":"%s","record":%s}`+"\n", hash, record), hash, nil
 }

@@ -142,6 +142,13 @@ func (f fullDisk) Write(b []byte) (int, error) {
 	return f.File.Write(b)
 }
 
+func (f fullDisk) Truncate(size int64) error {
+	if err := f.step(); err != nil {
+		return err
+	}
+	return f.File.Truncate(size)
+}
+
 func (f fullDisk) Sync() error {
 	if err := f.step(); err != nil {
 		return err

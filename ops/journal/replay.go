@@ -14,17 +14,20 @@ import (
 // Read checks a journal's file from its first record to its last. A torn last
 // record is left out and its length in bytes returned; anything else that does
 // not fit is ErrTampered.
-func Read(path string) (records []Record, torn int, err error) { return replay(path) }
+func Read(path string) (records []Record, torn int, err error) {
+	records, _, torn, err = replay(path)
+	return records, torn, err
+}
 
-func replay(path string) ([]Record, int, error) {
+// replay is Read, and how many bytes the whole records take.
+func replay(path string) (records []Record, whole, torn int, err error) {
 	content, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, 0, nil
+		return nil, 0, 0, nil
 	}
 	if err != nil {
-		return nil, 0, fmt.Errorf("the journal cannot be read: %w", err)
+		return nil, 0, 0, fmt.Errorf("the journal cannot be read: %w", err)
 	}
-	var records []Record
 	prev := ""
 	for rest := content; len(rest) > 0; {
 		end := bytes.IndexByte(rest, '\n')
@@ -37,14 +40,14 @@ func replay(path string) ([]Record, int, error) {
 		}
 		if err != nil {
 			if last {
-				return records, len(rest), nil
+				return records, len(content) - len(rest), len(rest), nil
 			}
-			return nil, 0, fmt.Errorf("%w: record %d: %w: keep the file as evidence and choose another folder with `journal:`", ErrTampered, len(records)+1, err)
+			return nil, 0, 0, fmt.Errorf("%w: record %d: %w: keep the file as evidence and choose another folder with `journal:`", ErrTampered, len(records)+1, err)
 		}
 		records, prev = append(records, r), r.Hash
 		rest = rest[end+1:]
 	}
-	return records, 0, nil
+	return records, len(content), 0, nil
 }
 
 func decode(b []byte, seq uint64, prev string) (Record, error) {

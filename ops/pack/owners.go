@@ -2,6 +2,7 @@ package pack
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -49,6 +50,7 @@ func (p Person) Arms() bool {
 
 // Owners is the checked owners.yaml.
 type Owners struct {
+	SHA256 common.Hash                 // of its bytes
 	Of     map[string][]common.Address // by Security, Release and IncidentCommand
 	People []Person
 }
@@ -109,7 +111,7 @@ func decodeOwners(source []byte) (*Owners, ops.Faults) {
 	var f ownersFile
 	c := &checker{file: OwnersFile, faults: document.Decode(OwnersFile, source, &f)}
 	c.version(f.Version)
-	o := &Owners{Of: map[string][]common.Address{
+	o := &Owners{SHA256: sha256.Sum256(source), Of: map[string][]common.Address{
 		Security: c.owners(Security, f.Owners.Security), Release: c.owners(Release, f.Owners.Release), IncidentCommand: c.owners(IncidentCommand, f.Owners.IncidentCommand),
 	}}
 	for i, a := range o.Of[Release] {

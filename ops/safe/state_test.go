@@ -50,14 +50,49 @@ func TestASafeIsReadWithEverythingThatActsBesideItsOwners(t *testing.T) {
 	if err != nil || s.Version != "1.4.1" || s.Nonce != 7 || s.Threshold != 2 || len(s.Owners) != 3 || s.Owners[1] != owner(t, "bo") || s.More {
 		t.Fatalf("%+v, %v", s, err)
 	}
-	doubts := strings.Join(s.Doubts(common.HexToAddress("0x52")), "\n")
+	doubts := strings.Join(s.Doubts(safe.Known{Singleton: common.HexToAddress("0x52")}), "\n")
 	for _, want := range []string{"CODE WAS SWAPPED", "0x0000000000000000000000000000000000000051", "the module 0x0000000000000000000000000000000000000bad", "the guard 0x0000000000000000000000000000000000000060"} {
 		if !strings.Contains(strings.ToLower(doubts), strings.ToLower(want)) {
 			t.Errorf("%q is not said in\n%s", want, doubts)
 		}
 	}
-	if d := s.Doubts(common.HexToAddress("0x51")); len(d) != 2 {
+	if d := s.Doubts(safe.Known{Singleton: common.HexToAddress("0x51")}); len(d) != 2 {
 		t.Errorf("%q", d)
+	}
+}
+
+// What the runbook's owners know of is no doubt; what they do not know of is, however
+// much they know.
+func TestWhatIsKnownOfASafeIsNoDoubt(t *testing.T) {
+	s, err := safe.StateOf(pause.Safe, readings(pause.Safe, answers(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	module, guard, other := common.HexToAddress("0xbad"), common.HexToAddress("0x60"), common.HexToAddress("0x77")
+	for name, c := range map[string]struct {
+		known safe.Known
+		says  []string
+	}{
+		"all of it":          {safe.Known{Modules: []common.Address{other, module}, Guard: guard}, nil},
+		"another module":     {safe.Known{Modules: []common.Address{other}, Guard: guard}, []string{"the module 0x"}},
+		"another guard":      {safe.Known{Modules: []common.Address{module}, Guard: other}, []string{"the guard 0x"}},
+		"a guard that left":  {safe.Known{Modules: []common.Address{module}, Guard: guard, ModuleGuard: other}, []string{"its module guard 0x"}},
+		"nothing but a name": {safe.Known{}, []string{"the module 0x", "the guard 0x"}},
+	} {
+		got := s.Doubts(c.known)
+		if len(got) != len(c.says) {
+			t.Errorf("%s: %q", name, got)
+			continue
+		}
+		for i := range got {
+			if !strings.HasPrefix(got[i], c.says[i]) {
+				t.Errorf("%s: %q", name, got)
+			}
+		}
+	}
+	s.More = true
+	if got := s.Doubts(safe.Known{Modules: []common.Address{module}, Guard: guard}); len(got) != 1 {
+		t.Errorf("more than was listed: %q", got)
 	}
 }
 

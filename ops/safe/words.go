@@ -2,6 +2,7 @@ package safe
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
 )
@@ -31,25 +32,43 @@ func Meaning(reason string) string {
 	return ""
 }
 
+// Known is the Safe that a runbook was written for: what acts in it beside its owners,
+// and that those who signed the runbook know of.
+type Known struct {
+	Singleton   common.Address // zero for any
+	Modules     []common.Address
+	Guard       common.Address // zero for none
+	ModuleGuard common.Address // zero for none
+}
+
 // Doubts are what of a Safe would surprise whoever signs for it: modules and guards act
-// beside the owners. want is the singleton that the runbook was written for, zero for
-// any.
-func (s State) Doubts(want common.Address) []string {
+// beside the owners, and those that are not known may be anybody's. A guard that is known
+// and gone is one too, for somebody took it away; a module that is gone does no harm.
+func (s State) Doubts(known Known) []string {
 	var out []string
-	if want != (common.Address{}) && s.Singleton != want {
+	if want := known.Singleton; want != (common.Address{}) && s.Singleton != want {
 		out = append(out, fmt.Sprintf("THE SAFE'S CODE WAS SWAPPED: its singleton is %s, and the runbook was written for %s: sign nothing with it", s.Singleton.Hex(), want.Hex()))
 	}
 	for _, m := range s.Modules {
-		out = append(out, fmt.Sprintf("the module %s acts for the Safe without any signature", m.Hex()))
+		if !slices.Contains(known.Modules, m) {
+			out = append(out, fmt.Sprintf("the module %s acts for the Safe without any signature", m.Hex()))
+		}
 	}
 	if s.More {
 		out = append(out, fmt.Sprintf("it has more modules than the %d that are listed", len(s.Modules)))
 	}
-	if s.Guard != (common.Address{}) {
-		out = append(out, fmt.Sprintf("the guard %s can refuse the transaction", s.Guard.Hex()))
-	}
-	if s.ModuleGuard != (common.Address{}) {
-		out = append(out, fmt.Sprintf("the module guard %s can refuse what modules do", s.ModuleGuard.Hex()))
+	for _, g := range []struct {
+		name      string
+		is, known common.Address
+		can       string
+	}{{"guard", s.Guard, known.Guard, "the transaction"}, {"module guard", s.ModuleGuard, known.ModuleGuard, "what modules do"}} {
+		switch {
+		case g.is == g.known:
+		case g.is == (common.Address{}):
+			out = append(out, fmt.Sprintf("its %s %s is gone", g.name, g.known.Hex()))
+		default:
+			out = append(out, fmt.Sprintf("the %s %s can refuse %s", g.name, g.is.Hex(), g.can))
+		}
 	}
 	return out
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops/drill"
 	"github.com/bulkhead-console/bulkhead/ops/drill/contracts"
 	"github.com/bulkhead-console/bulkhead/ops/engine"
+	"github.com/bulkhead-console/bulkhead/runbooks"
 )
 
 // baselined gives the stage a detector of rights with what they are now as its baseline.
@@ -56,7 +57,7 @@ const allWatched = "vault, treasury, timelock, breaker, savings, bridge"
 // while others attack, a role given to somebody is found in its block with whom and which,
 // and blindness is no calm.
 func TestARoleThatNobodyApprovedIsFoundInItsBlock(t *testing.T) {
-	s := newStageOf(t, drill.Options{Seed: 2, Scenario: "rogue-payer"})
+	s := newStageOf(t, drill.Options{Seed: 2, Scenario: "rogue-payer"}, runbooks.Embedded)
 	facts := s.baselined(t, allWatched)
 	has := func(want authorization.Fact) bool {
 		for _, f := range facts {
@@ -108,7 +109,7 @@ func TestARoleThatNobodyApprovedIsFoundInItsBlock(t *testing.T) {
 	}
 	w.until("it is blind", func(x ops.Snapshot) bool { return finding(x, "Z1").Verdict == ops.Unknown })
 
-	quiet := newStageOf(t, drill.Options{Seed: 2, Scenario: "vault-insolvency"})
+	quiet := newStageOf(t, drill.Options{Seed: 2, Scenario: "vault-insolvency"}, runbooks.Embedded)
 	quiet.baselined(t, allWatched)
 	v := quiet.console(t, quiet.HTTP(), quiet.WS())
 	for n := range 45 {

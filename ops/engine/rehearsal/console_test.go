@@ -2,6 +2,7 @@ package rehearsal_test
 
 import (
 	"context"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -28,15 +29,16 @@ type stage struct {
 	folder string
 	trusts common.Hash // the owners.yaml that the consoles trust
 	auto   []engine.Key
+	signer func(engine.Store) engine.Store // what stands in for the guardian's key; nil for itself
 }
 
 func newStage(t testing.TB, seed uint64) *stage {
 	t.Helper()
-	return newStageOf(t, drill.Options{Seed: seed})
+	return newStageOf(t, drill.Options{Seed: seed}, runbooks.Embedded)
 }
 
-// newStageOf is newStage of any scenario.
-func newStageOf(t testing.TB, o drill.Options) *stage {
+// newStageOf is newStage for another scenario, or with other runbooks.
+func newStageOf(t testing.TB, o drill.Options, books fs.FS) *stage {
 	t.Helper()
 	d, err := drill.Start(t.Context(), o)
 	if err != nil {
@@ -48,7 +50,7 @@ func newStageOf(t testing.TB, o drill.Options) *stage {
 			t.Error(err)
 		}
 	})
-	if _, err := rehearsal.WriteFolder(s.folder, d, runbooks.Embedded); err != nil {
+	if _, err := rehearsal.WriteFolder(s.folder, d, books); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -103,6 +105,9 @@ func (s *stage) consoleIn(t testing.TB, folder, http, ws string, o journal.Optio
 		t.Fatal(err)
 	}
 	key, operator := s.key(t, "guardian.json"), s.key(t, "operator.json")
+	if s.signer != nil {
+		key.Store = s.signer(key.Store)
+	}
 	record, err := journal.Open(folder, o)
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/chain/chaintest"
 	"github.com/bulkhead-console/bulkhead/ops/drill"
+	"github.com/bulkhead-console/bulkhead/runbooks"
 )
 
 // detects adds a detector Z1 to the stage's policy: its kind and what follows.
@@ -67,7 +68,7 @@ func TestEachPatternFiresAndStaysQuietBesideOtherNoise(t *testing.T) {
 	for name, tt := range played {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStageOf(t, drill.Options{Seed: 4, Scenario: tt.scenario})
+			s := newStageOf(t, drill.Options{Seed: 4, Scenario: tt.scenario}, runbooks.Embedded)
 			s.detects(t, tt.words)
 			proxy := chaintest.Before(t, "ws"+strings.TrimPrefix(s.HTTP(), "http"))
 			ws := chaintest.Before(t, s.WS())
@@ -103,7 +104,7 @@ func TestEachPatternFiresAndStaysQuietBesideOtherNoise(t *testing.T) {
 			if tt.noise == "" {
 				return
 			}
-			quiet := newStageOf(t, drill.Options{Seed: 4, Scenario: tt.noise})
+			quiet := newStageOf(t, drill.Options{Seed: 4, Scenario: tt.noise}, runbooks.Embedded)
 			quiet.detects(t, tt.words)
 			v := quiet.console(t, quiet.HTTP(), quiet.WS())
 			for range 60 {

@@ -194,14 +194,32 @@ func TestASafeThatWasQuickerElsewhereIsExplained(t *testing.T) {
 	}
 }
 
-// A module acts without the owners: it is said in the block that enables it.
+// A module acts without the owners: it is said in the block that enables it, unless the
+// owners of the runbook know of it. A second one is said all the same.
 func TestWhatActsBesideTheOwnersIsSaid(t *testing.T) {
-	c := newChamber(t, "1.4.1")
-	c.watch()
-	d := c.draft(1)
-	c.signs(drill.Security, d.Tx)
-	c.signs(drill.Release, d.Tx)
-	module := safe.Transaction{Chain: ops.FirstDrillChain, Safe: c.Safe, To: c.Safe, Data: safetest.Call(t, "enableModule", common.HexToAddress("0xbadbad"))}
-	c.Send(c.Safe, safetest.Carried(t, module, drill.Security, drill.Release))
-	c.ready(ops.Impaired, "acts for the Safe without any signature")
+	for name, want := range map[string]struct {
+		known string
+		state ops.ReadyState
+		says  string
+	}{
+		"nobody knows of it":   {"", ops.Impaired, "0x0000000000000000000000000000000000baDbad acts for the Safe without any signature"},
+		"the runbook does":     {`modules: ["0x0000000000000000000000000000000000baDbad"], `, ops.Ready, ""},
+		"it knows of another":  {`modules: ["0x70997970C51812dc3A010C7d01b50e0d17dc79C8"], `, ops.Impaired, "acts for the Safe"},
+		"its guard is missing": {`modules: ["0x0000000000000000000000000000000000baDbad"], guard: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8", `, ops.Impaired, "its guard 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 is gone"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newChamber(t, "1.4.1")
+			c.edit(t, "runbooks/freeze-second.yaml", "kind: safe, ", "kind: safe, "+want.known)
+			if err := rehearsal.Sign(c.folder); err != nil {
+				t.Fatal(err)
+			}
+			c.watch()
+			d := c.draft(1)
+			c.signs(drill.Security, d.Tx)
+			c.signs(drill.Release, d.Tx)
+			module := safe.Transaction{Chain: ops.FirstDrillChain, Safe: c.Safe, To: c.Safe, Data: safetest.Call(t, "enableModule", common.HexToAddress("0xbadbad"))}
+			c.Send(c.Safe, safetest.Carried(t, module, drill.Security, drill.Release))
+			c.ready(want.state, want.says)
+		})
+	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops/drill"
 	"github.com/bulkhead-console/bulkhead/ops/drill/contracts"
 	"github.com/bulkhead-console/bulkhead/ops/engine"
+	"github.com/bulkhead-console/bulkhead/runbooks"
 )
 
 // To be blind is what this detector is about: it is in breach while everything else is
@@ -94,11 +95,11 @@ func TestCodeThatNobodyApprovedIsFoundInItsBlock(t *testing.T) {
 		"somebody approved": func(before, after common.Hash) []common.Hash { return []common.Hash{before, after} },
 	} {
 		t.Run(name, func(t *testing.T) {
-			other := newStageOf(t, drill.Options{Seed: 1, Scenario: "undone-upgrade"})
+			other := newStageOf(t, drill.Options{Seed: 1, Scenario: "undone-upgrade"}, runbooks.Embedded)
 			other.sends(t, drill.Guardian, savings, contracts.SavingsV2().Call("rollBack"))
 			other.step(t)
 			after := other.implementation(t, savings)
-			s := newStageOf(t, drill.Options{Seed: 1, Scenario: "undone-upgrade"})
+			s := newStageOf(t, drill.Options{Seed: 1, Scenario: "undone-upgrade"}, runbooks.Embedded)
 			hashes := approved(s.implementation(t, savings), after)
 			s.detects(t, fmt.Sprintf("kind: code, watch: [savings], approved: [%s]", strings.Join(quoted(hashes), ", ")))
 			proxy := chaintest.Before(t, "ws"+strings.TrimPrefix(s.HTTP(), "http"))
