@@ -117,7 +117,7 @@ func (c *Containment) step(ctx context.Context, f *flight, at ops.BlockRef) {
 // verify reads the effect back at the mined block's own hash.
 func (c *Containment) verify(ctx context.Context, f *flight) {
 	c.mu.Lock()
-	step, mined := f.run.action.Steps[f.step], f.mined
+	step, mined, ours := f.run.action.Steps[f.step], f.mined, f.beaten == ""
 	c.mu.Unlock()
 	readings, err := c.Chain.Read(ctx, mined, step.Expect.Reads())
 	if err != nil {
@@ -130,6 +130,14 @@ func (c *Containment) verify(ctx context.Context, f *flight) {
 		return
 	case ops.Breach:
 		c.lost(f, fmt.Sprintf("it was mined at #%d, but %s does not hold there: it reads %s", mined.Number, step.Expect.Source(), a.Observed))
+		return
+	}
+	switch why, known := step.attest(mined, ours); {
+	case !known:
+		c.update(func() { f.why = "mined; " + untold })
+		return
+	case why != "":
+		c.lost(f, fmt.Sprintf("it was mined at #%d, and too late: %s", mined.Number, why))
 		return
 	}
 	c.note(f.run, KindInEffect, Progress{ID: f.id, Tx: f.tx, Block: mined, Provider: c.Chain.Name(), Step: step.ID})

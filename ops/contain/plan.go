@@ -164,7 +164,7 @@ func (c *Containment) course(ctx context.Context, p *Plan, at ops.BlockRef, repl
 		if !ask {
 			continue
 		}
-		tried.warnings = slices.Concat(o.doubts, c.checkCode(ctx, s, at), c.checkAuthority(ctx, s, at), tried.warnings)
+		tried.warnings = slices.Concat(s.Doubts, o.doubts, c.checkCode(ctx, s, at), c.checkAuthority(ctx, s, at), tried.warnings)
 		out[i].Changes, out[i].Warnings = tried.changes, tried.warnings
 		v.Simulated = v.Simulated && tried.ran
 		if first {
