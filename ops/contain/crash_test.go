@@ -131,7 +131,7 @@ func child(folder, way string, point int) error {
 		_, err = c.Execute(ctx, confirmed)
 		return err
 	}
-	if len(c.Receipts()) == 0 && !contained(entries) && !(way == "executed" && failed(entries)) {
+	if len(c.Receipts()) == 0 && !contained(entries) && (way != "executed" || !failed(entries)) {
 		if err := press(); err != nil {
 			return err
 		}

@@ -93,7 +93,11 @@ func (c *Containment) step(ctx context.Context, f *flight, at ops.BlockRef) {
 		c.chase(ctx, f, at)
 	case stage == ops.StageInEffect && was.Hash == mined.Block.Hash:
 	case !mined.OK && !c.holds(ctx, f.run.action.Steps[f.step], mined.Block):
-		c.lost(f, fmt.Sprintf("it was mined at #%d and reverted: nothing took effect%s", mined.Block.Number, c.because(ctx, f, found, mined.Block)))
+		why := c.because(ctx, f, found, mined.Block)
+		if otherwise, _ := f.run.action.Steps[f.step].attest(mined.Block, false); otherwise != "" {
+			why += ": " + otherwise
+		}
+		c.lost(f, fmt.Sprintf("it was mined at #%d and reverted: nothing took effect%s", mined.Block.Number, why))
 	case stage < ops.StageMined || was.Hash != mined.Block.Hash:
 		if stage >= ops.StageMined {
 			c.reopen(f, at)

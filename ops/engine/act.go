@@ -31,7 +31,11 @@ func (e *Engine) Prepare(ctx context.Context, id ops.RunbookID) (ops.Plan, error
 	if last.head.Zero() {
 		return ops.Plan{}, fmt.Errorf("%w: no block was seen yet", ErrNoRunbook)
 	}
-	action, err := e.action(book, arguments(last.findings, id))
+	args, err := book.chosen(arguments(last.findings, id), last.queue, last.timelocks)
+	if err != nil {
+		return ops.Plan{}, err
+	}
+	action, err := e.action(book, args)
 	if err != nil {
 		return ops.Plan{}, err
 	}
@@ -107,7 +111,7 @@ func arguments(findings []ops.Finding, id ops.RunbookID) map[string]string {
 // about says in plain words what an operation's id stands for.
 func about(args map[string]string, queue []ops.Operation) string {
 	for _, o := range queue {
-		if o.ID.Hex() != args[detect.OperationArg] {
+		if o.ID.Hex() != args[detect.OperationArg] || !meant(args, o) {
 			continue
 		}
 		calls := make([]string, len(o.Calls))

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/policy"
@@ -33,7 +32,7 @@ func (a *arranger) aims(r *Rules, d policy.Detector) {
 func (r *Rules) calledBy(b book) map[string]bool {
 	out := map[string]bool{}
 	for _, s := range b.doc.Steps {
-		name, _, _ := strings.Cut(s.Call.Value, ".")
+		name, _ := contractOf(r.policy, s)
 		for _, t := range r.policy.Timelocks {
 			if t.Contract.Value == name {
 				out[t.ID] = true

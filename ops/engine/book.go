@@ -58,8 +58,10 @@ func (a *arranger) book(doc runbooks.Runbook) book {
 		}
 		return m
 	}
-	if until := condition(doc.Until.Holds, doc.Name+": contained_when"); until != nil && len(doc.Params) == 0 {
-		b.steady = until.Reads()
+	if !a.cancelled(doc) {
+		if until := condition(doc.Until.Holds, doc.Name+": contained_when"); until != nil && len(doc.Params) == 0 {
+			b.steady = until.Reads()
+		}
 	}
 	for _, s := range doc.Steps {
 		if s.When.Value != "" {
@@ -82,14 +84,14 @@ func (a *arranger) book(doc runbooks.Runbook) book {
 				a.maxFee(doc, doc.Lanes[lane.Executor.Value], scope)
 			}
 		}
-		call, err := measure.CompileCall(s.Call.Value, scope)
-		switch {
-		case err != nil && s.Call.Line > 0:
-			a.expression(doc.File, s.Call, "step "+s.ID, err)
-		case err == nil && s.Effect.Value == "loosens" && !a.executes(call):
-			a.fault(doc.File, s.Effect, "restricts, or call a timelock's execute", "step %s: all that can be loosened so far is to execute what a timelock holds", s.ID)
+		if c, ok := cancellationOf(s.Call.Value); ok {
+			a.cancels(doc, s, c)
+		} else {
+			a.called(doc, s, scope)
 		}
-		if expect := condition(s.Expect, "step "+s.ID+": expect"); expect != nil && slices.ContainsFunc(expect.Reads(), func(r ops.Read) bool { return r.Links != "" }) {
+		if _, gone := a.gone(s.Expect.Value, nil); gone {
+			// each kind says so in its own way
+		} else if expect := condition(s.Expect, "step "+s.ID+": expect"); expect != nil && slices.ContainsFunc(expect.Reads(), func(r ops.Read) bool { return r.Links != "" }) {
 			a.fault(doc.File, s.Expect, "write the argument out, or give it a name under constants in policy.yaml",
 				"step %s: expect reads what another read answers, and cannot be simulated", s.ID)
 		}
@@ -104,6 +106,17 @@ func (a *arranger) book(doc runbooks.Runbook) book {
 		}
 	}
 	return b
+}
+
+// called checks the call of a contract's function.
+func (a *arranger) called(doc runbooks.Runbook, s runbooks.Step, scope measure.Scope) {
+	call, err := measure.CompileCall(s.Call.Value, scope)
+	switch {
+	case err != nil && s.Call.Line > 0:
+		a.expression(doc.File, s.Call, "step "+s.ID, err)
+	case err == nil && s.Effect.Value == "loosens" && !a.executes(call):
+		a.fault(doc.File, s.Effect, "restricts, or call a timelock's execute", "step %s: all that can be loosened so far is to execute what a timelock holds", s.ID)
+	}
 }
 
 // control checks a step inside the console: it freezes promotion, or records roles.
@@ -149,11 +162,13 @@ func (b book) scope(args map[string]string) (measure.Scope, error) {
 	return scope, nil
 }
 
-// signers find the key of a lane by its kind, its account and what it is to sign, and
-// what is known of a Safe.
+// signers find the key of a lane by its kind, its account and what it is to sign, what
+// is known of a Safe, and who can tell what became of an operation that is cancelled; nil
+// where nobody has to.
 type signers struct {
-	key  func(kind string, from common.Address, call ops.Call) contain.Signer
-	safe func(address, singleton common.Address) *contain.Safe
+	key     func(kind string, from common.Address, call ops.Call) contain.Signer
+	safe    func(address, singleton common.Address) *contain.Safe
+	witness func(lock string, id common.Hash, nonce string) contain.Witness
 }
 
 // nobody signs: for what is only looked at.
@@ -169,19 +184,15 @@ func (b book) bind(args map[string]string, find signers) (contain.Action, error)
 	if err != nil {
 		return contain.Action{}, err
 	}
-	bound := map[string]string{}
-	for name := range b.doc.Params {
-		bound[name] = args[name]
-	}
 	a := contain.Action{
-		Runbook: b.doc.ID, Name: b.doc.Name, Hash: b.doc.Hash, Phrase: b.doc.Phrase, Args: bound,
+		Runbook: b.doc.ID, Name: b.doc.Name, Hash: b.doc.Hash, Phrase: b.doc.Phrase, Args: b.taken(args),
 		People: b.doc.People, Cooldown: b.doc.Cooldown, Shots: b.doc.Shots, Blocks: b.doc.Until.Blocks, Needs: b.doc.Until.Steps,
 	}
-	if a.Until, err = measure.CompileCondition(b.doc.Until.Holds.Value, scope); err != nil {
+	if a.Until, err = b.condition(b.doc.Until.Holds.Value, scope, args); err != nil {
 		return contain.Action{}, fmt.Errorf("%s: %w", b.doc.File, err)
 	}
 	for _, s := range b.doc.Steps {
-		step, err := b.step(s, scope, find)
+		step, err := b.step(s, scope, args, find)
 		if err != nil {
 			return contain.Action{}, fmt.Errorf("%s: step %s: %w", b.doc.File, s.ID, err)
 		}
@@ -190,9 +201,36 @@ func (b book) bind(args map[string]string, find signers) (contain.Action, error)
 	return a, nil
 }
 
+// taken are the arguments that the runbook takes: its parameters, and what its steps that
+// cancel have to know.
+func (b book) taken(args map[string]string) map[string]string {
+	out := map[string]string{}
+	for name := range b.doc.Params {
+		out[name] = args[name]
+	}
+	for _, s := range b.doc.Steps {
+		if c, ok := cancellationOf(s.Call.Value); ok {
+			for _, name := range []string{c.calldata(), c.nonce(), c.voids(), c.may()} {
+				if v, ok := args[name]; ok {
+					out[name] = v
+				}
+			}
+		}
+	}
+	return out
+}
+
+// condition compiles what a runbook waits for.
+func (b book) condition(text string, scope measure.Scope, args map[string]string) (contain.Condition, error) {
+	if g, ok := b.rules.gone(text, args); ok {
+		return g, nil
+	}
+	return measure.CompileCondition(text, scope)
+}
+
 var onFailure = map[string]contain.OnFailure{"stop": contain.Stop, "continue": contain.Continue, "next-lane": contain.NextLane}
 
-func (b book) step(s runbooks.Step, scope measure.Scope, find signers) (contain.Step, error) {
+func (b book) step(s runbooks.Step, scope measure.Scope, args map[string]string, find signers) (contain.Step, error) {
 	out := contain.Step{
 		ID: s.ID, Title: s.Title, Parallel: s.Parallel, Restrict: s.Effect.Value == "restricts", Stops: s.Blast.Stops, OnFailure: onFailure[s.OnFailure.Value],
 		Otherwise: s.Otherwise.Value, Instead: b.doc.Instead(s.ID), Control: s.Control.Value, Within: s.Within,
@@ -202,7 +240,7 @@ func (b book) step(s runbooks.Step, scope measure.Scope, find signers) (contain.
 		if text == "" {
 			return nil
 		}
-		m, err := measure.CompileCondition(text, scope)
+		m, err := b.condition(text, scope, args)
 		faults = append(faults, err)
 		return m
 	}
@@ -220,11 +258,15 @@ func (b book) step(s runbooks.Step, scope measure.Scope, find signers) (contain.
 		faults = append(faults, err)
 		out.Authority, out.Warn = authority{m}, cmp.Or(s.Authority.Warn, defaultWarn)
 	}
-	call, err := measure.CompileCall(s.Call.Value, scope)
+	var err error
+	if c, ok := cancellationOf(s.Call.Value); ok {
+		err = b.cancel(c, args, find, &out)
+	} else {
+		out.Call, err = measure.CompileCall(s.Call.Value, scope)
+	}
 	faults = append(faults, err)
-	out.Call = call
 	for _, name := range s.Lanes {
-		lane, err := b.lane(name.Value, scope, call, find)
+		lane, err := b.lane(name.Value, scope, out.Call, find)
 		faults = append(faults, err)
 		out.Lanes = append(out.Lanes, lane)
 	}

@@ -91,7 +91,7 @@ func (c compound) Fold(id common.Hash, logs []ops.Log) (o ops.Operation, bad str
 
 // queued reads the one call of an operation, and recomputes the id of all that its event
 // carries.
-func (compound) queued(o *ops.Operation, l ops.Log) (bad string) {
+func (c compound) queued(o *ops.Operation, l ops.Log) (bad string) {
 	if len(l.Topics) < 3 {
 		return "an event lacks its target"
 	}
@@ -108,7 +108,9 @@ func (compound) queued(o *ops.Operation, l ops.Log) (bad string) {
 	if o.ETA = moment(eta); !o.ETA.IsZero() {
 		o.Delay = o.ETA.Sub(o.Scheduled.Time)
 	}
-	if HashTransaction(target, value, signature, data, eta) != o.ID {
+	if HashTransaction(target, value, signature, data, eta) == o.ID {
+		o.Cancel = c.cancels(target, value, signature, data, eta)
+	} else {
 		return "the id does not come out of its target, value, signature, data and eta"
 	}
 	return ""

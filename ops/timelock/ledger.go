@@ -86,6 +86,11 @@ func (l *Ledger) take(log ops.Log) {
 	if !ok {
 		if slices.Contains(l.source.Topics(), log.Topics[0]) {
 			l.about = append(l.about, log)
+			if s, can := l.source.(skipper); can {
+				if _, skips := s.skips(log); skips {
+					l.reread()
+				}
+			}
 		}
 		return
 	}
@@ -106,7 +111,11 @@ func (l *Ledger) Drop(from uint64) {
 		l.known = 0
 	}
 	gone := func(log ops.Log) bool { return log.Block.Number >= from }
-	l.about = slices.DeleteFunc(slices.Clone(l.about), gone)
+	if n := len(l.about); n > 0 {
+		if l.about = slices.DeleteFunc(slices.Clone(l.about), gone); len(l.about) < n {
+			l.reread()
+		}
+	}
 	l.unpass(from)
 	if l.docket.drop(from) {
 		l.reread()
@@ -142,6 +151,9 @@ func (l *Ledger) Queue(at ops.BlockRef, now ops.Readings) []ops.Operation {
 		o := e.op
 		o.Checks = slices.Clone(o.Checks)
 		l.source.Settle(&o, at, terms, now)
+		if !waits(o) {
+			o.Cancel = nil
+		}
 		switch {
 		case o.State != ops.OperationExpired:
 			e.expired = 0

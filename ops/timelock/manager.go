@@ -84,7 +84,7 @@ func (m accessManager) Fold(_ common.Hash, logs []ops.Log) (o ops.Operation, bad
 	return o, bad
 }
 
-func (accessManager) scheduled(o *ops.Operation, l ops.Log) (bad string) {
+func (m accessManager) scheduled(o *ops.Operation, l ops.Log) (bad string) {
 	values, err := calldata.Unpack(managedData, l.Data)
 	if err != nil {
 		return "an event cannot be read: " + err.Error()
@@ -95,6 +95,9 @@ func (accessManager) scheduled(o *ops.Operation, l ops.Log) (bad string) {
 	data, _ := values[3].([]byte)
 	o.Proposer = caller
 	o.Calls = []ops.Call{{To: target, Value: "0", Data: data}}
+	if HashManaged(caller, target, data) == o.ID {
+		o.Cancel = m.cancels(caller, target, data)
+	}
 	if o.ETA = moment(when); !o.ETA.IsZero() {
 		o.Delay = o.ETA.Sub(o.Scheduled.Time)
 	}

@@ -54,7 +54,7 @@ func (z openZeppelin) Fold(id common.Hash, logs []ops.Log) (o ops.Operation, bad
 		case callScheduled:
 			if o.ID == (common.Hash{}) || o.State == ops.OperationCancelled {
 				was := o.Ended
-				o = ops.Operation{ID: id, State: ops.OperationWaiting, Scheduled: l.Block, Place: l.Index, Tx: l.Tx, Again: was}
+				o = ops.Operation{ID: id, State: ops.OperationWaiting, Scheduled: l.Block, Place: l.Index, Tx: l.Tx, Again: was, Cancel: z.cancels([32]byte(id))}
 				calls, bad = map[uint64]ops.Call{}, ""
 			}
 			if why := z.scheduled(&o, calls, l); why != "" {

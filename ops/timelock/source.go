@@ -35,6 +35,13 @@ type Source interface {
 	Settle(o *ops.Operation, at ops.BlockRef, terms Terms, now ops.Readings)
 }
 
+// skipper is a Source of a queue that can be moved past operations.
+type skipper interface {
+	// skips is the nonce of an operation that a log about the contract proves was
+	// skipped.
+	skips(l ops.Log) (nonce string, ok bool)
+}
+
 // Terms are a contract's own settings at one block, the same for all its operations.
 // What was not read is zero or nil.
 type Terms struct {

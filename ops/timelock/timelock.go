@@ -36,7 +36,9 @@ type Timelock struct {
 	Governor  common.Address                   // whose proposals are scheduled here; zero for none
 }
 
-func (t Timelock) source() Source { return kinds[cmp.Or(t.Kind, "oz")](t) }
+func (t Timelock) source() Source { return kinds[t.kind()](t) }
+
+func (t Timelock) kind() string { return cmp.Or(t.Kind, "oz") }
 
 // Topics are those of the events that make the queue, for a filter.
 func (t Timelock) Topics() []common.Hash {

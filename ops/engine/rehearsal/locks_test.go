@@ -225,7 +225,7 @@ func delayStory(g *ground) {
 		t.Errorf("%+v", l.queue)
 	}
 	g.send(drill.Guardian, lock, c.Call("setTxNonce", big.NewInt(2))) // skips the second
-	if l.see(); l.queue[1].State != ops.OperationOver || l.queue[2].Blocked != "" || l.queue[2].Spent.Zero() {
+	if l.see(); l.queue[1].State != ops.OperationCancelled || l.queue[2].Blocked != "" || l.queue[2].Spent.Zero() {
 		t.Errorf("%+v", l.queue)
 	}
 	end := l.queue[2].Expires

@@ -1,0 +1,252 @@
+package timelock
+
+import (
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+
+	"github.com/ethereum/go-ethereum/accounts/abi"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/calldata"
+)
+
+// How an operation is cancelled in each kind of queue, and how it shows. Facts: the files
+// that the kinds name, and Delay.sol's setTxNonce(n), which wants n above txNonce and not
+// above queueNonce, and voids everything before n.
+
+// ErrCancel means that an operation cannot be cancelled by the call that was asked for.
+var ErrCancel = errors.New("it cannot be cancelled so")
+
+// mostCancel bounds the calldata that cancels an operation, in bytes: no pool takes a
+// transaction of more than 128 KiB.
+const mostCancel = 96 << 10
+
+// cancelForm is the function of a kind that cancels.
+type cancelForm struct {
+	name  string
+	takes abi.Arguments
+	wants string // what the call has of the operation
+	// of says which operation calldata's values name: its id, or its nonce where the id
+	// is not part of it.
+	of func(values []any) (id common.Hash, nonce *big.Int)
+}
+
+var cancelForms = map[string]cancelForm{
+	"oz": {"cancel", types("bytes32"), "its id", func(v []any) (common.Hash, *big.Int) {
+		id, _ := v[0].([32]byte)
+		return id, nil
+	}},
+	"compound": {"cancelTransaction", transactionForm, "its target, value, signature, data and eta", func(v []any) (common.Hash, *big.Int) {
+		return hash(transactionForm, v...), nil
+	}},
+	"access-manager": {"cancel", managedForm, "its caller, target and data", func(v []any) (common.Hash, *big.Int) {
+		return hash(managedForm, v...), nil
+	}},
+	"delay": {"setTxNonce", types("uint256"), "its nonce, plus 1", func(v []any) (common.Hash, *big.Int) {
+		n, _ := v[0].(*big.Int)
+		return common.Hash{}, n
+	}},
+}
+
+func (t Timelock) cancelForm() cancelForm { return cancelForms[t.kind()] }
+
+func (f cancelForm) signature() string {
+	names := make([]string, len(f.takes))
+	for i, a := range f.takes {
+		names[i] = a.Type.String()
+	}
+	return f.name + "(" + strings.Join(names, ",") + ")"
+}
+
+// cancels is the calldata that cancels an operation; nil where it cannot be made.
+func (t Timelock) cancels(values ...any) []byte {
+	f := t.cancelForm()
+	packed, err := f.takes.Pack(values...)
+	if err != nil || len(packed) > mostCancel {
+		return nil
+	}
+	return append([]byte(selector(f.signature())), packed...)
+}
+
+// CancelFunction is the function by which the kind of queue cancels, its selector, and
+// in words what it takes of the operation.
+func (t Timelock) CancelFunction() (signature string, id []byte, takes string) {
+	f := t.cancelForm()
+	return f.signature(), []byte(selector(f.signature())), f.wants
+}
+
+// Cancelling is the call that cancels one operation, in words. data is what its Operation
+// said, or what the journal kept of it: calldata that is not this kind's own, to the byte,
+// for this id and nonce is refused (ErrCancel).
+func (t Timelock) Cancelling(id common.Hash, nonce string, data []byte) (ops.Call, error) {
+	f := t.cancelForm()
+	fail := func(why string) (ops.Call, error) {
+		return ops.Call{}, fmt.Errorf("%w: %s in %s: %s", ErrCancel, shortHash(id), t.ID, why)
+	}
+	if len(data) < 4 || len(data) > mostCancel+4 || string(data[:4]) != selector(f.signature()) {
+		return fail("there is no calldata of " + f.signature())
+	}
+	values, err := calldata.Unpack(f.takes, data[4:])
+	if err != nil {
+		return fail(err.Error())
+	}
+	if again := t.cancels(values...); string(again) != string(data) {
+		return fail("its calldata is not encoded as it should be")
+	}
+	of, next := f.of(values)
+	switch {
+	case next != nil && (nonce == "" || new(big.Int).Add(wei(nonce), big.NewInt(1)).Cmp(next) != 0):
+		return fail("its calldata is for another nonce")
+	case next == nil && of != id:
+		return fail("its calldata is for another operation")
+	}
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = t.spelled(v)
+	}
+	name := t.Names[t.Address]
+	does := f.name + "(" + strings.Join(words, ", ") + ")"
+	if name != "" {
+		does = name + "." + does
+	}
+	return ops.Call{To: t.Address, Name: name, Function: does, Value: "0", Data: data}, nil
+}
+
+// mostSpelled is how many bytes of an argument are spelled out.
+const mostSpelled = 12
+
+// spelled is an argument as a person reads it.
+func (t Timelock) spelled(v any) string {
+	switch v := v.(type) {
+	case common.Address:
+		return t.called(v)
+	case [32]byte:
+		return shortHash(v)
+	case string:
+		return fmt.Sprintf("%.60q", v)
+	case []byte:
+		if len(v) > mostSpelled {
+			return fmt.Sprintf("%s… %d bytes", hexutil.Encode(v[:mostSpelled]), len(v))
+		}
+		return hexutil.Encode(v)
+	}
+	return fmt.Sprint(v)
+}
+
+// Gone is the condition that an operation left its queue, as the contract itself says it.
+// All but a TimelockController say the same of one that was executed: whoever needs to
+// know reads the logs too.
+type Gone struct {
+	source string
+	read   ops.Read
+	left   func(n *big.Int) bool
+}
+
+// Gone is the condition for one operation; source is what it is called. nonce is needed
+// where the contract counts.
+func (t Timelock) Gone(id common.Hash, nonce, source string) Gone {
+	g := Gone{source: source, left: func(n *big.Int) bool { return n.Sign() == 0 }}
+	switch s := t.source().(type) {
+	case compound:
+		g.read = s.queuedRead(id)
+	case accessManager:
+		g.read = s.scheduleRead(id)
+	case delay:
+		g.read = s.nextRead()
+		at := wei(nonce)
+		g.left = func(n *big.Int) bool { return n.Cmp(at) > 0 }
+	case openZeppelin:
+		g.read = s.stamp(id)
+	}
+	return g
+}
+
+// Source is the condition as it was written.
+func (g Gone) Source() string { return g.source }
+
+// Reads lists what it needs of a block.
+func (g Gone) Reads() []ops.Read { return []ops.Read{g.read} }
+
+// Judge is OK where the operation cannot be executed any more.
+func (g Gone) Judge(now, _ ops.Readings) ops.Assessment {
+	r := now[g.read]
+	n := number(r)
+	if n == nil {
+		return ops.Assessment{Verdict: ops.Unknown, Why: unanswered(r)}
+	}
+	name, _, _ := strings.Cut(g.read.Name[strings.IndexByte(g.read.Name, '.')+1:], "(")
+	out := ops.Assessment{Verdict: ops.Breach, Relation: "=", Threshold: "true", Observed: fmt.Sprintf("false, %s is %s", name, n)}
+	if g.left(n) {
+		out.Verdict, out.Observed = ops.OK, fmt.Sprintf("true, %s is %s", name, n)
+	}
+	return out
+}
+
+// mostVoided is how many operations are named that go with one that is cancelled.
+const mostVoided = 12
+
+// Voided names what waits before an operation and goes with it: a Delay is cancelled by
+// moving it past everything before. lock says how far it is; queue is what Ledger said.
+func Voided(lock ops.Timelock, queue []ops.Operation, o ops.Operation) []string {
+	if lock.Kind != "delay" || o.Nonce == "" {
+		return nil
+	}
+	var before []ops.Operation
+	known := 0
+	for _, b := range queue {
+		if b.Timelock != o.Timelock || b.Chain != o.Chain || b.Nonce == "" || wei(b.Nonce).Cmp(wei(o.Nonce)) >= 0 {
+			continue
+		}
+		if waits(b) {
+			before = append(before, b)
+		}
+		if lock.Next != "" && wei(b.Nonce).Cmp(wei(lock.Next)) >= 0 {
+			known++
+		}
+	}
+	slices.SortFunc(before, func(a, b ops.Operation) int { return wei(a.Nonce).Cmp(wei(b.Nonce)) })
+	var out []string
+	for _, b := range before[:min(len(before), mostVoided)] {
+		approved := "approved by nobody"
+		switch b.Approved {
+		case ops.OK:
+			approved = "APPROVED as " + b.ApprovedAs
+		case ops.Unknown:
+			approved = "whether it is approved is not known"
+		}
+		out = append(out, fmt.Sprintf("%s %s (%s)", b.Short, does(b), approved))
+	}
+	if n := len(before) - mostVoided; n > 0 {
+		out = append(out, fmt.Sprintf("%d others", n))
+	}
+	if lock.Next == "" {
+		return append(out, "and how far the queue is is not known")
+	}
+	unseen := new(big.Int).Sub(wei(o.Nonce), wei(lock.Next))
+	if unseen.Sub(unseen, big.NewInt(int64(known))); unseen.Sign() > 0 {
+		out = append(out, fmt.Sprintf("%s that were queued before the history that is read", unseen))
+	}
+	return out
+}
+
+// does is an operation in one phrase.
+func does(o ops.Operation) string {
+	if len(o.Calls) == 0 {
+		return "unread"
+	}
+	c := o.Calls[0]
+	to := c.Name
+	if to == "" {
+		to = ends(c.To.Hex())
+	}
+	phrase := to + "." + c.Function
+	if n := len(o.Calls) - 1; n > 0 {
+		phrase += fmt.Sprintf(" and %d more", n)
+	}
+	return phrase
+}
