@@ -108,7 +108,7 @@ func TestAStepThatCancelsNamesATimelockAndAnOperation(t *testing.T) {
 		"no timelock":          {call, "call: cancel(T9, operation)", `no timelock has the id "T9"`},
 		"no parameter":         {call, "call: cancel(T1, what)", "what is no parameter of 32 bytes"},
 		"another effect":       {"expect: " + effect, "expect: timelock.isOperationPending(operation) == false", "each kind of timelock proves in its own way"},
-		"another operation":    {`holds: "` + effect, `holds: "cancelled(T1, other) == true`, "contained_when waits for what no step cancels"},
+		"another operation":    {`holds: "` + effect, `holds: "cancelled(T1, other) == true`, "contained_when waits for what no step brings about"},
 		"an address":           {"bytes32", "address", "operation is no parameter of 32 bytes"},
 		"what loosens":         {"effect: restricts", "effect: loosens", "to cancel is to restrict"},
 		"an older containment": {`holds: "` + effect, `holds: "timelock.isOperationPending(operation) == false`, ""},

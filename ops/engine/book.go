@@ -58,7 +58,7 @@ func (a *arranger) book(doc runbooks.Runbook) book {
 		}
 		return m
 	}
-	if !a.cancelled(doc) {
+	if !a.disposed(doc) {
 		if until := condition(doc.Until.Holds, doc.Name+": contained_when"); until != nil && len(doc.Params) == 0 {
 			b.steady = until.Reads()
 		}
@@ -84,13 +84,13 @@ func (a *arranger) book(doc runbooks.Runbook) book {
 				a.maxFee(doc, doc.Lanes[lane.Executor.Value], scope)
 			}
 		}
-		if c, ok := cancellationOf(s.Call.Value); ok {
-			a.cancels(doc, s, c)
+		if d, ok := disposalOf(s.Call.Value); ok {
+			a.disposes(doc, s, d)
 		} else {
 			a.called(doc, s, scope)
 		}
-		if _, gone := a.gone(s.Expect.Value, nil); gone {
-			// each kind says so in its own way
+		if _, disposes := disposedIn(s.Expect.Value); disposes {
+			// each kind of timelock proves it in its own way
 		} else if expect := condition(s.Expect, "step "+s.ID+": expect"); expect != nil && slices.ContainsFunc(expect.Reads(), func(r ops.Read) bool { return r.Links != "" }) {
 			a.fault(doc.File, s.Expect, "write the argument out, or give it a name under constants in policy.yaml",
 				"step %s: expect reads what another read answers, and cannot be simulated", s.ID)
@@ -110,12 +110,12 @@ func (a *arranger) book(doc runbooks.Runbook) book {
 
 // called checks the call of a contract's function.
 func (a *arranger) called(doc runbooks.Runbook, s runbooks.Step, scope measure.Scope) {
-	call, err := measure.CompileCall(s.Call.Value, scope)
+	_, err := measure.CompileCall(s.Call.Value, scope)
 	switch {
 	case err != nil && s.Call.Line > 0:
 		a.expression(doc.File, s.Call, "step "+s.ID, err)
-	case err == nil && s.Effect.Value == "loosens" && !a.executes(call):
-		a.fault(doc.File, s.Effect, "restricts, or call a timelock's execute", "step %s: all that can be loosened so far is to execute what a timelock holds", s.ID)
+	case err == nil && s.Effect.Value == "loosens":
+		a.fault(doc.File, s.Effect, "restricts, or call: execute(T1, O1)", "step %s: all that can be loosened so far is to execute an operation of release.yaml", s.ID)
 	}
 }
 
@@ -163,12 +163,12 @@ func (b book) scope(args map[string]string) (measure.Scope, error) {
 }
 
 // signers find the key of a lane by its kind, its account and what it is to sign, what
-// is known of a Safe, and who can tell what became of an operation that is cancelled; nil
-// where nobody has to.
+// is known of a Safe, and who can tell what became of an operation; nil where nobody has
+// to.
 type signers struct {
 	key     func(kind string, from common.Address, call ops.Call) contain.Signer
 	safe    func(address, singleton common.Address) *contain.Safe
-	witness func(lock string, id common.Hash, nonce string) contain.Witness
+	witness func(afterwards) contain.Witness
 }
 
 // nobody signs: for what is only looked at.
@@ -199,33 +199,6 @@ func (b book) bind(args map[string]string, find signers) (contain.Action, error)
 		a.Steps = append(a.Steps, step)
 	}
 	return a, nil
-}
-
-// taken are the arguments that the runbook takes: its parameters, and what its steps that
-// cancel have to know.
-func (b book) taken(args map[string]string) map[string]string {
-	out := map[string]string{}
-	for name := range b.doc.Params {
-		out[name] = args[name]
-	}
-	for _, s := range b.doc.Steps {
-		if c, ok := cancellationOf(s.Call.Value); ok {
-			for _, name := range []string{c.calldata(), c.nonce(), c.voids(), c.may()} {
-				if v, ok := args[name]; ok {
-					out[name] = v
-				}
-			}
-		}
-	}
-	return out
-}
-
-// condition compiles what a runbook waits for.
-func (b book) condition(text string, scope measure.Scope, args map[string]string) (contain.Condition, error) {
-	if g, ok := b.rules.gone(text, args); ok {
-		return g, nil
-	}
-	return measure.CompileCondition(text, scope)
 }
 
 var onFailure = map[string]contain.OnFailure{"stop": contain.Stop, "continue": contain.Continue, "next-lane": contain.NextLane}
@@ -259,8 +232,8 @@ func (b book) step(s runbooks.Step, scope measure.Scope, args map[string]string,
 		out.Authority, out.Warn = authority{m}, cmp.Or(s.Authority.Warn, defaultWarn)
 	}
 	var err error
-	if c, ok := cancellationOf(s.Call.Value); ok {
-		err = b.cancel(c, args, find, &out)
+	if d, ok := disposalOf(s.Call.Value); ok {
+		err = b.dispose(d, args, find, &out)
 	} else {
 		out.Call, err = measure.CompileCall(s.Call.Value, scope)
 	}

@@ -100,10 +100,8 @@ func (s *sealing) steps(doc runbooks.Runbook) ([]pack.Step, error) {
 // locked compiles the call with a mark in the place of each parameter, and finds the
 // marks again in what would be sent.
 func (b book) locked(s runbooks.Step) (pack.Step, error) {
-	if c, ok := cancellationOf(s.Call.Value); ok {
-		out, err := b.lockedCancel(s, c)
-		out.Safes = b.safes(s)
-		return out, err
+	if d, ok := disposalOf(s.Call.Value); ok {
+		return b.fixed(s, d)
 	}
 	marks, words := map[string]string{}, map[string]string{}
 	for name, p := range b.doc.Params {

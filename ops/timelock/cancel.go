@@ -22,40 +22,17 @@ import (
 // ErrCancel means that an operation cannot be cancelled by the call that was asked for.
 var ErrCancel = errors.New("it cannot be cancelled so")
 
-// mostCancel bounds the calldata that cancels an operation, in bytes: no pool takes a
-// transaction of more than 128 KiB.
-const mostCancel = 96 << 10
+// mostCalldata bounds the arguments that dispose of an operation, in bytes: no pool takes
+// a transaction of more than 128 KiB.
+const mostCalldata = 96 << 10
 
-// cancelForm is the function of a kind that cancels.
-type cancelForm struct {
+// form is a function of a kind.
+type form struct {
 	name  string
 	takes abi.Arguments
-	wants string // what the call has of the operation
-	// of says which operation calldata's values name: its id, or its nonce where the id
-	// is not part of it.
-	of func(values []any) (id common.Hash, nonce *big.Int)
 }
 
-var cancelForms = map[string]cancelForm{
-	"oz": {"cancel", types("bytes32"), "its id", func(v []any) (common.Hash, *big.Int) {
-		id, _ := v[0].([32]byte)
-		return id, nil
-	}},
-	"compound": {"cancelTransaction", transactionForm, "its target, value, signature, data and eta", func(v []any) (common.Hash, *big.Int) {
-		return hash(transactionForm, v...), nil
-	}},
-	"access-manager": {"cancel", managedForm, "its caller, target and data", func(v []any) (common.Hash, *big.Int) {
-		return hash(managedForm, v...), nil
-	}},
-	"delay": {"setTxNonce", types("uint256"), "its nonce, plus 1", func(v []any) (common.Hash, *big.Int) {
-		n, _ := v[0].(*big.Int)
-		return common.Hash{}, n
-	}},
-}
-
-func (t Timelock) cancelForm() cancelForm { return cancelForms[t.kind()] }
-
-func (f cancelForm) signature() string {
+func (f form) signature() string {
 	names := make([]string, len(f.takes))
 	for i, a := range f.takes {
 		names[i] = a.Type.String()
@@ -63,14 +40,49 @@ func (f cancelForm) signature() string {
 	return f.name + "(" + strings.Join(names, ",") + ")"
 }
 
-// cancels is the calldata that cancels an operation; nil where it cannot be made.
-func (t Timelock) cancels(values ...any) []byte {
-	f := t.cancelForm()
+// call is its calldata; nil where it cannot be made, or no transaction could carry it.
+func (f form) call(values ...any) []byte {
+	if len(values) != len(f.takes) {
+		return nil
+	}
 	packed, err := f.takes.Pack(values...)
-	if err != nil || len(packed) > mostCancel {
+	if err != nil || len(packed) > mostCalldata {
 		return nil
 	}
 	return append([]byte(selector(f.signature())), packed...)
+}
+
+// cancelForm is the function of a kind that cancels.
+type cancelForm struct {
+	form
+	wants string // what the call has of the operation
+	// of says which operation calldata's values name: its id, or its nonce where the id
+	// is not part of it.
+	of func(values []any) (id common.Hash, nonce *big.Int)
+}
+
+var cancelForms = map[string]cancelForm{
+	"oz": {form{"cancel", types("bytes32")}, "its id", func(v []any) (common.Hash, *big.Int) {
+		id, _ := v[0].([32]byte)
+		return id, nil
+	}},
+	"compound": {form{"cancelTransaction", transactionForm}, "its target, value, signature, data and eta", func(v []any) (common.Hash, *big.Int) {
+		return hash(transactionForm, v...), nil
+	}},
+	"access-manager": {form{"cancel", managedForm}, "its caller, target and data", func(v []any) (common.Hash, *big.Int) {
+		return hash(managedForm, v...), nil
+	}},
+	"delay": {form{"setTxNonce", types("uint256")}, "its nonce, plus 1", func(v []any) (common.Hash, *big.Int) {
+		n, _ := v[0].(*big.Int)
+		return common.Hash{}, n
+	}},
+}
+
+func (t Timelock) cancelForm() cancelForm { return cancelForms[t.kind()] }
+
+// cancels is the calldata that cancels an operation; nil where it cannot be made.
+func (t Timelock) cancels(values ...any) []byte {
+	return t.cancelForm().call(values...)
 }
 
 // CancelFunction is the function by which the kind of queue cancels, its selector, and
@@ -88,7 +100,7 @@ func (t Timelock) Cancelling(id common.Hash, nonce string, data []byte) (ops.Cal
 	fail := func(why string) (ops.Call, error) {
 		return ops.Call{}, fmt.Errorf("%w: %s in %s: %s", ErrCancel, shortHash(id), t.ID, why)
 	}
-	if len(data) < 4 || len(data) > mostCancel+4 || string(data[:4]) != selector(f.signature()) {
+	if len(data) < 4 || len(data) > mostCalldata+4 || string(data[:4]) != selector(f.signature()) {
 		return fail("there is no calldata of " + f.signature())
 	}
 	values, err := calldata.Unpack(f.takes, data[4:])
@@ -136,55 +148,6 @@ func (t Timelock) spelled(v any) string {
 		return hexutil.Encode(v)
 	}
 	return fmt.Sprint(v)
-}
-
-// Gone is the condition that an operation left its queue, as the contract itself says it.
-// All but a TimelockController say the same of one that was executed: whoever needs to
-// know reads the logs too.
-type Gone struct {
-	source string
-	read   ops.Read
-	left   func(n *big.Int) bool
-}
-
-// Gone is the condition for one operation; source is what it is called. nonce is needed
-// where the contract counts.
-func (t Timelock) Gone(id common.Hash, nonce, source string) Gone {
-	g := Gone{source: source, left: func(n *big.Int) bool { return n.Sign() == 0 }}
-	switch s := t.source().(type) {
-	case compound:
-		g.read = s.queuedRead(id)
-	case accessManager:
-		g.read = s.scheduleRead(id)
-	case delay:
-		g.read = s.nextRead()
-		at := wei(nonce)
-		g.left = func(n *big.Int) bool { return n.Cmp(at) > 0 }
-	case openZeppelin:
-		g.read = s.stamp(id)
-	}
-	return g
-}
-
-// Source is the condition as it was written.
-func (g Gone) Source() string { return g.source }
-
-// Reads lists what it needs of a block.
-func (g Gone) Reads() []ops.Read { return []ops.Read{g.read} }
-
-// Judge is OK where the operation cannot be executed any more.
-func (g Gone) Judge(now, _ ops.Readings) ops.Assessment {
-	r := now[g.read]
-	n := number(r)
-	if n == nil {
-		return ops.Assessment{Verdict: ops.Unknown, Why: unanswered(r)}
-	}
-	name, _, _ := strings.Cut(g.read.Name[strings.IndexByte(g.read.Name, '.')+1:], "(")
-	out := ops.Assessment{Verdict: ops.Breach, Relation: "=", Threshold: "true", Observed: fmt.Sprintf("false, %s is %s", name, n)}
-	if g.left(n) {
-		out.Verdict, out.Observed = ops.OK, fmt.Sprintf("true, %s is %s", name, n)
-	}
-	return out
 }
 
 // mostVoided is how many operations are named that go with one that is cancelled.

@@ -71,19 +71,6 @@ func Kinds() []string {
 	return out
 }
 
-// executing are the functions that execute an operation, of each kind.
-var executing = map[string][]string{
-	"access-manager": {selector("execute(address,bytes)")},
-	"compound":       {selector("executeTransaction(address,uint256,string,bytes,uint256)")},
-	"delay":          {selector("executeNextTx(address,uint256,bytes,uint8)")},
-	"oz":             {selector("execute(address,uint256,bytes,bytes32,bytes32)"), selector("executeBatch(address[],uint256[],bytes[],bytes32,bytes32)")},
-}
-
-// Executes reports whether calldata executes an operation of a queue of the kind.
-func Executes(kind string, data []byte) bool {
-	return len(data) >= 4 && slices.Contains(executing[kind], string(data[:4]))
-}
-
 // waits reports whether an operation may still be executed.
 func waits(o ops.Operation) bool {
 	return o.State == ops.OperationWaiting || o.State == ops.OperationReady

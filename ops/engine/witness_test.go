@@ -7,7 +7,6 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/bulkhead-console/bulkhead/ops"
-	"github.com/bulkhead-console/bulkhead/ops/contain"
 )
 
 // What became of an operation that left its queue, as the logs tell it.
@@ -37,7 +36,7 @@ func TestWhatLeftItsQueueWasCancelledOrExecuted(t *testing.T) {
 			c.o.Timelock = "T2"
 		}
 		e := &Engine{}
-		w := e.witness("T2", common.Hash{1}, "")
+		w := e.witness(afterwards{lock: "T2", id: common.Hash{1}})
 		if why, known := w.Says(block(5), c.ours); known || why != "" {
 			t.Errorf("%s: known before a block was judged", name)
 		}
@@ -50,7 +49,6 @@ func TestWhatLeftItsQueueWasCancelledOrExecuted(t *testing.T) {
 			t.Errorf("%s: %q, %t", name, why, known)
 		}
 	}
-	var _ contain.Witness = afterwards{}
 }
 
 // Of several with one id the nonce tells which is meant; without it none is.
