@@ -48,6 +48,8 @@ func (e *Engine) judgeNewest(ctx context.Context) error {
 	if readings, err := e.Chain.Read(ctx, ops.BlockRef{Hash: head.Parent, Number: head.Number - 1}, reads); err == nil {
 		parent = ops.ReadingsOf(readings)
 	}
+	s.take(logs)
+	e.askMore(ctx, head, reads, now, logs)
 	s.head, s.readings, s.blind = head, now, ""
 	e.assess(head, now, parent, logs)
 	return nil

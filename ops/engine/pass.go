@@ -11,6 +11,7 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/chain"
 	"github.com/bulkhead-console/bulkhead/ops/detect"
+	"github.com/bulkhead-console/bulkhead/ops/timelock"
 )
 
 // patience for one block: a read that fails is tried again, and then the block
@@ -55,6 +56,8 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 		e.goBlind(err.Error())
 		return
 	}
+	s.take(logs)
+	e.askMore(ctx, at, reads, now, logs)
 	s.judged++
 	s.head, s.readings = at, now
 	s.blind = ""
@@ -134,11 +137,41 @@ func (e *Engine) judge(at ops.BlockRef, now, parent ops.Readings, logs []ops.Log
 	e.follow(at)
 }
 
+// askMore asks what the timelocks have to be asked because of the logs of the block
+// itself: of an operation that is new in it, and of who was given a role. It is one
+// request more, of blocks in which something happened there; what it does not answer is
+// UNKNOWN until the next block asks again.
+func (e *Engine) askMore(ctx context.Context, at ops.BlockRef, reads []ops.Read, now ops.Readings, logs []ops.Log) {
+	if !slices.ContainsFunc(logs, e.Rules.queued) {
+		return
+	}
+	had := make(map[ops.Read]bool, len(reads))
+	for _, r := range reads {
+		had[r] = true
+	}
+	more := slices.DeleteFunc(unique(e.state.stamps()), func(r ops.Read) bool { return had[r] })
+	if len(more) == 0 {
+		return
+	}
+	readings, err := e.Chain.Read(ctx, at, more)
+	if err != nil {
+		return
+	}
+	for r, reading := range ops.ReadingsOf(readings) {
+		now[r] = reading
+	}
+}
+
+// queued reports whether a log is of a timelock, or of its governor.
+func (r *Rules) queued(l ops.Log) bool {
+	return slices.ContainsFunc(r.timelocks, func(t timelock.Timelock) bool { return slices.Contains(t.Addresses(), l.Address) })
+}
+
 // assess turns the readings and logs of one block into the state after it.
 func (e *Engine) assess(at ops.BlockRef, now, parent ops.Readings, logs []ops.Log) {
 	s := &e.state
 	past := s.findings
-	e.book(logs, at, now)
+	e.booked(logs, at, now)
 	findings := make([]ops.Finding, 0, len(past)+2)
 	e.judgeInvariants(at, now, parent, logs)
 	for i := range s.invariants {

@@ -157,6 +157,7 @@ func (c compound) Settle(o *ops.Operation, at ops.BlockRef, terms Terms, now ops
 	mature(o, at)
 	reading, ok := now[c.queuedRead(o.ID)]
 	if !ok {
+		unasked(o, now)
 		return
 	}
 	check := ops.Check{Name: "contract agrees", Verdict: ops.Unknown}

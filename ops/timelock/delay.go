@@ -153,6 +153,8 @@ func (d delay) Settle(o *ops.Operation, at ops.BlockRef, terms Terms, now ops.Re
 	mature(o, at)
 	if kept, ok := now[d.hashRead(*o)]; ok {
 		o.Checks = append(o.Checks, d.agrees(*o, kept, now[d.createdRead(*o)], terms))
+	} else {
+		unasked(o, now)
 	}
 }
 

@@ -48,6 +48,7 @@ type entry struct {
 	read bool // op is of logs
 
 	expired uint64      // the block at which it was seen expired; 0 if it was not
+	salt    common.Hash // with which its id came out; it does so for ever
 	same    common.Hash // of operations that make the same calls
 	puts    []upgrade   // the code that it puts behind proxies
 }
@@ -215,6 +216,9 @@ func (l *Ledger) read(key common.Hash, e *entry) {
 	check := ops.Check{Name: "id recomputed", Verdict: ops.Unknown, Why: bad}
 	l.docket.link(&o)
 	if bad == "" {
+		if o.Salt == (common.Hash{}) { // it was scheduled before: an id has one salt
+			o.Salt = e.salt
+		}
 		check = l.source.Identify(&o)
 		if s, can := l.source.(recoverer); can && known && check.Verdict == ops.Unknown && s.recover(&o, from) {
 			check = l.source.Identify(&o)
@@ -223,6 +227,7 @@ func (l *Ledger) read(key common.Hash, e *entry) {
 	o.Checks = append(o.Checks, check)
 	o.Approved = ops.Unknown
 	if check.Verdict == ops.OK {
+		e.salt = o.Salt
 		o.Approved = ops.Breach
 		if as, ok := l.lock.Approved[o.ID]; ok {
 			o.Approved, o.ApprovedAs = ops.OK, as

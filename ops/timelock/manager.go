@@ -174,6 +174,8 @@ func (m accessManager) Settle(o *ops.Operation, at ops.BlockRef, terms Terms, no
 	scheduled, asked := now[m.scheduleRead(o.ID)]
 	if asked {
 		o.Checks = append(o.Checks, m.agrees(*o, scheduled, now[m.nonceRead(o.ID)]))
+	} else {
+		unasked(o, now)
 	}
 }
 

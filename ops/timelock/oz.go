@@ -164,6 +164,8 @@ func (z openZeppelin) Settle(o *ops.Operation, at ops.BlockRef, terms Terms, now
 	mature(o, at)
 	if reading, ok := now[z.stamp(o.ID)]; ok {
 		o.Checks = append(o.Checks, agrees(*o, reading))
+	} else {
+		unasked(o, now)
 	}
 	if reading, ok := now[z.stamp(o.Predecessor)]; ok && waits(*o) && o.Predecessor != (common.Hash{}) {
 		switch stamp := number(reading); {
