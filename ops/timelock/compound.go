@@ -132,10 +132,12 @@ func (c compound) queuedRead(id common.Hash) ops.Read {
 	return c.view(queuedTransactions+string(id[:]), "queuedTransactions("+id.Hex()+")")
 }
 
+func (c compound) adminRead() ops.Read { return c.view(compoundAdmin, "admin()") }
+
 func (c compound) Asks(o ops.Operation) []ops.Read { return []ops.Read{c.queuedRead(o.ID)} }
 
 func (c compound) Settings([]ops.Log) []ops.Read {
-	return []ops.Read{c.view(compoundDelay, "delay()"), c.view(compoundGrace, "GRACE_PERIOD()"), c.view(compoundAdmin, "admin()")}
+	return []ops.Read{c.view(compoundDelay, "delay()"), c.view(compoundGrace, "GRACE_PERIOD()"), c.adminRead()}
 }
 
 func (c compound) Terms(_ []ops.Log, now ops.Readings) Terms {

@@ -15,9 +15,11 @@ import (
 // CANCELLER_ROLE() is not there.
 
 var (
-	proposerRole  = crypto.Keccak256Hash([]byte("PROPOSER_ROLE"))
-	executorRole  = crypto.Keccak256Hash([]byte("EXECUTOR_ROLE"))
-	cancellerRole = crypto.Keccak256Hash([]byte("CANCELLER_ROLE"))
+	proposerRole = crypto.Keccak256Hash([]byte("PROPOSER_ROLE"))
+	executorRole = crypto.Keccak256Hash([]byte("EXECUTOR_ROLE"))
+	// timelockAdminRole is that of 4.x; from 5.0 on it is zero.
+	timelockAdminRole = crypto.Keccak256Hash([]byte("TIMELOCK_ADMIN_ROLE"))
+	cancellerRole     = crypto.Keccak256Hash([]byte("CANCELLER_ROLE"))
 
 	hasRole           = selector("hasRole(bytes32,address)")
 	cancellerRoleView = selector("CANCELLER_ROLE()")

@@ -29,7 +29,7 @@ type Timelock struct {
 	Planned   []Planned                        // the same operations, as the release says that they should be
 	Code      map[common.Address][]common.Hash // the code hashes that the release allows behind a proxy
 	Least     time.Duration                    // the shortest delay that the policy allows; 0 for any
-	Baseline  uint64                           // the last block at which its roles were reviewed; 0: where its first operation was scheduled
+	Baseline  uint64                           // the last block at which its roles were reviewed; 0: when it was set up
 	Contracts map[common.Address]*abi.ABI      // for decoding calls
 	Names     map[common.Address]string        // what the policy calls them
 	Accounts  map[common.Address]string        // that this console can send from, by their lanes' names
