@@ -3,7 +3,6 @@ package timelock
 import (
 	"fmt"
 	"math/big"
-	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
@@ -145,6 +144,9 @@ func (m accessManager) Asks(o ops.Operation) []ops.Read {
 	if r, ok := m.allowed(o); ok {
 		out = append(out, r)
 	}
+	if len(o.Calls) == 1 && len(o.Calls[0].Data) >= 4 {
+		out = append(out, m.functionRoleRead(o), m.guardRead(o))
+	}
 	return out
 }
 
@@ -153,17 +155,11 @@ func (m accessManager) Settings(about []ops.Log) []ops.Read {
 }
 
 func (m accessManager) Terms(about []ops.Log, now ops.Readings) Terms {
-	return Terms{Grace: number(now[m.expirationRead()]), Cancellers: m.guarding(about, now)}
+	return Terms{Grace: number(now[m.expirationRead()]), Guards: m.guarding(about, now)}
 }
 
 func (m accessManager) Settle(o *ops.Operation, at ops.BlockRef, terms Terms, now ops.Readings) {
-	caller := m.called(o.Proposer)
-	o.Executors, o.Cancellers = []string{caller}, []string{caller}
-	for _, name := range terms.Cancellers {
-		if !slices.Contains(o.Cancellers, name) {
-			o.Cancellers = append(o.Cancellers, name)
-		}
-	}
+	o.Executors, o.Cancellers = []string{m.called(o.Proposer)}, m.cancellersOf(*o, terms, now)
 	if terms.Grace != nil {
 		o.Expires = eta(o.ETA, terms.Grace)
 	}

@@ -51,6 +51,7 @@ type Terms struct {
 	Grace                 *big.Int      // how long after its ETA an operation can be executed, in seconds; 0 for ever
 	Next                  *big.Int      // the only nonce that can be executed, of a queue that keeps its order
 	Executors, Cancellers []string
+	Guards                map[common.Hash][]string // the members of roles that guard others
 }
 
 // kinds make a Source of each kind.
