@@ -51,6 +51,5 @@ type Timelock struct {
 	Address  common.Address
 	MinDelay time.Duration // the contract's, at the judged block; 0 while it is not known
 	Least    time.Duration // that the policy allows
-	Next     string        // the only nonce that can be executed, in decimal, of a queue that keeps its order; empty for others, and while it is not known
 	Hazards  []Hazard      // of no single operation that waits, the gravest first
 }

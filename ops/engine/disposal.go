@@ -213,11 +213,7 @@ func (b book) chosen(args map[string]string, queue []ops.Operation, locks []ops.
 			return nil, fmt.Errorf("%w: %s cannot be cancelled: what cancels it does not come out of its logs", ErrNoRunbook, o.Short)
 		}
 		out[d.arg(argCalldata)], out[d.arg(argNonce)], out[d.arg(argMay)] = hexutil.Encode(o.Cancel), o.Nonce, strings.Join(o.Cancellers, ", ")
-		for _, l := range locks {
-			if l.ID == d.timelock {
-				out[d.arg(argVoids)] = strings.Join(timelock.Voided(l, queue, o), ", ")
-			}
-		}
+		out[d.arg(argVoids)] = strings.Join(o.Voids, ", ")
 	}
 	return out, nil
 }

@@ -153,48 +153,46 @@ func (t Timelock) spelled(v any) string {
 // mostVoided is how many operations are named that go with one that is cancelled.
 const mostVoided = 12
 
-// Voided names what waits before an operation and goes with it: a Delay is cancelled by
-// moving it past everything before. lock says how far it is; queue is what Ledger said.
-func Voided(lock ops.Timelock, queue []ops.Operation, o ops.Operation) []string {
-	if lock.Kind != "delay" || o.Nonce == "" {
-		return nil
-	}
-	var before []ops.Operation
-	known := 0
-	for _, b := range queue {
-		if b.Timelock != o.Timelock || b.Chain != o.Chain || b.Nonce == "" || wei(b.Nonce).Cmp(wei(o.Nonce)) >= 0 {
+// void says of everything that waits in a queue that keeps its order what would go with it
+// if it were cancelled: a Delay is moved past everything before. next is how far it is;
+// queue is in the order of the nonces.
+func void(queue []ops.Operation, next *big.Int) {
+	var before []string
+	n, seen := 0, int64(0)
+	for i := range queue {
+		o := &queue[i]
+		nonce := wei(o.Nonce)
+		if o.Nonce == "" || next != nil && nonce.Cmp(next) < 0 {
 			continue
 		}
-		if waits(b) {
-			before = append(before, b)
+		seen++
+		if !waits(*o) {
+			continue
 		}
-		if lock.Next != "" && wei(b.Nonce).Cmp(wei(lock.Next)) >= 0 {
-			known++
+		o.Voids = slices.Clone(before)
+		if more := n - len(before); more > 0 {
+			o.Voids = append(o.Voids, fmt.Sprintf("%d others", more))
+		}
+		if next == nil {
+			o.Voids = append(o.Voids, "and how far the queue is is not known")
+		} else if unseen := new(big.Int).Sub(nonce, next); unseen.Sub(unseen, big.NewInt(seen-1)).Sign() > 0 {
+			o.Voids = append(o.Voids, fmt.Sprintf("%s that were queued before the history that is read", unseen))
+		}
+		if n++; n <= mostVoided {
+			before = append(before, o.Short+" "+does(*o)+" ("+approval(*o)+")")
 		}
 	}
-	slices.SortFunc(before, func(a, b ops.Operation) int { return wei(a.Nonce).Cmp(wei(b.Nonce)) })
-	var out []string
-	for _, b := range before[:min(len(before), mostVoided)] {
-		approved := "approved by nobody"
-		switch b.Approved {
-		case ops.OK:
-			approved = "APPROVED as " + b.ApprovedAs
-		case ops.Unknown:
-			approved = "whether it is approved is not known"
-		}
-		out = append(out, fmt.Sprintf("%s %s (%s)", b.Short, does(b), approved))
+}
+
+// approval is whose an operation is.
+func approval(o ops.Operation) string {
+	switch o.Approved {
+	case ops.OK:
+		return "APPROVED as " + o.ApprovedAs
+	case ops.Unknown:
+		return "whether it is approved is not known"
 	}
-	if n := len(before) - mostVoided; n > 0 {
-		out = append(out, fmt.Sprintf("%d others", n))
-	}
-	if lock.Next == "" {
-		return append(out, "and how far the queue is is not known")
-	}
-	unseen := new(big.Int).Sub(wei(o.Nonce), wei(lock.Next))
-	if unseen.Sub(unseen, big.NewInt(int64(known))); unseen.Sign() > 0 {
-		out = append(out, fmt.Sprintf("%s that were queued before the history that is read", unseen))
-	}
-	return out
+	return "approved by nobody"
 }
 
 // does is an operation in one phrase.

@@ -94,10 +94,8 @@ func TestWhatIsVoidedWithAnOperationIsNamed(t *testing.T) {
 	l := k.lock(k.id(1)).Start()
 	l.Take([]ops.Log{k.added(at(1, 0), 1, 3), k.added(at(1, 0), 2, 4), k.added(at(1, 0), 3, 5)})
 	k.answers = map[string]*big.Int{"txNonce()": big.NewInt(1), "txCooldown()": big.NewInt(delay), "txExpiration()": new(big.Int)}
-	now := said(l.Asks(), k.answers)
-	queue := l.Queue(at(2, 1), now)
-	lock := l.About(queue, at(2, 1), now)
-	got := fmt.Sprintf("%q", timelock.Voided(lock, queue, queue[2]))
+	queue := l.Queue(at(2, 1), said(l.Asks(), k.answers))
+	got := fmt.Sprintf("%q", queue[2].Voids)
 	for _, want := range []string{"T1·3 ", "(APPROVED as vault-v2 O1)", "T1·4 ", "(approved by nobody)", "2 that were queued before the history that is read"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing in %s", want, got)
@@ -106,13 +104,25 @@ func TestWhatIsVoidedWithAnOperationIsNamed(t *testing.T) {
 	if strings.Contains(got, "T1·5") {
 		t.Error(got)
 	}
-	lock.Next = ""
-	if got := timelock.Voided(lock, queue, queue[0]); len(got) != 1 || !strings.Contains(got[0], "is not known") {
+	delete(k.answers, "txNonce()")
+	if got := l.Queue(at(2, 1), said(l.Asks(), k.answers))[0].Voids; len(got) != 1 || !strings.Contains(got[0], "is not known") {
 		t.Errorf("%q", got)
 	}
-	lock.Kind = "oz"
-	if got := timelock.Voided(lock, queue, queue[2]); got != nil {
+	k.answers["txNonce()"] = big.NewInt(4)
+	if queue = l.Queue(at(3, 2), said(l.Asks(), k.answers)); queue[1].Voids != nil || len(queue[2].Voids) != 1 {
+		t.Errorf("%q, %q", queue[1].Voids, queue[2].Voids)
+	}
+	for n := range 40 {
+		l.Take([]ops.Log{k.added(at(4, 3), n, uint64(6+n))})
+	}
+	queue = l.Queue(at(4, 3), said(l.Asks(), k.answers))
+	if got := queue[len(queue)-1].Voids; len(got) != 13 || got[12] != "29 others" {
 		t.Errorf("%q", got)
+	}
+	for _, k := range kinds[:2] {
+		if queue := k.queue(k.lock(), at(2, 1), k.added(at(1, 0), 1, 0), k.added(at(1, 0), 2, 1)); queue[1].Voids != nil {
+			t.Errorf("%s: %q", k.name, queue[1].Voids)
+		}
 	}
 }
 

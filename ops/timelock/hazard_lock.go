@@ -20,9 +20,6 @@ func (l *Ledger) About(queue []ops.Operation, at ops.BlockRef, now ops.Readings)
 		t.Hazards = append(t.Hazards, ops.Hazard{Kind: kind, Verdict: v, Text: fmt.Sprintf(format, args...)})
 	}
 	t.MinDelay = l.lowered(now, add)
-	if next := l.source.Terms(l.about, now).Next; next != nil {
-		t.Next = next.String()
-	}
 	l.granted(queue, add)
 	for _, p := range l.lock.Planned {
 		l.missing(p, queue, at, now, add)

@@ -174,6 +174,9 @@ func (l *Ledger) Queue(at ops.BlockRef, now ops.Readings) []ops.Operation {
 	line(out, terms.Next)
 	once(out)
 	shorten(out)
+	if l.lock.kind() == "delay" {
+		void(out, terms.Next)
+	}
 	for i := range all { // what is proposed only has no place in the queue yet
 		all[i].op = out[i]
 	}

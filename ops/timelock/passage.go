@@ -91,7 +91,7 @@ func line(queue []ops.Operation, next *big.Int) {
 		switch {
 		case !waits(*o):
 		case before != "":
-			o.Blocked = before + " is before it"
+			o.Blocked = "nonce " + before + " is before it"
 		default:
 			before = o.Nonce
 		}

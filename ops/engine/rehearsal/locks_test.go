@@ -224,7 +224,7 @@ func delayStory(g *ground) {
 		t.Fatalf("%+v", l.queue)
 	}
 	o := l.queue[1]
-	if o.ID != second || !o.Calls[0].Delegate || o.Short != "T1·1" || o.Blocked != "0 is before it" || fmt.Sprint(o.Executors, o.Cancellers) != "[anyone] [owner]" || o.MinDelay != time.Hour {
+	if o.ID != second || !o.Calls[0].Delegate || o.Short != "T1·1" || o.Blocked != "nonce 0 is before it" || fmt.Sprint(o.Executors, o.Cancellers) != "[anyone] [owner]" || o.MinDelay != time.Hour {
 		t.Errorf("%+v", o)
 	}
 	for offset, want := range []ops.OperationState{ops.OperationWaiting, ops.OperationReady, ops.OperationReady} {
@@ -235,7 +235,7 @@ func delayStory(g *ground) {
 	}
 	g.until(eta.Add(9 * time.Second))
 	g.send(drill.Mallory, lock, l.attempts[first].data)
-	if o := l.see()[0]; o.State != ops.OperationOver || o.Ended.Zero() || l.queue[1].Blocked != "" || l.queue[2].Blocked != "1 is before it" {
+	if o := l.see()[0]; o.State != ops.OperationOver || o.Ended.Zero() || l.queue[1].Blocked != "" || l.queue[2].Blocked != "nonce 1 is before it" {
 		t.Errorf("%+v", l.queue)
 	}
 	g.send(drill.Guardian, lock, c.Call("setTxNonce", big.NewInt(2))) // skips the second
