@@ -49,7 +49,7 @@ func (e *Engine) judgeNewest(ctx context.Context) error {
 		parent = ops.ReadingsOf(readings)
 	}
 	s.take(logs)
-	e.askMore(ctx, head, reads, now, logs)
+	e.askMore(ctx, head, reads, now)
 	s.head, s.readings, s.blind = head, now, ""
 	e.assess(head, now, parent, logs)
 	return nil

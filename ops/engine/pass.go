@@ -46,6 +46,7 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 		parent = nil
 	}
 	reads := joined(e.Rules.reads(), s.stamps(), e.contain.Reads(), e.boardReads())
+	back := !s.started || s.unread != 0 // what is read back is not among the reads yet
 	now, logs, err := e.read(ctx, at, reads)
 	if ctx.Err() != nil {
 		return
@@ -57,7 +58,9 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 		return
 	}
 	s.take(logs)
-	e.askMore(ctx, at, reads, now, logs)
+	if back || slices.ContainsFunc(logs, e.Rules.queued) {
+		e.askMore(ctx, at, reads, now)
+	}
 	s.judged++
 	s.head, s.readings = at, now
 	s.blind = ""
@@ -139,12 +142,9 @@ func (e *Engine) judge(at ops.BlockRef, now, parent ops.Readings, logs []ops.Log
 
 // askMore asks what the timelocks have to be asked because of the logs of the block
 // itself: of an operation that is new in it, and of who was given a role. It is one
-// request more, of blocks in which something happened there; what it does not answer is
-// UNKNOWN until the next block asks again.
-func (e *Engine) askMore(ctx context.Context, at ops.BlockRef, reads []ops.Read, now ops.Readings, logs []ops.Log) {
-	if !slices.ContainsFunc(logs, e.Rules.queued) {
-		return
-	}
+// request more, of blocks in which something happened there or before which history was
+// read back; what it does not answer is UNKNOWN until the next block asks again.
+func (e *Engine) askMore(ctx context.Context, at ops.BlockRef, reads []ops.Read, now ops.Readings) {
 	had := make(map[ops.Read]bool, len(reads))
 	for _, r := range reads {
 		had[r] = true
