@@ -29,7 +29,8 @@ const (
 )
 
 // Hazard is one thing that is wrong: BREACH. It is UNKNOWN where that could not be
-// found out, and OK where an approved release says that it should be so.
+// found out, and OK where an approved release says that it should be so, or where its kind
+// of timelock does not let it be wrong: Text says why.
 type Hazard struct {
 	Kind    HazardKind
 	Verdict Verdict

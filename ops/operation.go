@@ -69,6 +69,8 @@ type Operation struct {
 	Approved    Verdict // OK: in an approved release; Breach: in none; Unknown: the id could not be recomputed
 	ApprovedAs  string  // release and operation: vault-v2 O2
 	Checks      []Check
+	Cancel      []byte   // while it waits, the calldata with which its contract cancels it; nil where it cannot be told
+	Voids       []string // what goes with it if it is cancelled, in words; nil where nothing does
 	Hazards     []Hazard // what is wrong with it while it waits, the gravest first
 }
 

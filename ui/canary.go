@@ -112,6 +112,10 @@ func span(d time.Duration) string {
 		return fmt.Sprintf("%d h", d/time.Hour)
 	case d >= time.Minute && d%time.Minute == 0:
 		return fmt.Sprintf("%d m", d/time.Minute)
+	case d >= time.Hour: // 259297 s is no length of time that anybody can picture
+		return fmt.Sprintf("%d h %d m %d s", d/time.Hour, d%time.Hour/time.Minute, d%time.Minute/time.Second)
+	case d >= time.Minute:
+		return fmt.Sprintf("%d m %d s", d/time.Minute, d%time.Minute/time.Second)
 	default:
 		return fmt.Sprintf("%d s", d/time.Second)
 	}

@@ -45,13 +45,20 @@ func operationFacts(o ops.Operation, head ops.BlockRef) []fact {
 		fact{"approved", approved},
 		fact{"runs from", runsFrom(o, head)},
 		fact{"until", until(o)},
+		fact{"executors", strings.Join(o.Executors, ", ")},
+		fact{"cancellers", strings.Join(o.Cancellers, ", ")},
+	)
+	label = "cancelling"
+	for _, v := range o.Voids {
+		facts = append(facts, fact{label, "also voids " + v})
+		label = ""
+	}
+	facts = append(facts,
 		fact{"delay", delays(o)},
 		fact{"again", again(o)},
 		fact{"ended", dated(o.Ended)},
 		fact{"scheduled", dated(o.Scheduled)},
 		fact{"by", proposer(o)},
-		fact{"executors", strings.Join(o.Executors, ", ")},
-		fact{"cancellers", strings.Join(o.Cancellers, ", ")},
 	)
 	if p := o.Proposal; p.ID != "" {
 		facts = append(facts, fact{"proposal", p.ID}, fact{"", p.Title}, fact{"", p.Stage})
@@ -61,7 +68,11 @@ func operationFacts(o ops.Operation, head ops.BlockRef) []fact {
 		word, _ := mark(c.Verdict)
 		facts = append(facts, fact{"check", fmt.Sprintf("%s %s %s", word, c.Name, c.Why)})
 	}
-	return append(facts, fact{"id", o.ID.Hex()}, fact{"before it", o.Predecessor.Hex()}, fact{"salt", o.Salt.Hex()})
+	facts = append(facts, fact{"id", o.ID.Hex()})
+	if o.Predecessor == (common.Hash{}) && o.Salt == (common.Hash{}) { // most kinds know neither
+		return facts
+	}
+	return append(facts, fact{"before it", o.Predecessor.Hex()}, fact{"salt", o.Salt.Hex()})
 }
 
 // callFacts are calls and, set in below each, what it carries. The calldata of what is

@@ -18,7 +18,8 @@ func shelf() ops.Snapshot {
 		return ops.Operation{Timelock: "T2", Short: short, ID: common.HexToHash("0x" + strings.Repeat("ab", 32)), State: state, ETA: noon.Add(-time.Hour), Scheduled: at(4), Approved: ops.Breach, Calls: call}
 	}
 	blocked, proposed, delegate := operation("T2·7", ops.OperationReady), operation("T2·p2", ops.OperationProposed), operation("T2·8", ops.OperationReady)
-	blocked.Blocked, blocked.Nonce = "6 is before it", "7"
+	blocked.Blocked, blocked.Nonce = "nonce 6 is before it", "7"
+	blocked.Voids = []string{"T2·6 vault.pause() (APPROVED as v2 O1)", "3 others"}
 	blocked.Executors, blocked.Cancellers, blocked.MinDelay, blocked.Delay = []string{"anyone"}, []string{"guardian", "0x7C0d…7B08"}, time.Minute, 48*time.Hour
 	blocked.Expires, blocked.Spent = noon.Add(14*24*time.Hour), at(3)
 	proposed.ETA, proposed.Proposal = time.Time{}, ops.Proposal{ID: "123456789012345", Title: "Raise\x1b[31m the cap", Stage: "the vote is under way"}
@@ -56,7 +57,7 @@ func TestTheDetailSaysWhoMayAndUntilWhen(t *testing.T) {
 	queue := shelf().Queue
 	for i, wants := range map[int][]string{
 		0: {"DELEGATECALL, in the account's own storage, of the code of vault"},
-		1: {"blocked 6 is before it", "nonce 7", "delay 48 h", "the contract's minimum is 1 m", "executors anyone", "cancellers guardian, 0x7C0d…7B08", "until 2026-", "or may have been"},
+		1: {"blocked nonce 6 is before it", "cancelling also voids T2·6 vault.pause() (APPROVED as v2 O1)", "also voids 3 others", "nonce 7", "delay 48 h", "the contract's minimum is 1 m", "executors anyone", "cancellers guardian, 0x7C0d…7B08", "until 2026-", "or may have been"},
 		2: {"proposal 123456789012345", "the vote is under way"},
 		4: {"OVER, single: executed or skipped, its contract does not say which"},
 	} {

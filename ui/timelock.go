@@ -201,10 +201,12 @@ func wrongs(hazards []ops.Hazard) string {
 }
 
 func wrong(h ops.Hazard) string {
-	switch h.Verdict {
-	case ops.Breach:
+	switch {
+	case h.Verdict == ops.Breach:
 		return fmt.Sprintf("✖ %s: %s", h.Kind, h.Text)
-	case ops.OK:
+	case h.Verdict == ops.OK && h.Kind == ops.HazardOrder: // nobody has to approve what cannot be otherwise
+		return fmt.Sprintf("● %s: %s", h.Kind, h.Text)
+	case h.Verdict == ops.OK:
 		return fmt.Sprintf("● %s, as approved: %s", h.Kind, h.Text)
 	default:
 		return fmt.Sprintf("? %s: %s", h.Kind, h.Text)

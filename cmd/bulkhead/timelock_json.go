@@ -51,6 +51,7 @@ type operationJSON struct {
 	Batch       bool            `json:"batch"`
 	Executors   []string        `json:"executors,omitempty"`
 	Cancellers  []string        `json:"cancellers,omitempty"`
+	Voids       []string        `json:"cancelling_voids,omitempty"`
 	Blocked     string          `json:"blocked,omitempty"`
 	Hazards     []hazardJSON    `json:"hazards"`
 	Calls       []callJSON      `json:"calls"`
@@ -96,7 +97,7 @@ func operationDocument(o ops.Operation) operationJSON {
 	out := operationJSON{
 		Timelock: o.Timelock, Short: o.Short, ID: o.ID, State: o.State.String(), Approved: o.Approved, ApprovedAs: o.ApprovedAs, Scheduled: o.Scheduled.Number, Tx: o.Tx,
 		Delay: int64(o.Delay.Seconds()), MinDelay: int64(o.MinDelay.Seconds()), Ended: o.Ended.Number, Predecessor: o.Predecessor, Salt: o.Salt, Batch: o.Batch,
-		Executors: o.Executors, Cancellers: o.Cancellers, Blocked: o.Blocked, Hazards: hazardDocuments(o.Hazards), Calls: callDocuments(o.Calls),
+		Executors: o.Executors, Cancellers: o.Cancellers, Voids: o.Voids, Blocked: o.Blocked, Hazards: hazardDocuments(o.Hazards), Calls: callDocuments(o.Calls),
 	}
 	if o.Proposer != (common.Address{}) {
 		out.Proposer = &o.Proposer

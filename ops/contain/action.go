@@ -52,6 +52,9 @@ type Step struct {
 	Call    ops.Call
 	Lanes   []Lane    // in the order in which they are tried
 	Expect  Condition // what holds once the call took effect
+	Witness Witness   // nil: Expect alone proves it
+	Doubts  []string  // what is known against it before it is tried
+	May     string    // who may make the call, in words; said where it reverts, empty where nobody knows
 	Written []Written
 	Within  time.Duration // it must have taken effect by then; 0 for no limit
 	Takes   Condition     // that the chain lets it take effect within Within; nil: at once

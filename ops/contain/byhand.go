@@ -67,15 +67,24 @@ func (c *Containment) await(ctx context.Context, f *flight, at ops.BlockRef) {
 		})
 		return
 	}
-	switch a := s.Expect.Judge(ops.ReadingsOf(readings), nil); a.Verdict {
-	case ops.OK:
+	a := s.Expect.Judge(ops.ReadingsOf(readings), nil)
+	why, told := "", true
+	if a.Verdict == ops.OK {
+		why, told = s.attest(at, false)
+	}
+	switch {
+	case !told:
+		c.update(func() { f.why = "somebody else has to send it; " + untold })
+	case why != "":
+		c.lost(f, "somebody else did not send it in time: "+why)
+	case a.Verdict == ops.OK:
 		c.note(f.run, KindInEffect, Progress{ID: f.id, Block: at, Provider: c.Chain.Name(), Step: s.ID})
 		c.update(func() {
 			f.stage, f.mined, f.times.effect, f.why = ops.StageInEffect, at, c.Now(), fmt.Sprintf("sent by somebody else: first seen in effect at #%d", at.Number)
 			f.run.held = 0
 		})
 		c.settle(f.run, f.step, done, "")
-	case ops.Breach:
+	case a.Verdict == ops.Breach:
 		c.reopen(f, at)
 		c.update(func() {
 			f.stage, f.mined, f.why = ops.StageConfirmed, ops.BlockRef{}, "somebody else has to send it"

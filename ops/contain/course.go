@@ -148,11 +148,22 @@ func (c *Containment) call(ctx context.Context, t turn, i int) (blind bool, fail
 	if !prepared && f != nil && f.stage == ops.StageConfirmed {
 		c.update(func() { r.steps[i].flight = nil }) // its place is given back: by now the nonce may be another
 	}
+	var holds, untellable bool
+	var otherwise string
+	if !prepared {
+		holds, untellable, otherwise = c.already(ctx, s, at)
+	}
 	var tx *types.Transaction
 	switch {
 	case prepared:
 		tx, warnings = plan.tx, plan.View.Warnings
-	case c.holds(ctx, s, at).Verdict == ops.OK:
+	case untellable:
+		c.update(func() { r.steps[i].why = "waits: " + untold })
+		return true, nil
+	case otherwise != "":
+		c.failed(r, i, otherwise)
+		return false, nil
+	case holds:
 		c.settle(r, i, done, s.Expect.Source()+" holds already: nothing was sent")
 		return false, nil
 	case plan != nil && plan.step == i && plan.prints(): // what was shown and confirmed, although a signer may be back

@@ -147,7 +147,11 @@ func (c *Containment) without(ctx context.Context, f *flight, s signed, at ops.B
 			c.lost(f, why)
 		}
 	default:
-		c.lost(f, fmt.Sprintf("it was mined at #%d and reverted: nothing took effect%s", at.Number, c.because(ctx, f, s, at)))
+		why := c.because(ctx, f, s, at)
+		if otherwise, _ := f.run.action.Steps[f.step].attest(at, false); otherwise != "" {
+			why += ": " + otherwise
+		}
+		c.lost(f, fmt.Sprintf("it was mined at #%d and reverted: nothing took effect%s", at.Number, why))
 	}
 	return true
 }
@@ -155,7 +159,7 @@ func (c *Containment) without(ctx context.Context, f *flight, s signed, at ops.B
 // verify reads the effect back at the mined block's own hash.
 func (c *Containment) verify(ctx context.Context, f *flight) {
 	c.mu.Lock()
-	step, mined := f.run.action.Steps[f.step], f.mined
+	step, mined, ours := f.run.action.Steps[f.step], f.mined, f.beaten == ""
 	c.mu.Unlock()
 	switch a := c.holds(ctx, step, mined); a.Verdict {
 	case ops.Unknown:
@@ -163,6 +167,14 @@ func (c *Containment) verify(ctx context.Context, f *flight) {
 		return
 	case ops.Breach:
 		c.lost(f, fmt.Sprintf("it was mined at #%d, but %s does not hold there: it reads %s", mined.Number, step.Expect.Source(), a.Observed))
+		return
+	}
+	switch why, known := step.attest(mined, ours); {
+	case !known:
+		c.update(func() { f.why = "mined; " + untold })
+		return
+	case why != "":
+		c.lost(f, fmt.Sprintf("it was mined at #%d, and too late: %s", mined.Number, why))
 		return
 	}
 	c.note(f.run, KindInEffect, Progress{ID: f.id, Tx: f.tx, Block: mined, Provider: c.Chain.Name(), Step: step.ID})

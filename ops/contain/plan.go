@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -164,7 +165,7 @@ func (c *Containment) course(ctx context.Context, p *Plan, at ops.BlockRef, repl
 		if !ask {
 			continue
 		}
-		tried.warnings = slices.Concat(o.doubts, c.checkCode(ctx, s, at), c.checkAuthority(ctx, s, at), tried.warnings)
+		tried.warnings = slices.Concat(s.Doubts, o.doubts, c.checkCode(ctx, s, at), c.checkAuthority(ctx, s, at), tried.warnings)
 		out[i].Changes, out[i].Warnings = tried.changes, tried.warnings
 		v.Simulated = v.Simulated && tried.ran
 		if first {
@@ -335,6 +336,9 @@ func (s Step) read(lane int, t ops.Trial, result ops.TrialResult, err error) (ou
 	out.held = before.Verdict == ops.OK
 	if !result.Action.OK {
 		out.warnings = []string{"the simulation REVERTS: " + reverts(s.Lanes[lane], result.Action.Reason)}
+		if s.May != "" {
+			out.warnings[0] += "; " + s.May
+		}
 		return out
 	}
 	out.gas = result.Action.Gas
@@ -364,12 +368,18 @@ var compared = regexp.MustCompile(` (==|!=|<=|>=|<|>) `)
 func what(c Condition) string {
 	reads := c.Reads()
 	switch {
-	case len(reads) == 1 && len(reads[0].Name) <= mostNamed:
+	case len(reads) == 1 && len(reads[0].Name) <= mostNamed && strings.Contains(c.Source(), function(reads[0].Name)):
 		return reads[0].Name
 	case len(reads) == 1: // without what it is compared with: both values are shown beside it
 		return compared.Split(c.Source(), 2)[0]
 	}
 	return c.Source()
+}
+
+// function is a read's name without its arguments: vault.paused.
+func function(name string) string {
+	name, _, _ = strings.Cut(name, "(")
+	return name
 }
 
 func known(a ops.Assessment) string {

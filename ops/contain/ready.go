@@ -144,7 +144,7 @@ func (c *Containment) judgeCall(r reckoning, s Step, chosen choice, t tried) ver
 	case o.dead != nil:
 		v.worse(ops.Dead, "%s", o.dead)
 	}
-	for _, w := range chosen.outer.doubts {
+	for _, w := range slices.Concat(s.Doubts, chosen.outer.doubts) {
 		v.worse(ops.Impaired, "%s", w)
 	}
 	code, doubts := c.written(r.now, s)

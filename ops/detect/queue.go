@@ -12,6 +12,10 @@ import (
 // the operation to cancel.
 const OperationArg = "operation"
 
+// NonceArg is what it gives beside it where the contract counts its operations: the same
+// id may wait more than once. It is in decimal.
+const NonceArg = "nonce"
+
 // Queue watches a timelock: nothing may be wrong with what waits there, or with the
 // timelock, in the ways that it looks for.
 type Queue struct {
@@ -74,6 +78,9 @@ func (q Queue) Next(past State, at ops.BlockRef, queue []ops.Operation, locks []
 		wrong = append(wrong, o.Short+" "+strings.Join(breaches, ", "))
 		if f.Args == nil {
 			f.Args = map[string]string{OperationArg: o.ID.Hex()}
+			if o.Nonce != "" {
+				f.Args[NonceArg] = o.Nonce
+			}
 		}
 	}
 	for _, l := range locks {

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +13,6 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/canary"
 	"github.com/bulkhead-console/bulkhead/ops/contain"
-	"github.com/bulkhead-console/bulkhead/ops/detect"
 	"github.com/bulkhead-console/bulkhead/ops/pack"
 )
 
@@ -31,7 +29,11 @@ func (e *Engine) Prepare(ctx context.Context, id ops.RunbookID) (ops.Plan, error
 	if last.head.Zero() {
 		return ops.Plan{}, fmt.Errorf("%w: no block was seen yet", ErrNoRunbook)
 	}
-	action, err := e.action(book, arguments(last.findings, id))
+	args, err := book.chosen(arguments(last.findings, id), last.queue, last.timelocks)
+	if err != nil {
+		return ops.Plan{}, err
+	}
+	action, err := e.action(book, args)
 	if err != nil {
 		return ops.Plan{}, err
 	}
@@ -84,6 +86,21 @@ func stale(v ops.Plan, now shared) error {
 	return nil
 }
 
+// doubted refuses a plan that loosens, where a doubt came up since about what it executes.
+func (e *Engine) doubted(v ops.Plan, now shared) error {
+	book, ok := e.Rules.book(v.Runbook)
+	if !ok || !v.Loosens {
+		return nil
+	}
+	args, err := book.chosen(nil, now.queue, now.timelocks)
+	for name, doubts := range args {
+		if strings.HasPrefix(name, argDoubts+"(") && doubts != "" {
+			err = errors.Join(err, fmt.Errorf("%w: %s", contain.ErrStale, doubts))
+		}
+	}
+	return err
+}
+
 // signedBy is the owner who signed a document, where everybody has who must.
 func signedBy(s ops.Signing, name string) string {
 	for _, d := range s.Documents {
@@ -102,21 +119,6 @@ func arguments(findings []ops.Finding, id ops.RunbookID) map[string]string {
 		}
 	}
 	return nil
-}
-
-// about says in plain words what an operation's id stands for.
-func about(args map[string]string, queue []ops.Operation) string {
-	for _, o := range queue {
-		if o.ID.Hex() != args[detect.OperationArg] {
-			continue
-		}
-		calls := make([]string, len(o.Calls))
-		for i, c := range o.Calls {
-			calls[i] = cmp.Or(c.Name, c.To.Hex()) + "." + c.Function
-		}
-		return o.Short + ": " + strings.Join(calls, "; ")
-	}
-	return ""
 }
 
 // replay reads the transaction of the breach that is worth trying again after an
@@ -169,6 +171,9 @@ func (e *Engine) run(ctx context.Context, c ops.Contain) (ops.Receipt, error) {
 		return ops.Receipt{}, ErrNoPlan
 	}
 	if err := stale(plan.View, last); err != nil {
+		return ops.Receipt{}, err
+	}
+	if err := e.doubted(plan.View, last); err != nil {
 		return ops.Receipt{}, err
 	}
 	if err := e.unchanged(); err != nil {

@@ -1,20 +1,8 @@
 package engine
 
 import (
-	"slices"
-	"strings"
-
-	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/policy"
-	"github.com/bulkhead-console/bulkhead/ops/timelock"
 )
-
-// executes reports whether a call executes an operation of one of the policy's timelocks.
-func (a *arranger) executes(call ops.Call) bool {
-	return slices.ContainsFunc(a.policy.Timelocks, func(t policy.Timelock) bool {
-		return a.policy.Contracts[t.Contract.Value].Address == call.To && timelock.Executes(t.Kind, call.Data)
-	})
-}
 
 // aims refuses a queue's detector whose answer calls another timelock: the id that it
 // finds means nothing there, and what is not in a queue looks cancelled.
@@ -33,7 +21,7 @@ func (a *arranger) aims(r *Rules, d policy.Detector) {
 func (r *Rules) calledBy(b book) map[string]bool {
 	out := map[string]bool{}
 	for _, s := range b.doc.Steps {
-		name, _, _ := strings.Cut(s.Call.Value, ".")
+		name, _ := contractOf(r.policy, s)
 		for _, t := range r.policy.Timelocks {
 			if t.Contract.Value == name {
 				out[t.ID] = true

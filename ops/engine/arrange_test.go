@@ -99,6 +99,36 @@ func TestAnInvariantMayLookBack(t *testing.T) {
 	}
 }
 
+// A step that cancels names a timelock of the policy and a parameter, and is proven as
+// its kind of timelock proves it.
+func TestAStepThatCancelsNamesATimelockAndAnOperation(t *testing.T) {
+	const call, effect = "call: cancel(T1, operation)", "cancelled(T1, operation) == true"
+	for name, c := range map[string]struct{ from, to, want string }{
+		"as it should be":      {"", "", ""},
+		"no timelock":          {call, "call: cancel(T9, operation)", `no timelock has the id "T9"`},
+		"no parameter":         {call, "call: cancel(T1, what)", "what is no parameter of 32 bytes"},
+		"another effect":       {"expect: " + effect, "expect: timelock.isOperationPending(operation) == false", "each kind of timelock proves in its own way"},
+		"another operation":    {`holds: "` + effect, `holds: "cancelled(T1, other) == true`, "contained_when waits for what no step brings about"},
+		"an address":           {"bytes32", "address", "operation is no parameter of 32 bytes"},
+		"what loosens":         {"effect: restricts", "effect: loosens", "to cancel is to restrict"},
+		"an older containment": {`holds: "` + effect, `holds: "timelock.isOperationPending(operation) == false`, ""},
+	} {
+		p := pack(t, "", "vault.totalAssets() >= 0")
+		text := strings.NewReplacer(
+			"call: timelock.cancel(operation)", call, "expect: timelock.isOperationPending(operation) == false", "expect: "+effect,
+			"holds: timelock.isOperationPending(operation) == false", `holds: "`+effect+`"`,
+		).Replace(string(p["runbooks/cancel-operation.yaml"].Data))
+		if !strings.Contains(text, c.from) {
+			t.Fatalf("%s: %q is not there", name, c.from)
+		}
+		p["runbooks/cancel-operation.yaml"].Data = []byte(strings.Replace(text, c.from, c.to, 1))
+		_, faults := engine.LoadRules(p)
+		if err := faults.Err(); (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // What is found in one timelock is not answered in another: there the id is of nothing,
 // and looks cancelled already.
 func TestAnAnswerThatActsOnAnotherTimelockIsRefused(t *testing.T) {

@@ -59,8 +59,10 @@ func (a *arranger) book(doc runbooks.Runbook) book {
 		}
 		return m
 	}
-	if until := condition(doc.Until.Holds, doc.Name+": contained_when"); until != nil && len(doc.Params) == 0 {
-		b.steady = until.Reads()
+	if !a.disposed(doc) {
+		if until := condition(doc.Until.Holds, doc.Name+": contained_when"); until != nil && len(doc.Params) == 0 {
+			b.steady = until.Reads()
+		}
 	}
 	for _, s := range doc.Steps {
 		if s.When.Value != "" {
@@ -83,14 +85,14 @@ func (a *arranger) book(doc runbooks.Runbook) book {
 				a.maxFee(doc, doc.Lanes[lane.Executor.Value], scope)
 			}
 		}
-		call, err := measure.CompileCall(s.Call.Value, scope)
-		switch {
-		case err != nil && s.Call.Line > 0:
-			a.expression(doc.File, s.Call, "step "+s.ID, err)
-		case err == nil && s.Effect.Value == "loosens" && !a.executes(call):
-			a.fault(doc.File, s.Effect, "restricts, or call a timelock's execute", "step %s: all that can be loosened so far is to execute what a timelock holds", s.ID)
+		if d, ok := disposalOf(s.Call.Value); ok {
+			a.disposes(doc, s, d)
+		} else {
+			a.called(doc, s, scope)
 		}
-		if expect := condition(s.Expect, "step "+s.ID+": expect"); expect != nil && slices.ContainsFunc(expect.Reads(), func(r ops.Read) bool { return r.Links != "" }) {
+		if _, disposes := disposedIn(s.Expect.Value); disposes {
+			// each kind of timelock proves it in its own way
+		} else if expect := condition(s.Expect, "step "+s.ID+": expect"); expect != nil && slices.ContainsFunc(expect.Reads(), func(r ops.Read) bool { return r.Links != "" }) {
 			a.fault(doc.File, s.Expect, "write the argument out, or give it a name under constants in policy.yaml",
 				"step %s: expect reads what another read answers, and cannot be simulated", s.ID)
 		}
@@ -105,6 +107,17 @@ func (a *arranger) book(doc runbooks.Runbook) book {
 		}
 	}
 	return b
+}
+
+// called checks the call of a contract's function.
+func (a *arranger) called(doc runbooks.Runbook, s runbooks.Step, scope measure.Scope) {
+	_, err := measure.CompileCall(s.Call.Value, scope)
+	switch {
+	case err != nil && s.Call.Line > 0:
+		a.expression(doc.File, s.Call, "step "+s.ID, err)
+	case err == nil && s.Effect.Value == "loosens":
+		a.fault(doc.File, s.Effect, "restricts, or call: execute(T1, O1)", "step %s: all that can be loosened so far is to execute an operation of release.yaml", s.ID)
+	}
 }
 
 // control checks a step inside the console: it freezes promotion, or records roles.
@@ -150,11 +163,13 @@ func (b book) scope(args map[string]string) (measure.Scope, error) {
 	return scope, nil
 }
 
-// signers find the key of a lane by its kind, its account and what it is to sign, and
-// what is known of a Safe.
+// signers find the key of a lane by its kind, its account and what it is to sign, what
+// is known of a Safe, and who can tell what became of an operation; nil where nobody has
+// to.
 type signers struct {
-	key  func(kind string, from common.Address, call ops.Call) contain.Signer
-	safe func(address common.Address, known safe.Known) *contain.Safe
+	key     func(kind string, from common.Address, call ops.Call) contain.Signer
+	safe    func(address common.Address, known safe.Known) *contain.Safe
+	witness func(afterwards) contain.Witness
 }
 
 // nobody signs: for what is only looked at.
@@ -170,19 +185,15 @@ func (b book) bind(args map[string]string, find signers) (contain.Action, error)
 	if err != nil {
 		return contain.Action{}, err
 	}
-	bound := map[string]string{}
-	for name := range b.doc.Params {
-		bound[name] = args[name]
-	}
 	a := contain.Action{
-		Runbook: b.doc.ID, Name: b.doc.Name, Hash: b.doc.Hash, Phrase: b.doc.Phrase, Args: bound,
+		Runbook: b.doc.ID, Name: b.doc.Name, Hash: b.doc.Hash, Phrase: b.doc.Phrase, Args: b.taken(args),
 		People: b.doc.People, Cooldown: b.doc.Cooldown, Shots: b.doc.Shots, Blocks: b.doc.Until.Blocks, Needs: b.doc.Until.Steps,
 	}
-	if a.Until, err = measure.CompileCondition(b.doc.Until.Holds.Value, scope); err != nil {
+	if a.Until, err = b.condition(b.doc.Until.Holds.Value, scope, args); err != nil {
 		return contain.Action{}, fmt.Errorf("%s: %w", b.doc.File, err)
 	}
 	for _, s := range b.doc.Steps {
-		step, err := b.step(s, scope, find)
+		step, err := b.step(s, scope, args, find)
 		if err != nil {
 			return contain.Action{}, fmt.Errorf("%s: step %s: %w", b.doc.File, s.ID, err)
 		}
@@ -193,7 +204,7 @@ func (b book) bind(args map[string]string, find signers) (contain.Action, error)
 
 var onFailure = map[string]contain.OnFailure{"stop": contain.Stop, "continue": contain.Continue, "next-lane": contain.NextLane}
 
-func (b book) step(s runbooks.Step, scope measure.Scope, find signers) (contain.Step, error) {
+func (b book) step(s runbooks.Step, scope measure.Scope, args map[string]string, find signers) (contain.Step, error) {
 	out := contain.Step{
 		ID: s.ID, Title: s.Title, Parallel: s.Parallel, Restrict: s.Effect.Value == "restricts", Stops: s.Blast.Stops, OnFailure: onFailure[s.OnFailure.Value],
 		Otherwise: s.Otherwise.Value, Instead: b.doc.Instead(s.ID), Control: s.Control.Value, Within: s.Within,
@@ -203,7 +214,7 @@ func (b book) step(s runbooks.Step, scope measure.Scope, find signers) (contain.
 		if text == "" {
 			return nil
 		}
-		m, err := measure.CompileCondition(text, scope)
+		m, err := b.condition(text, scope, args)
 		faults = append(faults, err)
 		return m
 	}
@@ -221,11 +232,15 @@ func (b book) step(s runbooks.Step, scope measure.Scope, find signers) (contain.
 		faults = append(faults, err)
 		out.Authority, out.Warn = authority{m}, cmp.Or(s.Authority.Warn, defaultWarn)
 	}
-	call, err := measure.CompileCall(s.Call.Value, scope)
+	var err error
+	if d, ok := disposalOf(s.Call.Value); ok {
+		err = b.dispose(d, args, find, &out)
+	} else {
+		out.Call, err = measure.CompileCall(s.Call.Value, scope)
+	}
 	faults = append(faults, err)
-	out.Call = call
 	for _, name := range s.Lanes {
-		lane, err := b.lane(name.Value, scope, call, find)
+		lane, err := b.lane(name.Value, scope, out.Call, find)
 		faults = append(faults, err)
 		out.Lanes = append(out.Lanes, lane)
 	}

@@ -50,10 +50,12 @@ func (e *Engine) judgeNewest(ctx context.Context) error {
 	if readings, err := e.Chain.Read(ctx, ops.BlockRef{Hash: head.Parent, Number: head.Number - 1}, reads); err == nil {
 		parent = ops.ReadingsOf(readings)
 	}
+	s.take(logs)
+	e.askMore(ctx, head, reads, now)
 	s.head, s.readings, s.blind, s.judged = head, now, "", 1
 	e.assess(head, now, parent, logs)
 	for range mostRounds {
-		more, err := e.askMore(ctx)
+		more, err := e.askOn(ctx)
 		if err != nil || !more {
 			return err
 		}
@@ -65,9 +67,9 @@ func (e *Engine) judgeNewest(ctx context.Context) error {
 // mostRounds is how often what follows from answers is asked for: how many, then who.
 const mostRounds = 4
 
-// askMore reads what follows from the answers of the block, which a running engine asks for
+// askOn reads what follows from the answers of the block, which a running engine asks for
 // with the next one; false where nothing does.
-func (e *Engine) askMore(ctx context.Context) (bool, error) {
+func (e *Engine) askOn(ctx context.Context) (bool, error) {
 	s := &e.state
 	missing := slices.DeleteFunc(joined(nil, s.stamps(), e.asked()), func(r ops.Read) bool {
 		_, ok := s.readings[r]

@@ -118,7 +118,9 @@ type shared struct {
 	blind    string // why nothing was judged since; empty while the console sees
 	findings []ops.Finding
 	queue    []ops.Operation
-	replay   common.Hash // the largest transaction of the breach
+
+	timelocks []ops.Timelock
+	replay    common.Hash // the largest transaction of the breach
 }
 
 // New makes an engine and takes up what an earlier process left in the journal.

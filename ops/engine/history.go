@@ -36,7 +36,7 @@ func (e *Engine) readBack(ctx context.Context, at ops.BlockRef) error {
 		}
 	}
 	e.recollect(logs, e.sentBefore(ctx, from, at))
-	e.book(logs, at, nil)
+	e.book(logs, at)
 	s.unread = 0
 	return nil
 }
@@ -67,7 +67,7 @@ func (e *Engine) begin(ctx context.Context, at ops.BlockRef) error {
 		if err != nil {
 			return err
 		}
-		e.book(logs, at, nil)
+		e.book(logs, at)
 		if s.back = to; to < at.Number {
 			e.goBlind(fmt.Sprintf("no block was judged yet: reading back what happened before, #%d of #%d", to, at.Number))
 		}
@@ -169,12 +169,16 @@ func eachBlock(logs []ops.Log, do func(ops.BlockRef, []ops.Log)) {
 }
 
 // book takes in logs of many blocks, oldest first, and brings the queue to the
-// last of them. now are the answers there, nil where nothing was read.
-func (e *Engine) book(logs []ops.Log, until ops.BlockRef, now ops.Readings) {
+// last of them.
+func (e *Engine) book(logs []ops.Log, until ops.BlockRef) {
+	e.state.take(logs)
+	e.booked(logs, until, nil)
+}
+
+// booked is book of logs that were taken in. now are the answers at the last of their
+// blocks, nil where nothing was read.
+func (e *Engine) booked(logs []ops.Log, until ops.BlockRef, now ops.Readings) {
 	s := &e.state
-	for _, l := range s.ledgers {
-		l.Take(logs)
-	}
 	s.fold(until, now)
 	e.openWindows()
 	e.count(logs)

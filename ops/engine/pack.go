@@ -105,6 +105,9 @@ func (s *sealing) steps(doc runbooks.Runbook) ([]pack.Step, error) {
 // locked compiles the call with a mark in the place of each parameter, and finds the
 // marks again in what would be sent.
 func (b book) locked(s runbooks.Step) (pack.Step, error) {
+	if d, ok := disposalOf(s.Call.Value); ok {
+		return b.fixed(s, d)
+	}
 	marks, words := map[string]string{}, map[string]string{}
 	for name, p := range b.doc.Params {
 		mark := crypto.Keccak256Hash([]byte("bulkhead parameter: " + name))
@@ -131,14 +134,7 @@ func (b book) locked(s runbooks.Step) (pack.Step, error) {
 	out := pack.Step{
 		ID: s.ID, Contract: call.Name, Target: call.To.Hex(), Function: method.Sig, Selector: hexutil.Encode(call.Data[:4]), Calldata: hexutil.Encode(call.Data),
 	}
-	for _, name := range s.Lanes {
-		if lane := b.doc.Lanes[name.Value]; lane.Kind.Value == runbooks.KindSafe {
-			if out.Safes == nil {
-				out.Safes = map[string]pack.Safe{}
-			}
-			out.Safes[name.Value] = pack.Safe{Address: lane.From.Value, Executor: b.doc.Lanes[lane.Executor.Value].From.Value, Singleton: lane.Singleton.Value}
-		}
-	}
+	out.Safes = b.safes(s)
 	for name, word := range words {
 		if !strings.Contains(out.Calldata, word) {
 			continue // this step does not take it
@@ -150,6 +146,20 @@ func (b book) locked(s runbooks.Step) (pack.Step, error) {
 		out.Parameters[name] = b.doc.Params[name].Type.Value
 	}
 	return out, nil
+}
+
+// safes are the Safes' lanes of a step, as the lock fixes them; nil for none.
+func (b book) safes(s runbooks.Step) map[string]pack.Safe {
+	var out map[string]pack.Safe
+	for _, name := range s.Lanes {
+		if lane := b.doc.Lanes[name.Value]; lane.Kind.Value == runbooks.KindSafe {
+			if out == nil {
+				out = map[string]pack.Safe{}
+			}
+			out[name.Value] = pack.Safe{Address: lane.From.Value, Executor: b.doc.Lanes[lane.Executor.Value].From.Value, Singleton: lane.Singleton.Value}
+		}
+	}
+	return out
 }
 
 // Orders reports whether a standing order is signed by the account.

@@ -11,6 +11,7 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/chain"
 	"github.com/bulkhead-console/bulkhead/ops/detect"
+	"github.com/bulkhead-console/bulkhead/ops/timelock"
 )
 
 // patience for one block: a read that fails is tried again, and then the block
@@ -45,6 +46,7 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 		parent = nil
 	}
 	reads := joined(e.Rules.reads(), s.stamps(), e.asked(), e.contain.Reads(), e.boardReads())
+	back := !s.started || s.unread != 0 // what is read back is not among the reads yet
 	now, logs, err := e.read(ctx, at, reads)
 	if ctx.Err() != nil {
 		return
@@ -54,6 +56,10 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 		s.miss(at.Number, at.Number)
 		e.goBlind(err.Error())
 		return
+	}
+	s.take(logs)
+	if back || slices.ContainsFunc(logs, e.Rules.queued) {
+		e.askMore(ctx, at, reads, now)
 	}
 	s.judged++
 	s.head, s.readings = at, now
@@ -138,11 +144,38 @@ func (e *Engine) judge(at ops.BlockRef, now, parent ops.Readings, logs []ops.Log
 	e.follow(at)
 }
 
+// askMore asks what the timelocks have to be asked because of the logs of the block
+// itself: of an operation that is new in it, and of who was given a role. It is one
+// request more, of blocks in which something happened there or before which history was
+// read back; what it does not answer is UNKNOWN until the next block asks again.
+func (e *Engine) askMore(ctx context.Context, at ops.BlockRef, reads []ops.Read, now ops.Readings) {
+	had := make(map[ops.Read]bool, len(reads))
+	for _, r := range reads {
+		had[r] = true
+	}
+	more := slices.DeleteFunc(unique(e.state.stamps()), func(r ops.Read) bool { return had[r] })
+	if len(more) == 0 {
+		return
+	}
+	readings, err := e.Chain.Read(ctx, at, more)
+	if err != nil {
+		return
+	}
+	for r, reading := range ops.ReadingsOf(readings) {
+		now[r] = reading
+	}
+}
+
+// queued reports whether a log is of a timelock, or of its governor.
+func (r *Rules) queued(l ops.Log) bool {
+	return slices.ContainsFunc(r.timelocks, func(t timelock.Timelock) bool { return slices.Contains(t.Addresses(), l.Address) })
+}
+
 // assess turns the readings and logs of one block into the state after it.
 func (e *Engine) assess(at ops.BlockRef, now, parent ops.Readings, logs []ops.Log) {
 	s := &e.state
 	past := s.findings
-	e.book(logs, at, now)
+	e.booked(logs, at, now)
 	findings := make([]ops.Finding, 0, len(past)+2)
 	e.heed()
 	e.judgeInvariants(at, now, parent, logs)

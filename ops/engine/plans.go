@@ -62,8 +62,9 @@ const mostActions = 128
 // what was bound once is kept.
 func (e *Engine) action(b book, args map[string]string) (contain.Action, error) {
 	key := string(b.doc.ID)
-	for _, name := range slices.Sorted(maps.Keys(b.doc.Params)) {
-		key += fmt.Sprintf("\x00%s=%s", name, args[name])
+	taken := b.taken(args)
+	for _, name := range slices.Sorted(maps.Keys(taken)) {
+		key += fmt.Sprintf("\x00%s=%s", name, taken[name])
 	}
 	e.mu.Lock()
 	a, ok := e.actions[key]
@@ -71,7 +72,7 @@ func (e *Engine) action(b book, args map[string]string) (contain.Action, error) 
 	if ok {
 		return a, nil
 	}
-	a, err := b.bind(args, signers{e.signer, e.council.of})
+	a, err := b.bind(args, signers{e.signer, e.council.of, e.witness})
 	if err != nil {
 		return contain.Action{}, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/contain"
+	"github.com/bulkhead-console/bulkhead/ops/detect"
 )
 
 // share gives Prepare what it needs of the pass, and remembers the transaction
@@ -28,7 +29,7 @@ func (e *Engine) share(logs []ops.Log) {
 	if replay == (common.Hash{}) && breached {
 		replay = e.shared.replay // a block without one keeps the one before
 	}
-	e.shared = shared{head: s.head, blind: s.blind, findings: s.findings, queue: s.queue, replay: replay}
+	e.shared = shared{head: s.head, blind: s.blind, findings: s.findings, queue: s.queue, timelocks: s.timelocks, replay: replay}
 }
 
 // measureBoard tells of every committed action whether it would work now.
@@ -43,6 +44,9 @@ func (e *Engine) measureBoard(ctx context.Context, at ops.BlockRef, now ops.Read
 		if err != nil {
 			board[i].At, board[i].State, board[i].Why = at, ops.ReadyUnknown, []string{"nothing to act on now"}
 			board[i].Needed = slices.Sorted(maps.Keys(b.doc.Params))
+			if arguments(s.findings, b.doc.ID) != nil { // there is a case, and it cannot be answered so
+				board[i].Needed, board[i].Why = nil, []string{err.Error()}
+			}
 			continue
 		}
 		if rehearsed != "" {
@@ -66,6 +70,9 @@ func (e *Engine) candidate(b book) (action contain.Action, rehearsed string, err
 	if args == nil && len(b.doc.Params) > 0 {
 		args, rehearsed = e.rehearse(b)
 	}
+	if args, err = b.chosen(args, e.state.queue, e.state.timelocks); err != nil {
+		return action, rehearsed, err
+	}
 	action, err = e.action(b, args)
 	return action, rehearsed, err
 }
@@ -85,14 +92,18 @@ func (e *Engine) boardReads() []ops.Read {
 // still be tried in a simulation.
 func (e *Engine) rehearse(b book) (map[string]string, string) {
 	for name, p := range b.doc.Params {
-		if name != "operation" || p.Type.Value != "bytes32" {
+		if name != detect.OperationArg || p.Type.Value != "bytes32" {
 			return nil, ""
 		}
 	}
 	of := e.Rules.calledBy(b)
 	for _, o := range e.state.queue {
 		if (o.State == ops.OperationWaiting || o.State == ops.OperationReady) && (len(of) == 0 || of[o.Timelock]) {
-			return map[string]string{"operation": o.ID.Hex()}, o.Short
+			args := map[string]string{detect.OperationArg: o.ID.Hex()}
+			if o.Nonce != "" {
+				args[detect.NonceArg] = o.Nonce
+			}
+			return args, o.Short
 		}
 	}
 	return nil, ""

@@ -138,6 +138,9 @@ func (e *Engine) rejudge(ctx context.Context, got readAhead) error {
 		}
 	}
 	parent := s.readings
+	if got.err == nil {
+		s.take(got.logs)
+	}
 	now, err := e.complete(ctx, got)
 	switch {
 	case ctx.Err() != nil:

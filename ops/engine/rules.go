@@ -6,7 +6,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/ethereum/go-ethereum/accounts/abi"
@@ -125,10 +124,10 @@ func LoadRules(from fs.FS) ([]*Rules, ops.Faults) {
 func spans(p *policy.Policy, b runbooks.Runbook) (faults ops.Faults) {
 	first := ""
 	for _, s := range b.Steps {
-		name, _, called := strings.Cut(s.Call.Value, ".")
-		contract, ok := p.Contracts[name]
+		name, ok := contractOf(p, s)
+		contract := p.Contracts[name]
 		switch {
-		case !called || !ok:
+		case !ok:
 		case first == "":
 			first = contract.Chain
 		case contract.Chain != first:
@@ -142,9 +141,8 @@ func spans(p *policy.Policy, b runbooks.Runbook) (faults ops.Faults) {
 // that names no contract is the first chain's to complain of.
 func acts(p *policy.Policy, b runbooks.Runbook, chain string, first bool) bool {
 	for _, s := range b.Steps {
-		name, _, called := strings.Cut(s.Call.Value, ".")
-		if contract, ok := p.Contracts[name]; called && ok {
-			return contract.Chain == chain
+		if name, ok := contractOf(p, s); ok {
+			return p.Contracts[name].Chain == chain
 		}
 	}
 	return first

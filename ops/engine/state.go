@@ -194,6 +194,13 @@ func (s *state) fold(at ops.BlockRef, now ops.Readings) {
 	s.queue = timelock.Sorted(queue)
 }
 
+// take gives every timelock's ledger the logs of blocks, oldest first.
+func (s *state) take(logs []ops.Log) {
+	for _, l := range s.ledgers {
+		l.Take(logs)
+	}
+}
+
 // stamps lists the reads that confirm what waits.
 func (s *state) stamps() []ops.Read {
 	var out []ops.Read

@@ -120,8 +120,9 @@ func (d Document) entry() string {
 }
 
 const lockHead = `# Written by bulkhead pack lock. What every document of the pack is, byte for byte,
-# and what its steps send: {name} stands for 32 bytes that the finding gives. The
-# root is the SHA-256 of everything below its line.
+# and what its steps send: {name} stands for 32 bytes that the finding gives,
+# {of name …} for what comes of the operation that it names. The root is the SHA-256
+# of everything below its line.
 version: 1
 `
 

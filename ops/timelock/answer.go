@@ -52,6 +52,14 @@ func account(r ops.Reading) (a common.Address, ok bool) {
 	return common.BigToAddress(n), true
 }
 
+// unasked is the check of an operation that its contract was not asked about. now is nil
+// where nothing at all was read.
+func unasked(o *ops.Operation, now ops.Readings) {
+	if now != nil && waits(*o) {
+		o.Checks = append(o.Checks, ops.Check{Name: "contract agrees", Verdict: ops.Unknown, Why: "the contract was not asked yet: it is asked in the next block"})
+	}
+}
+
 // unanswered is why a contract's word is missing.
 func unanswered(r ops.Reading) string {
 	why := "the contract did not say"

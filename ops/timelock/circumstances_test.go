@@ -22,10 +22,10 @@ func TestOnlyTheFirstInLineIsInNothingsWay(t *testing.T) {
 		now  int64
 		want string
 	}{
-		{"the first", 5, delay, "5  6 5 is before it 7 5 is before it"},
-		{"the second", 6, delay, "5  6  7 6 is before it"},
-		{"one from before the history", 4, delay, "5 4 is before it 6 4 is before it 7 4 is before it"},
-		{"the first expired", 5, delay + 86401, "5  6  7 6 is before it"},
+		{"the first", 5, delay, "5  6 nonce 5 is before it 7 nonce 5 is before it"},
+		{"the second", 6, delay, "5  6  7 nonce 6 is before it"},
+		{"one from before the history", 4, delay, "5 nonce 4 is before it 6 nonce 4 is before it 7 nonce 4 is before it"},
+		{"the first expired", 5, delay + 86401, "5  6  7 nonce 6 is before it"},
 		{"all are over", 8, delay, "5  6  7 "},
 	} {
 		k.answers = map[string]*big.Int{"txNonce()": big.NewInt(c.next), "txCooldown()": big.NewInt(delay), "txExpiration()": big.NewInt(86400)}

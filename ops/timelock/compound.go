@@ -91,7 +91,7 @@ func (c compound) Fold(id common.Hash, logs []ops.Log) (o ops.Operation, bad str
 
 // queued reads the one call of an operation, and recomputes the id of all that its event
 // carries.
-func (compound) queued(o *ops.Operation, l ops.Log) (bad string) {
+func (c compound) queued(o *ops.Operation, l ops.Log) (bad string) {
 	if len(l.Topics) < 3 {
 		return "an event lacks its target"
 	}
@@ -108,7 +108,9 @@ func (compound) queued(o *ops.Operation, l ops.Log) (bad string) {
 	if o.ETA = moment(eta); !o.ETA.IsZero() {
 		o.Delay = o.ETA.Sub(o.Scheduled.Time)
 	}
-	if HashTransaction(target, value, signature, data, eta) != o.ID {
+	if HashTransaction(target, value, signature, data, eta) == o.ID {
+		o.Cancel = c.cancels(target, value, signature, data, eta)
+	} else {
 		return "the id does not come out of its target, value, signature, data and eta"
 	}
 	return ""
@@ -130,10 +132,12 @@ func (c compound) queuedRead(id common.Hash) ops.Read {
 	return c.view(queuedTransactions+string(id[:]), "queuedTransactions("+id.Hex()+")")
 }
 
+func (c compound) adminRead() ops.Read { return c.view(compoundAdmin, "admin()") }
+
 func (c compound) Asks(o ops.Operation) []ops.Read { return []ops.Read{c.queuedRead(o.ID)} }
 
 func (c compound) Settings([]ops.Log) []ops.Read {
-	return []ops.Read{c.view(compoundDelay, "delay()"), c.view(compoundGrace, "GRACE_PERIOD()"), c.view(compoundAdmin, "admin()")}
+	return []ops.Read{c.view(compoundDelay, "delay()"), c.view(compoundGrace, "GRACE_PERIOD()"), c.adminRead()}
 }
 
 func (c compound) Terms(_ []ops.Log, now ops.Readings) Terms {
@@ -155,6 +159,7 @@ func (c compound) Settle(o *ops.Operation, at ops.BlockRef, terms Terms, now ops
 	mature(o, at)
 	reading, ok := now[c.queuedRead(o.ID)]
 	if !ok {
+		unasked(o, now)
 		return
 	}
 	check := ops.Check{Name: "contract agrees", Verdict: ops.Unknown}

@@ -60,6 +60,7 @@ func (d delay) Fold(nonce common.Hash, logs []ops.Log) (o ops.Operation, bad str
 		}
 		o = ops.Operation{ID: l.Topics[2], State: ops.OperationWaiting, Scheduled: l.Block, Place: l.Index, Tx: l.Tx, Nonce: nonce.Big().String(), Short: nonce.Big().String()}
 		bad = d.added(&o, l)
+		o.Cancel = d.cancels(new(big.Int).Add(nonce.Big(), big.NewInt(1)))
 	}
 	return o, bad
 }
@@ -103,6 +104,18 @@ func slot(o ops.Operation) string {
 	return string(h[:])
 }
 
+func (d delay) nextRead() ops.Read { return d.view(delayNext, "txNonce()") }
+
+// skips is the nonce of the transaction that a log proves was skipped, and never
+// executed: setTxNonce(n + 1) is refused once n was.
+func (delay) skips(l ops.Log) (nonce string, ok bool) {
+	if l.Topics[0] != txNonceSet || len(l.Data) != common.HashLength {
+		return "", false
+	}
+	n := new(big.Int).SetBytes(l.Data)
+	return n.Sub(n, big.NewInt(1)).String(), n.Sign() >= 0
+}
+
 func (d delay) hashRead(o ops.Operation) ops.Read {
 	return d.view(delayHash+slot(o), "getTxHash("+o.Nonce+")")
 }
@@ -116,7 +129,7 @@ func (d delay) Asks(o ops.Operation) []ops.Read {
 }
 
 func (d delay) Settings([]ops.Log) []ops.Read {
-	return []ops.Read{d.view(delayNext, "txNonce()"), d.view(delayCooldown, "txCooldown()"), d.view(delayExpiration, "txExpiration()"), d.view(delayOwner, "owner()")}
+	return []ops.Read{d.nextRead(), d.view(delayCooldown, "txCooldown()"), d.view(delayExpiration, "txExpiration()"), d.view(delayOwner, "owner()")}
 }
 
 func (d delay) Terms(_ []ops.Log, now ops.Readings) Terms {
@@ -140,6 +153,8 @@ func (d delay) Settle(o *ops.Operation, at ops.BlockRef, terms Terms, now ops.Re
 	mature(o, at)
 	if kept, ok := now[d.hashRead(*o)]; ok {
 		o.Checks = append(o.Checks, d.agrees(*o, kept, now[d.createdRead(*o)], terms))
+	} else {
+		unasked(o, now)
 	}
 }
 

@@ -2,6 +2,7 @@ package timelock
 
 import (
 	"encoding/binary"
+	"fmt"
 	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -9,11 +10,60 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 )
 
-// Who may cancel what waits in an AccessManager, beside its caller: the admins (role 0)
-// and the members of guardian roles. Which role guards a call depends on its function;
-// here all that guard anything are named, as the logs and hasRole say.
+// Who may cancel what waits in an AccessManager (AccessManager.cancel), beside its caller:
+// the admins (role 0), and the members of the role that guards the role that its function
+// of its target needs. Which one that is the contract says; who might be a member stands
+// in the logs, and the contract is asked whether he is.
 
-var managerHasRole = selector("hasRole(uint64,address)")
+var (
+	managerHasRole      = selector("hasRole(uint64,address)")
+	managerGuardian     = selector("getRoleGuardian(uint64)")
+	managerFunctionRole = selector("getTargetFunctionRole(address,bytes4)")
+)
+
+// functionRoleRead tells which role an operation's call needs.
+func (m accessManager) functionRoleRead(o ops.Operation) ops.Read {
+	to, function := o.Calls[0].To, o.Calls[0].Data[:4]
+	return m.view(managerFunctionRole+word(to)+string(common.RightPadBytes(function, 32)), fmt.Sprintf("getTargetFunctionRole(%s, 0x%x)", to.Hex(), function))
+}
+
+// guardRead tells which role guards that one.
+func (m accessManager) guardRead(o ops.Operation) ops.Read {
+	role := m.functionRoleRead(o)
+	r := m.view(managerGuardian+string(make([]byte, 32)), "getRoleGuardian("+role.Name+")")
+	r.Links = ops.LinkedTo(ops.Link{Offset: 4, Of: role.Key()})
+	return r
+}
+
+// cancellersOf names who may cancel an operation, its caller first.
+func (m accessManager) cancellersOf(o ops.Operation, terms Terms, now ops.Readings) []string {
+	out := []string{m.called(o.Proposer)}
+	add := func(names ...string) {
+		for _, name := range names {
+			if !slices.Contains(out, name) {
+				out = append(out, name)
+			}
+		}
+	}
+	add(terms.Guards[common.Hash{}]...)
+	if len(o.Calls) != 1 || len(o.Calls[0].Data) < 4 {
+		return out
+	}
+	r, asked := now[m.guardRead(o)]
+	if !asked {
+		return out
+	}
+	guard := number(r)
+	if guard == nil {
+		add("guardians of a role that the contract did not say")
+		return out
+	}
+	members, known := terms.Guards[common.BigToHash(guard)]
+	if add(members...); !known {
+		add("guardians of role " + guard.String() + ", who are not known")
+	}
+	return out
+}
 
 // guards are the roles that can cancel: admin, and each that was made a guardian.
 func (accessManager) guards(about []ops.Log) []common.Hash {
@@ -31,12 +81,7 @@ func (m accessManager) holds(role common.Hash, who common.Address) ops.Read {
 }
 
 func (m accessManager) guarded(about []ops.Log, role common.Hash) []common.Address {
-	return m.candidates(about, func(l ops.Log) (common.Address, bool) {
-		if l.Topics[0] != roleGrantedTo || len(l.Topics) < 3 || l.Topics[1] != role {
-			return common.Address{}, false
-		}
-		return common.BytesToAddress(l.Topics[2][:]), true
-	})
+	return m.candidates(about, changed(roleGrantedTo, roleRevokedFrom, role))
 }
 
 // guardians lists the reads that guarding needs.
@@ -49,9 +94,11 @@ func (m accessManager) guardians(about []ops.Log) (out []ops.Read) {
 	return out
 }
 
-// guarding names who can cancel, as the contract says.
-func (m accessManager) guarding(about []ops.Log, now ops.Readings) (out []string) {
+// guarding names the members of each guarding role, as the contract says.
+func (m accessManager) guarding(about []ops.Log, now ops.Readings) map[common.Hash][]string {
+	all := map[common.Hash][]string{}
 	for _, role := range m.guards(about) {
+		var out []string
 		for _, a := range m.guarded(about, role) {
 			r := now[m.holds(role, a)] // (isMember, executionDelay)
 			if r.Status != ops.ReadOK || len(r.Data) != 64 || binary.BigEndian.Uint64(r.Data[24:32]) == 0 {
@@ -61,6 +108,7 @@ func (m accessManager) guarding(about []ops.Log, now ops.Readings) (out []string
 				out = append(out, name)
 			}
 		}
+		all[role] = out
 	}
-	return out
+	return all
 }

@@ -2,8 +2,8 @@ package timelock
 
 import (
 	"fmt"
+	"math"
 	"math/big"
-	"slices"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -47,18 +47,10 @@ type holder struct {
 	account common.Address
 }
 
-// granted says who may do what since the roles were reviewed, or since the first
-// operation was scheduled: until then a timelock is being set up. What an approved
-// operation changed was approved.
+// granted says who may do what since the roles were reviewed, or since the timelock was
+// set up. What an approved operation changed was approved.
 func (l *Ledger) granted(queue []ops.Operation, add adding) {
-	from := l.lock.Baseline
-	if from == 0 {
-		first, some := l.first()
-		if !some {
-			return
-		}
-		from = first
-	}
+	reviewed := l.reviewed()
 	if len(l.about) >= mostAbout {
 		add(ops.HazardRole, ops.Unknown, "its roles changed more often than is kept: review them, and write the block into policy.yaml as baseline")
 	}
@@ -70,7 +62,7 @@ func (l *Ledger) granted(queue []ops.Operation, add adding) {
 			continue
 		}
 		h := holder{g.Topics[1], common.BytesToAddress(g.Topics[2][:])}
-		if g.Block.Number <= from {
+		if reviewed(g.Block) {
 			was[h] = g.Topics[0] == roleGranted
 			continue
 		}
@@ -99,6 +91,49 @@ func (l *Ledger) granted(queue []ops.Operation, add adding) {
 		}
 		add(ops.HazardRole, v, "%s %s %s at #%d by %s", l.book.Role(h.role), does, l.named(h.account), g.Block.Number, by)
 	}
+}
+
+// setUpFor is how long after its construction a timelock may still be set up, in its
+// chain's time.
+const setUpFor = 24 * time.Hour
+
+// reviewed reports whether what happened to the roles in a block is of the past: it was
+// before the baseline of the policy, else while the timelock was set up. That begins when
+// it is constructed, which its first event tells, and ends with the first of three: an
+// operation is scheduled, somebody gives up or loses the admin role, a day has passed.
+// Where its history begins later, nothing is.
+func (l *Ledger) reviewed() func(ops.BlockRef) bool {
+	if l.lock.Baseline > 0 {
+		return func(b ops.BlockRef) bool { return b.Number <= l.lock.Baseline }
+	}
+	built, some := l.built()
+	if !some {
+		return func(ops.BlockRef) bool { return false }
+	}
+	last := uint64(math.MaxUint64)
+	if first, some := l.first(); some {
+		last = first
+	}
+	for _, g := range l.about {
+		if g.Topics[0] == roleRevoked && len(g.Topics) == 4 && (g.Topics[1] == (common.Hash{}) || g.Topics[1] == timelockAdminRole) && common.BytesToAddress(g.Topics[2][:]) != l.lock.Address {
+			last = min(last, g.Block.Number)
+			break
+		}
+	}
+	return func(b ops.BlockRef) bool {
+		return b.Number <= last && b.Time.Sub(built.Time) < setUpFor
+	}
+}
+
+// built is the block in which a TimelockController was constructed: its constructor sets
+// the minimum delay, from 0.
+func (l *Ledger) built() (at ops.BlockRef, some bool) {
+	for _, g := range l.about {
+		if g.Topics[0] == minDelayChange {
+			return g.Block, len(g.Data) == 64 && new(big.Int).SetBytes(g.Data[:32]).Sign() == 0
+		}
+	}
+	return at, false
 }
 
 // approvedTxs are the transactions that executed approved operations, with their names.
@@ -140,70 +175,4 @@ func (l *Ledger) named(a common.Address) string {
 		return name
 	}
 	return a.Hex()
-}
-
-// missing says that an approved operation is not where its release says that it should
-// be: it was cancelled, its time has come, or another waits for it to be executed
-// first. Before that it is for nobody to say when it should be scheduled.
-func (l *Ledger) missing(p Planned, queue []ops.Operation, at ops.BlockRef, now ops.Readings, add adding) {
-	i := slices.IndexFunc(queue, func(o ops.Operation) bool { return o.ID == p.ID })
-	if i >= 0 && queue[i].State != ops.OperationCancelled || p.Rollback {
-		return
-	}
-	after := slices.IndexFunc(queue, func(o ops.Operation) bool {
-		return waits(o) && o.Approved == ops.OK && o.Predecessor == p.ID
-	})
-	var why string
-	switch {
-	case i >= 0:
-		why = fmt.Sprintf("is approved, and was cancelled at #%d", queue[i].Ended.Number)
-	case after >= 0:
-		why = fmt.Sprintf("is approved and does not wait, and %s cannot be executed before it", queue[after].Short)
-	case !p.From.IsZero() && !at.Time.Before(p.From):
-		why = "is approved, and should wait since " + p.From.UTC().Format("2006-01-02 15:04Z")
-	default:
-		return
-	}
-	if i < 0 && l.controller() { // the logs may begin after it
-		switch stamp := l.stamped(p.ID, now); {
-		case stamp == nil:
-			add(ops.HazardMissing, ops.Unknown, "%s %s: but the contract did not say so", p.Name, why)
-			return
-		case stamp.Sign() > 0:
-			return
-		}
-	}
-	add(ops.HazardMissing, ops.Breach, "%s %s", p.Name, why)
-}
-
-// stamped is what the contract says of an operation that no log tells of; nil where it
-// did not say.
-func (l *Ledger) stamped(id common.Hash, now ops.Readings) *big.Int {
-	for _, r := range l.source.Asks(ops.Operation{ID: id}) {
-		return number(now[r])
-	}
-	return nil
-}
-
-// hazardReads lists what is asked beside the operations themselves.
-func (l *Ledger) hazardReads() []ops.Read {
-	var out []ops.Read
-	if !l.controller() {
-		return nil
-	}
-	waiting := false
-	known := map[common.Hash]bool{}
-	for _, e := range l.entries {
-		waiting = waiting || waits(e.op) && e.op.ID != (common.Hash{})
-		known[e.op.ID] = true
-	}
-	if waiting {
-		out = append(out, l.open())
-	}
-	for _, p := range l.lock.Planned {
-		if !known[p.ID] && !p.Rollback {
-			out = append(out, l.source.Asks(ops.Operation{ID: p.ID})...)
-		}
-	}
-	return out
 }

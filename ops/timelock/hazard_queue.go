@@ -43,8 +43,8 @@ func (l *Ledger) endanger(queue []standing, now ops.Readings) {
 		}
 		l.replaces(queue, queue[i], add)
 		l.hurries(*o, add)
-		if others := except(groups[release(o.ApprovedAs)], o.Short); len(others) > 0 && o.Predecessor == (common.Hash{}) {
-			l.unordered(others, now, add)
+		if others := except(groups[release(o.ApprovedAs)], o.Short); len(others) > 0 && now != nil {
+			l.unordered(*o, queue, others, now, add)
 		}
 		for _, u := range e.puts {
 			l.foreign(u, now, add)
@@ -126,27 +126,6 @@ func (l *Ledger) hurries(o ops.Operation, add adding) {
 	}
 }
 
-// open asks whether anybody may execute operations: the role of the address zero is
-// everybody's.
-func (l *Ledger) open() ops.Read {
-	return openZeppelin{l.lock}.has(executorRole, common.Address{})
-}
-
-// unordered says that anybody may choose when an operation is executed among others
-// (Sonne, 2024: five operations that had to be executed together, and were not).
-func (l *Ledger) unordered(others []string, now ops.Readings, add adding) {
-	if !l.controller() || now == nil {
-		return
-	}
-	answer := number(now[l.open()])
-	switch {
-	case answer == nil:
-		add(ops.HazardOrder, ops.Unknown, "whether anybody may execute it before %s is not known", listed(others))
-	case answer.Sign() > 0:
-		add(ops.HazardOrder, ops.Breach, "names no predecessor, and anybody may execute it before or after %s", listed(others))
-	}
-}
-
 func (u upgrade) ask() ops.Read {
 	return ops.Read{Kind: ops.ReadCode, To: u.code, Name: "codehash(" + u.code.Hex() + ")"}
 }
@@ -170,9 +149,6 @@ func (l *Ledger) foreign(u upgrade, now ops.Readings, add adding) {
 		add(ops.HazardCode, ops.Breach, "%s upgrades %s to code that the release does not name: %s", u.where, proxy, common.BytesToHash(r.Data).Hex())
 	}
 }
-
-// controller reports whether the queue is a TimelockController's.
-func (l *Ledger) controller() bool { return l.lock.Kind == "" || l.lock.Kind == "oz" }
 
 // release is that of an operation's name in it; empty for one of none.
 func release(as string) string {

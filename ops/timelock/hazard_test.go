@@ -146,10 +146,10 @@ func TestWhatIsWrongWithAnOperationIsSaid(t *testing.T) {
 		{"a delay that was lowered", nil, with("T1.getMinDelay", word(3600)), []string{"lock delay breach the minimum delay is 1h, the policy allows 48h"}, nil},
 		{"a delay of nothing", nil, with("T1.getMinDelay", word(0)), []string{"lock delay breach the minimum delay is 0s, the policy allows 48h"}, nil},
 		{"a delay that nobody read", nil, nil, []string{"lock delay unknown the minimum delay is not known"}, nil},
-		{"a role in the set-up", [][]ops.Log{{role(true, one, executor, mallory, vault)}, queued(at(2, 0), plan, salt, delay)}, fine, nil, []ops.HazardKind{ops.HazardRole}},
+		{"a role in the set-up", [][]ops.Log{{built(one)}, {role(true, one, executor, mallory, vault)}, queued(at(2, 0), plan, salt, delay)}, fine, nil, []ops.HazardKind{ops.HazardRole}},
 		{"a role past the queue", [][]ops.Log{queued(one, plan, salt, delay), {role(true, at(2, 1), executor, mallory, vault)}}, fine, []string{"lock role breach EXECUTOR_ROLE was granted to " + mallory.Hex() + " at #2 by vault"}, nil},
 		{"a role to everybody", [][]ops.Log{queued(one, plan, salt, delay), {role(true, at(2, 1), executor, common.Address{}, vault)}}, fine, []string{"lock role breach EXECUTOR_ROLE was granted to anyone at #2"}, nil},
-		{"a role taken", [][]ops.Log{{role(true, one, executor, mallory, vault)}, queued(one, plan, salt, delay), {role(false, at(2, 1), executor, mallory, vault)}}, fine, []string{"lock role breach EXECUTOR_ROLE was taken from " + mallory.Hex()}, nil},
+		{"a role taken", [][]ops.Log{{built(one)}, {role(true, one, executor, mallory, vault)}, queued(one, plan, salt, delay), {role(false, at(2, 1), executor, mallory, vault)}}, fine, []string{"lock role breach EXECUTOR_ROLE was taken from " + mallory.Hex()}, nil},
 		{"a role taken that was given before the logs begin", [][]ops.Log{queued(one, plan, salt, delay), {role(false, at(2, 1), executor, mallory, vault)}}, fine, []string{"lock role breach EXECUTOR_ROLE was taken from " + mallory.Hex() + " at #2 by vault"}, nil},
 		{"a role given and taken again", [][]ops.Log{queued(one, plan, salt, delay), {role(true, at(2, 1), executor, mallory, vault), role(false, at(3, 1), executor, mallory, vault)}}, fine, nil, []ops.HazardKind{ops.HazardRole}},
 	} {
@@ -237,6 +237,54 @@ func TestWhatShouldWaitAndDoesNotIsMissed(t *testing.T) {
 		}
 		if !strings.HasPrefix(got, c.want) || (c.want == "") != (got == "") {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// built is what a TimelockController says of its minimum delay when it is constructed.
+func built(block ops.BlockRef) ops.Log {
+	return ops.Log{Block: block, Address: address, Topics: []common.Hash{topic("MinDelayChange(uint256,uint256)")}, Data: append(word(0), word(delay)...)}
+}
+
+// Without a baseline a timelock is set up from its construction until an operation is
+// scheduled, its admin is gone, or a day has passed; from then on a role is a breach. What
+// is not known to be its set-up is none.
+func TestATimelockIsNotSetUpForEver(t *testing.T) {
+	const day = 86400
+	admin, old := common.Hash{}, crypto.Keccak256Hash([]byte("TIMELOCK_ADMIN_ROLE"))
+	grant := func(n uint64, seconds int64) ops.Log { return role(true, at(n, seconds), executor, mallory, vault) }
+	raised := built(at(2, 1))
+	raised.Data = append(word(delay), word(2*delay)...)
+	c := call(1)
+	for name, x := range map[string]struct {
+		logs   []ops.Log
+		base   uint64
+		breach bool
+	}{
+		"in its first second":             {[]ops.Log{built(at(1, 0)), grant(1, 0)}, 0, false},
+		"within a day":                    {[]ops.Log{built(at(1, 0)), grant(5, day-1)}, 0, false},
+		"after a day":                     {[]ops.Log{built(at(1, 0)), grant(5, day)}, 0, true},
+		"before its first operation":      {[]ops.Log{built(at(1, 0)), grant(2, 1), scheduled(at(3, 2), id(c, common.Hash{}), 0, c, big.NewInt(delay))}, 0, false},
+		"after its first operation":       {[]ops.Log{built(at(1, 0)), scheduled(at(3, 2), id(c, common.Hash{}), 0, c, big.NewInt(delay)), grant(4, 3)}, 0, true},
+		"when its admin gave up":          {[]ops.Log{built(at(1, 0)), role(false, at(3, 2), admin, vault, vault), grant(4, 3)}, 0, true},
+		"when its admin of 4.x gave up":   {[]ops.Log{built(at(1, 0)), role(false, at(3, 2), old, vault, vault), grant(4, 3)}, 0, true},
+		"in the block of that":            {[]ops.Log{built(at(1, 0)), role(false, at(3, 2), admin, vault, vault), grant(3, 2)}, 0, false},
+		"another role was given up":       {[]ops.Log{built(at(1, 0)), role(false, at(3, 2), common.Hash{7}, vault, vault), grant(4, 3)}, 0, false},
+		"a history that begins later":     {[]ops.Log{grant(4, 3)}, 0, true},
+		"a delay that was changed later":  {[]ops.Log{raised, grant(4, 3)}, 0, true},
+		"before the baseline":             {[]ops.Log{built(at(1, 0)), grant(5, 9*day)}, 5, false},
+		"after the baseline, on day one":  {[]ops.Log{built(at(1, 0)), grant(6, 3)}, 5, true},
+		"another contract's, of one name": {[]ops.Log{built(at(1, 0)), {Block: at(9, 9*day), Address: vault, Topics: grant(9, 9).Topics}}, 0, false},
+	} {
+		l := timelock.Timelock{ID: "T1", Address: address, Baseline: x.base}.Start()
+		l.Take(x.logs)
+		now := at(99, 99*day)
+		found := false
+		for _, h := range l.About(l.Queue(now, nil), now, nil).Hazards {
+			found = found || h.Kind == ops.HazardRole && h.Verdict == ops.Breach && strings.Contains(h.Text, "EXECUTOR_ROLE was granted to "+mallory.Hex())
+		}
+		if found != x.breach {
+			t.Errorf("%s: a breach: %t", name, found)
 		}
 	}
 }

@@ -48,6 +48,7 @@ type entry struct {
 	read bool // op is of logs
 
 	expired uint64      // the block at which it was seen expired; 0 if it was not
+	salt    common.Hash // with which its id came out; it does so for ever
 	same    common.Hash // of operations that make the same calls
 	puts    []upgrade   // the code that it puts behind proxies
 }
@@ -86,6 +87,11 @@ func (l *Ledger) take(log ops.Log) {
 	if !ok {
 		if slices.Contains(l.source.Topics(), log.Topics[0]) {
 			l.about = append(l.about, log)
+			if s, can := l.source.(skipper); can {
+				if _, skips := s.skips(log); skips {
+					l.reread()
+				}
+			}
 		}
 		return
 	}
@@ -106,7 +112,11 @@ func (l *Ledger) Drop(from uint64) {
 		l.known = 0
 	}
 	gone := func(log ops.Log) bool { return log.Block.Number >= from }
-	l.about = slices.DeleteFunc(slices.Clone(l.about), gone)
+	if n := len(l.about); n > 0 {
+		if l.about = slices.DeleteFunc(slices.Clone(l.about), gone); len(l.about) < n {
+			l.reread()
+		}
+	}
 	l.unpass(from)
 	if l.docket.drop(from) {
 		l.reread()
@@ -142,6 +152,9 @@ func (l *Ledger) Queue(at ops.BlockRef, now ops.Readings) []ops.Operation {
 		o := e.op
 		o.Checks = slices.Clone(o.Checks)
 		l.source.Settle(&o, at, terms, now)
+		if !waits(o) {
+			o.Cancel = nil
+		}
 		switch {
 		case o.State != ops.OperationExpired:
 			e.expired = 0
@@ -161,6 +174,9 @@ func (l *Ledger) Queue(at ops.BlockRef, now ops.Readings) []ops.Operation {
 	line(out, terms.Next)
 	once(out)
 	shorten(out)
+	if l.lock.kind() == "delay" {
+		void(out, terms.Next)
+	}
 	for i := range all { // what is proposed only has no place in the queue yet
 		all[i].op = out[i]
 	}
@@ -203,6 +219,9 @@ func (l *Ledger) read(key common.Hash, e *entry) {
 	check := ops.Check{Name: "id recomputed", Verdict: ops.Unknown, Why: bad}
 	l.docket.link(&o)
 	if bad == "" {
+		if o.Salt == (common.Hash{}) { // it was scheduled before: an id has one salt
+			o.Salt = e.salt
+		}
 		check = l.source.Identify(&o)
 		if s, can := l.source.(recoverer); can && known && check.Verdict == ops.Unknown && s.recover(&o, from) {
 			check = l.source.Identify(&o)
@@ -211,6 +230,7 @@ func (l *Ledger) read(key common.Hash, e *entry) {
 	o.Checks = append(o.Checks, check)
 	o.Approved = ops.Unknown
 	if check.Verdict == ops.OK {
+		e.salt = o.Salt
 		o.Approved = ops.Breach
 		if as, ok := l.lock.Approved[o.ID]; ok {
 			o.Approved, o.ApprovedAs = ops.OK, as

@@ -3,7 +3,6 @@ package timelock
 import (
 	"fmt"
 	"math/big"
-	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
@@ -84,7 +83,7 @@ func (m accessManager) Fold(_ common.Hash, logs []ops.Log) (o ops.Operation, bad
 	return o, bad
 }
 
-func (accessManager) scheduled(o *ops.Operation, l ops.Log) (bad string) {
+func (m accessManager) scheduled(o *ops.Operation, l ops.Log) (bad string) {
 	values, err := calldata.Unpack(managedData, l.Data)
 	if err != nil {
 		return "an event cannot be read: " + err.Error()
@@ -95,6 +94,9 @@ func (accessManager) scheduled(o *ops.Operation, l ops.Log) (bad string) {
 	data, _ := values[3].([]byte)
 	o.Proposer = caller
 	o.Calls = []ops.Call{{To: target, Value: "0", Data: data}}
+	if HashManaged(caller, target, data) == o.ID {
+		o.Cancel = m.cancels(caller, target, data)
+	}
 	if o.ETA = moment(when); !o.ETA.IsZero() {
 		o.Delay = o.ETA.Sub(o.Scheduled.Time)
 	}
@@ -142,6 +144,9 @@ func (m accessManager) Asks(o ops.Operation) []ops.Read {
 	if r, ok := m.allowed(o); ok {
 		out = append(out, r)
 	}
+	if len(o.Calls) == 1 && len(o.Calls[0].Data) >= 4 {
+		out = append(out, m.functionRoleRead(o), m.guardRead(o))
+	}
 	return out
 }
 
@@ -150,17 +155,11 @@ func (m accessManager) Settings(about []ops.Log) []ops.Read {
 }
 
 func (m accessManager) Terms(about []ops.Log, now ops.Readings) Terms {
-	return Terms{Grace: number(now[m.expirationRead()]), Cancellers: m.guarding(about, now)}
+	return Terms{Grace: number(now[m.expirationRead()]), Guards: m.guarding(about, now)}
 }
 
 func (m accessManager) Settle(o *ops.Operation, at ops.BlockRef, terms Terms, now ops.Readings) {
-	caller := m.called(o.Proposer)
-	o.Executors, o.Cancellers = []string{caller}, []string{caller}
-	for _, name := range terms.Cancellers {
-		if !slices.Contains(o.Cancellers, name) {
-			o.Cancellers = append(o.Cancellers, name)
-		}
-	}
+	o.Executors, o.Cancellers = []string{m.called(o.Proposer)}, m.cancellersOf(*o, terms, now)
 	if terms.Grace != nil {
 		o.Expires = eta(o.ETA, terms.Grace)
 	}
@@ -171,6 +170,8 @@ func (m accessManager) Settle(o *ops.Operation, at ops.BlockRef, terms Terms, no
 	scheduled, asked := now[m.scheduleRead(o.ID)]
 	if asked {
 		o.Checks = append(o.Checks, m.agrees(*o, scheduled, now[m.nonceRead(o.ID)]))
+	} else {
+		unasked(o, now)
 	}
 }
 

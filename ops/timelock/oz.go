@@ -54,7 +54,7 @@ func (z openZeppelin) Fold(id common.Hash, logs []ops.Log) (o ops.Operation, bad
 		case callScheduled:
 			if o.ID == (common.Hash{}) || o.State == ops.OperationCancelled {
 				was := o.Ended
-				o = ops.Operation{ID: id, State: ops.OperationWaiting, Scheduled: l.Block, Place: l.Index, Tx: l.Tx, Again: was}
+				o = ops.Operation{ID: id, State: ops.OperationWaiting, Scheduled: l.Block, Place: l.Index, Tx: l.Tx, Again: was, Cancel: z.cancels([32]byte(id))}
 				calls, bad = map[uint64]ops.Call{}, ""
 			}
 			if why := z.scheduled(&o, calls, l); why != "" {
@@ -164,6 +164,8 @@ func (z openZeppelin) Settle(o *ops.Operation, at ops.BlockRef, terms Terms, now
 	mature(o, at)
 	if reading, ok := now[z.stamp(o.ID)]; ok {
 		o.Checks = append(o.Checks, agrees(*o, reading))
+	} else {
+		unasked(o, now)
 	}
 	if reading, ok := now[z.stamp(o.Predecessor)]; ok && waits(*o) && o.Predecessor != (common.Hash{}) {
 		switch stamp := number(reading); {

@@ -47,9 +47,20 @@ func (l *Ledger) reread() {
 }
 
 // overtaken ends an operation that the queue went past. Whether it was executed or
-// skipped the contract does not say.
+// skipped the contract does not say, but of the last of those that were skipped.
 func (l *Ledger) overtaken(o *ops.Operation) {
-	if len(l.passed) == 0 || !waits(*o) {
+	if !waits(*o) {
+		return
+	}
+	if s, can := l.source.(skipper); can {
+		for _, log := range l.about {
+			if skipped, ok := s.skips(log); ok && skipped == o.Nonce {
+				o.State, o.Ended = ops.OperationCancelled, log.Block
+				return
+			}
+		}
+	}
+	if len(l.passed) == 0 {
 		return
 	}
 	nonce := wei(o.Nonce)
@@ -80,7 +91,7 @@ func line(queue []ops.Operation, next *big.Int) {
 		switch {
 		case !waits(*o):
 		case before != "":
-			o.Blocked = before + " is before it"
+			o.Blocked = "nonce " + before + " is before it"
 		default:
 			before = o.Nonce
 		}

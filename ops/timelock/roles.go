@@ -15,9 +15,11 @@ import (
 // CANCELLER_ROLE() is not there.
 
 var (
-	proposerRole  = crypto.Keccak256Hash([]byte("PROPOSER_ROLE"))
-	executorRole  = crypto.Keccak256Hash([]byte("EXECUTOR_ROLE"))
-	cancellerRole = crypto.Keccak256Hash([]byte("CANCELLER_ROLE"))
+	proposerRole = crypto.Keccak256Hash([]byte("PROPOSER_ROLE"))
+	executorRole = crypto.Keccak256Hash([]byte("EXECUTOR_ROLE"))
+	// timelockAdminRole is that of 4.x; from 5.0 on it is zero.
+	timelockAdminRole = crypto.Keccak256Hash([]byte("TIMELOCK_ADMIN_ROLE"))
+	cancellerRole     = crypto.Keccak256Hash([]byte("CANCELLER_ROLE"))
 
 	hasRole           = selector("hasRole(bytes32,address)")
 	cancellerRoleView = selector("CANCELLER_ROLE()")
@@ -26,15 +28,22 @@ var (
 // mostMembers bounds the accounts that are asked after for each role, the newest first.
 const mostMembers = 16
 
-// candidates may have a role: this console's accounts, and whom the logs gave it to.
-func (t Timelock) candidates(about []ops.Log, granted func(ops.Log) (common.Address, bool)) []common.Address {
+// candidates may have a role: this console's accounts, and whom the logs gave it to and
+// did not take it from since. change says of a log whose role it changes, and whether he
+// has it then.
+func (t Timelock) candidates(about []ops.Log, change func(ops.Log) (who common.Address, has, ok bool)) []common.Address {
 	out := make([]common.Address, 0, len(t.Accounts)+mostMembers)
 	for a := range t.Accounts {
 		out = append(out, a)
 	}
 	slices.SortFunc(out, common.Address.Cmp)
+	told := map[common.Address]bool{}
 	for i, asked := len(about)-1, 0; i >= 0 && asked < mostMembers; i-- {
-		if a, ok := granted(about[i]); ok && !slices.Contains(out, a) {
+		a, has, ok := change(about[i])
+		if !ok || told[a] {
+			continue
+		}
+		if told[a] = true; has && !slices.Contains(out, a) {
 			out = append(out, a)
 			asked++
 		}
@@ -43,12 +52,18 @@ func (t Timelock) candidates(about []ops.Log, granted func(ops.Log) (common.Addr
 }
 
 func (z openZeppelin) members(about []ops.Log, role common.Hash) []common.Address {
-	return z.candidates(about, func(l ops.Log) (common.Address, bool) {
-		if l.Topics[0] != roleGranted || len(l.Topics) < 3 || l.Topics[1] != role {
-			return common.Address{}, false
+	return z.candidates(about, changed(roleGranted, roleRevoked, role))
+}
+
+// changed reads the events that give and take a role, whose first arguments are the role
+// and the account.
+func changed(given, taken, role common.Hash) func(ops.Log) (who common.Address, has, ok bool) {
+	return func(l ops.Log) (who common.Address, has, ok bool) {
+		if l.Topics[0] != given && l.Topics[0] != taken || len(l.Topics) < 3 || l.Topics[1] != role {
+			return who, false, false
 		}
-		return common.BytesToAddress(l.Topics[2][:]), true
-	})
+		return common.BytesToAddress(l.Topics[2][:]), l.Topics[0] == given, true
+	}
 }
 
 func (z openZeppelin) has(role common.Hash, who common.Address) ops.Read {

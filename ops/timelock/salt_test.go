@@ -87,3 +87,26 @@ func TestASaltIsFoundInTheSchedulingTransaction(t *testing.T) {
 		})
 	}
 }
+
+// What was scheduled before under the same id has the same salt: it is known at once.
+func TestASaltIsRememberedWhenItsOperationComesAgain(t *testing.T) {
+	c, salt := call(1), common.Hash{9}
+	id := timelock.HashOperation(c, common.Hash{}, salt)
+	l := timelock.Timelock{ID: "T1", Address: address, Approved: map[common.Hash]string{id: "vault-v2 O1"}}.Start()
+	first := scheduled(at(1, 0), id, 0, c, big.NewInt(delay))
+	first.Tx = common.Hash{1}
+	l.Take([]ops.Log{first})
+	l.Learn(first.Tx, ops.Message{To: address, Data: salt[:]})
+	if o := l.Queue(at(1, 0), nil)[0]; o.Salt != salt {
+		t.Fatalf("%+v", o)
+	}
+	again := scheduled(at(3, 12), id, 0, c, big.NewInt(delay))
+	again.Tx = common.Hash{3}
+	l.Take([]ops.Log{cancelled(at(2, 6), id), again})
+	if o := l.Queue(at(3, 12), nil)[0]; o.Salt != salt || o.Approved != ops.OK || o.Again.Number != 2 {
+		t.Errorf("%+v", o)
+	}
+	if unread := l.Unread(func(common.Hash) bool { return false }, 8); len(unread) != 1 { // who it was is still of interest
+		t.Errorf("asked for %v", unread)
+	}
+}

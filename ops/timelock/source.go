@@ -35,6 +35,13 @@ type Source interface {
 	Settle(o *ops.Operation, at ops.BlockRef, terms Terms, now ops.Readings)
 }
 
+// skipper is a Source of a queue that can be moved past operations.
+type skipper interface {
+	// skips is the nonce of an operation that a log about the contract proves was
+	// skipped.
+	skips(l ops.Log) (nonce string, ok bool)
+}
+
 // Terms are a contract's own settings at one block, the same for all its operations.
 // What was not read is zero or nil.
 type Terms struct {
@@ -44,6 +51,7 @@ type Terms struct {
 	Grace                 *big.Int      // how long after its ETA an operation can be executed, in seconds; 0 for ever
 	Next                  *big.Int      // the only nonce that can be executed, of a queue that keeps its order
 	Executors, Cancellers []string
+	Guards                map[common.Hash][]string // the members of roles that guard others
 }
 
 // kinds make a Source of each kind.
@@ -62,19 +70,6 @@ func Kinds() []string {
 	}
 	slices.Sort(out)
 	return out
-}
-
-// executing are the functions that execute an operation, of each kind.
-var executing = map[string][]string{
-	"access-manager": {selector("execute(address,bytes)")},
-	"compound":       {selector("executeTransaction(address,uint256,string,bytes,uint256)")},
-	"delay":          {selector("executeNextTx(address,uint256,bytes,uint8)")},
-	"oz":             {selector("execute(address,uint256,bytes,bytes32,bytes32)"), selector("executeBatch(address[],uint256[],bytes[],bytes32,bytes32)")},
-}
-
-// Executes reports whether calldata executes an operation of a queue of the kind.
-func Executes(kind string, data []byte) bool {
-	return len(data) >= 4 && slices.Contains(executing[kind], string(data[:4]))
 }
 
 // waits reports whether an operation may still be executed.

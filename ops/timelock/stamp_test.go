@@ -91,3 +91,26 @@ func TestWhatTheContractSaysIsHeldAgainstTheLogs(t *testing.T) {
 		})
 	}
 }
+
+// An operation about which nobody asked its contract says so, in every kind; one that is
+// over needs no answer.
+func TestWhatWasNotAskedIsSaid(t *testing.T) {
+	all := map[string]ops.Log{"oz": scheduled(at(1, 0), timelock.HashOperation(call(1), common.Hash{}, common.Hash{}), 0, call(1), big.NewInt(delay))}
+	for _, k := range kinds {
+		all[k.name] = k.added(at(1, 0), 1, 0)
+	}
+	for kind, log := range all {
+		l := timelock.Timelock{ID: "T1", Kind: kind, Address: address}.Start()
+		before := l.Asks()
+		l.Take([]ops.Log{log})
+		o := l.Queue(at(1, 0), said(before, nil))[0]
+		if c := o.Checks[len(o.Checks)-1]; c.Name != "contract agrees" || c.Verdict != ops.Unknown || c.Why != "the contract was not asked yet: it is asked in the next block" {
+			t.Errorf("%s: %+v", kind, o.Checks)
+		}
+		l.Drop(0)
+		l.Take([]ops.Log{log, cancelled(at(2, 1), log.Topics[1])})
+		if o := l.Queue(at(2, 1), said(before, nil))[0]; kind == "oz" && len(o.Checks) != 1 {
+			t.Errorf("it is over: %+v", o.Checks)
+		}
+	}
+}

@@ -29,14 +29,16 @@ type Timelock struct {
 	Planned   []Planned                        // the same operations, as the release says that they should be
 	Code      map[common.Address][]common.Hash // the code hashes that the release allows behind a proxy
 	Least     time.Duration                    // the shortest delay that the policy allows; 0 for any
-	Baseline  uint64                           // the last block at which its roles were reviewed; 0: where its first operation was scheduled
+	Baseline  uint64                           // the last block at which its roles were reviewed; 0: when it was set up
 	Contracts map[common.Address]*abi.ABI      // for decoding calls
 	Names     map[common.Address]string        // what the policy calls them
 	Accounts  map[common.Address]string        // that this console can send from, by their lanes' names
 	Governor  common.Address                   // whose proposals are scheduled here; zero for none
 }
 
-func (t Timelock) source() Source { return kinds[cmp.Or(t.Kind, "oz")](t) }
+func (t Timelock) source() Source { return kinds[t.kind()](t) }
+
+func (t Timelock) kind() string { return cmp.Or(t.Kind, "oz") }
 
 // Topics are those of the events that make the queue, for a filter.
 func (t Timelock) Topics() []common.Hash {

@@ -78,7 +78,7 @@ func daoStory(g *ground, dao, version string) {
 	l := g.watch(timelock.Timelock{Address: lock, Governor: voters, Names: map[common.Address]string{voters: "dao"}, Approved: map[common.Hash]string{will: "vault-v2 O1"}})
 
 	g.send(drill.Mallory, voters, governor.Call("propose", targets, values, data, description))
-	if o := l.stands(id, ops.OperationProposed, ""); o.ID != will || o.Approved != ops.OK || o.Proposer != drill.Address(drill.Mallory) {
+	if o := l.stands(id, ops.OperationProposed, "the vote has not begun"); o.ID != will || o.Approved != ops.OK || o.Proposer != drill.Address(drill.Mallory) {
 		t.Errorf("%+v", o)
 	}
 	g.send(drill.Mallory, voters, governor.Call("castVote", id, uint8(1)))
@@ -120,7 +120,7 @@ func bravoStory(g *ground) {
 	targets, values := []common.Address{to, to}, []*big.Int{new(big.Int), new(big.Int)}
 	g.send(drill.Mallory, voters, bravo.Call("propose", targets, values, []string{"setModule(address)", ""}, [][]byte{call(1)[4:], call(2)}, description))
 	id := big.NewInt(2)
-	o := l.stands(id, ops.OperationProposed, "") // it is asked from the next block on
+	o := l.stands(id, ops.OperationProposed, "the vote has not begun")
 	if o.Short != "T1·p2" || string(o.Calls[0].Data) != string(call(1)) || string(o.Calls[1].Data) != string(call(2)) || o.Approved != ops.Unknown {
 		t.Errorf("%+v", o)
 	}

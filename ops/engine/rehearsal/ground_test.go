@@ -3,7 +3,9 @@ package rehearsal_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/big"
+	"slices"
 	"testing"
 	"time"
 
@@ -265,6 +267,13 @@ func (l *lookout) take(at ops.BlockRef) {
 	}
 	l.ledger.Take(logs)
 	l.at, l.answers, l.read = at, ops.ReadingsOf(readings), at.Number
+	if more := slices.DeleteFunc(l.ledger.Asks(), func(r ops.Read) bool { _, had := l.answers[r]; return had }); len(more) > 0 {
+		readings, err := l.chain.Read(l.t.Context(), at, more)
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		maps.Copy(l.answers, ops.ReadingsOf(readings))
+	}
 	l.queue = l.ledger.Queue(l.at, l.answers)
 }
 

@@ -138,6 +138,9 @@ func managerStory(g *ground) {
 	g.send(drill.Deployer, lock, c.Call("grantRole", role, caller, uint32(3600)))
 	g.send(drill.Deployer, lock, c.Call("setRoleGuardian", role, guardians))
 	g.send(drill.Deployer, lock, c.Call("grantRole", guardians, drill.Address(drill.Guardian), uint32(0)))
+	const others, theirs = uint64(9), uint64(10) // which guard another function
+	g.send(drill.Deployer, lock, c.Call("setRoleGuardian", others, theirs))
+	g.send(drill.Deployer, lock, c.Call("grantRole", theirs, drill.Address(drill.Mallory), uint32(0)))
 	schedule := func(n byte) (id common.Hash, eta time.Time) {
 		g.send(drill.Proposer, lock, c.Call("schedule", to, call(n), new(big.Int)))
 		id = common.BytesToHash(g.ask(lock, c.Call("hashOperation", caller, to, call(n))))
@@ -154,6 +157,17 @@ func managerStory(g *ground) {
 	if o := l.is(id, ops.OperationReady); o.MinDelay != time.Hour {
 		t.Errorf("the least delay is %s", o.MinDelay)
 	}
+	if err := g.call(drill.Address(drill.Mallory), lock, c.Call("cancel", caller, to, call(1))); err == nil {
+		t.Error("who guards another function cancels")
+	}
+	g.send(drill.Deployer, lock, c.Call("setTargetFunctionRole", to, [][4]byte{[4]byte(call(1))}, others)) // and now this one
+	if o := l.is(id, ops.OperationReady); o.Cancellers[len(o.Cancellers)-1] != short(drill.Mallory) || len(o.Cancellers) != 3 {
+		t.Errorf("%v may cancel", o.Cancellers)
+	}
+	if err := g.call(drill.Address(drill.Mallory), lock, c.Call("cancel", caller, to, call(1))); err != nil {
+		t.Errorf("who guards it now: %v", err)
+	}
+	g.send(drill.Deployer, lock, c.Call("setTargetFunctionRole", to, [][4]byte{[4]byte(call(1))}, role))
 	g.send(drill.Guardian, lock, c.Call("cancel", caller, to, call(1)))
 	l.is(id, ops.OperationCancelled)
 	_, eta = schedule(1)
@@ -210,7 +224,7 @@ func delayStory(g *ground) {
 		t.Fatalf("%+v", l.queue)
 	}
 	o := l.queue[1]
-	if o.ID != second || !o.Calls[0].Delegate || o.Short != "T1·1" || o.Blocked != "0 is before it" || fmt.Sprint(o.Executors, o.Cancellers) != "[anyone] [owner]" || o.MinDelay != time.Hour {
+	if o.ID != second || !o.Calls[0].Delegate || o.Short != "T1·1" || o.Blocked != "nonce 0 is before it" || fmt.Sprint(o.Executors, o.Cancellers) != "[anyone] [owner]" || o.MinDelay != time.Hour {
 		t.Errorf("%+v", o)
 	}
 	for offset, want := range []ops.OperationState{ops.OperationWaiting, ops.OperationReady, ops.OperationReady} {
@@ -221,11 +235,11 @@ func delayStory(g *ground) {
 	}
 	g.until(eta.Add(9 * time.Second))
 	g.send(drill.Mallory, lock, l.attempts[first].data)
-	if o := l.see()[0]; o.State != ops.OperationOver || o.Ended.Zero() || l.queue[1].Blocked != "" || l.queue[2].Blocked != "1 is before it" {
+	if o := l.see()[0]; o.State != ops.OperationOver || o.Ended.Zero() || l.queue[1].Blocked != "" || l.queue[2].Blocked != "nonce 1 is before it" {
 		t.Errorf("%+v", l.queue)
 	}
 	g.send(drill.Guardian, lock, c.Call("setTxNonce", big.NewInt(2))) // skips the second
-	if l.see(); l.queue[1].State != ops.OperationOver || l.queue[2].Blocked != "" || l.queue[2].Spent.Zero() {
+	if l.see(); l.queue[1].State != ops.OperationCancelled || l.queue[2].Blocked != "" || l.queue[2].Spent.Zero() {
 		t.Errorf("%+v", l.queue)
 	}
 	end := l.queue[2].Expires

@@ -41,7 +41,7 @@ func (s *stage) replayed(t testing.TB, from, to uint64) ([]string, engine.Progre
 	t.Helper()
 	var lines []string
 	r := engine.Replay{Rules: s.rules(t), Chain: s.pool(t), From: from, To: to, Tell: func(x engine.Transition) error {
-		lines = append(lines, line(x.Finding.At.Number, x.Finding.Detector, x.Was, x.Finding.Verdict, x.Finding.Observed.Exact))
+		lines = append(lines, change(x.Finding.At.Number, x.Finding.Detector, x.Was, x.Finding.Verdict, x.Finding.Observed.Exact))
 		return nil
 	}}
 	done, err := r.Run(t.Context(), engine.Progress{})
@@ -51,7 +51,7 @@ func (s *stage) replayed(t testing.TB, from, to uint64) ([]string, engine.Progre
 	return lines, done
 }
 
-func line(number uint64, id ops.DetectorID, was, now ops.Verdict, observed string) string {
+func change(number uint64, id ops.DetectorID, was, now ops.Verdict, observed string) string {
 	return fmt.Sprintf("#%d %s %s %s %s", number, id, was, now, observed)
 }
 
@@ -93,7 +93,7 @@ func TestAReplaySaysWhatAConsoleSaid(t *testing.T) {
 			t.Fatal(err)
 		}
 		if f.Block.Number > first+14 { // what a window that fills needs is known from here on
-			told = append(told, line(f.Block.Number, f.ID, f.Was, f.Verdict, f.Observed))
+			told = append(told, change(f.Block.Number, f.ID, f.Was, f.Verdict, f.Observed))
 			breaches[f.ID] = breaches[f.ID] || f.Verdict == ops.Breach
 		}
 	}
@@ -134,7 +134,7 @@ func TestAReplayGoesOnWhereItWasBrokenOff(t *testing.T) {
 	whole, want := s.replayed(t, from, head)
 	var lines []string
 	r := engine.Replay{Rules: s.rules(t), Chain: s.pool(t), From: from, To: head, Tell: func(x engine.Transition) error {
-		lines = append(lines, line(x.Finding.At.Number, x.Finding.Detector, x.Was, x.Finding.Verdict, x.Finding.Observed.Exact))
+		lines = append(lines, change(x.Finding.At.Number, x.Finding.Detector, x.Was, x.Finding.Verdict, x.Finding.Observed.Exact))
 		return nil
 	}}
 	path := filepath.Join(t.TempDir(), "progress.json")
