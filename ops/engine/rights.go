@@ -71,8 +71,8 @@ func (e *Engine) relate(ctx context.Context, at ops.BlockRef) {
 		return
 	}
 	first := at.Number
-	for _, i := range e.state.invariants {
-		if m, ok := i.Memory.(historian); ok {
+	for _, i := range e.state.memories() {
+		if m, ok := i.(historian); ok {
 			first = min(first, m.History())
 		}
 	}
@@ -81,20 +81,20 @@ func (e *Engine) relate(ctx context.Context, at ops.BlockRef) {
 		to := min(at.Number-1, from+historyStep-1)
 		logs, err := e.Chain.Logs(ctx, from, to, filter)
 		if err != nil {
-			e.unread(ctx, "changes of rights", at, err)
+			e.unread(ctx, "changes of rights, and messages,", at, err)
 			return
 		}
 		eachBlock(logs, func(block ops.BlockRef, logs []ops.Log) {
-			for _, i := range e.state.invariants {
-				if m, ok := i.Memory.(historian); ok && block.Number >= m.History() {
-					i.Memory.Book(block, logs)
+			for _, i := range e.state.memories() {
+				if m, ok := i.(historian); ok && block.Number >= m.History() {
+					i.Book(block, logs)
 				}
 			}
 		})
 		from = to + 1
 	}
-	for _, i := range e.state.invariants {
-		if m, ok := i.Memory.(historian); ok {
+	for _, i := range e.state.memories() {
+		if m, ok := i.(historian); ok {
 			m.Known(min(m.History(), at.Number), at.Number-1)
 		}
 	}
