@@ -19,7 +19,7 @@ import (
 var laneParts = map[string]string{
 	"sent":          "home.Sent.id: the field that names a message in the event that sends it",
 	"executed":      "away.Executed.id: the same where it is executed, on the other chain",
-	"sendingfrom":   "19000000: the block from which on messages are read where they are sent",
+	"sent_from":   "19000000: the block from which on messages are read where they are sent",
 	"executed_from": "the same where they are executed",
 	"failed":        "away.Failed.id: of a delivery that failed",
 	"locked":        "home.Sent.amount, with released",
@@ -37,7 +37,7 @@ func (a *arranger) lane(r *Rules, d policy.Detector, action ops.RunbookID) {
 			a.fault(policy.File, d.Of[name], "it takes: "+listed(laneParts), "detector %s: a detector of kind %s takes no %q", d.ID, policy.Lane, name)
 		}
 	}
-	for _, name := range []string{"sent", "sendingfrom", "executed", "executed_from"} {
+	for _, name := range []string{"sent", "sent_from", "executed", "executed_from"} {
 		if _, ok := d.Of[name]; !ok {
 			a.fault(policy.File, d.At, "of: {"+name+": …}: "+laneParts[name], "detector %s lacks %q", d.ID, name)
 		}
@@ -80,7 +80,7 @@ func (a *arranger) sides(r *Rules, whole *policy.Policy) {
 		if d.Kind.Value != policy.Lane || d.From != r.Chain || r.Chain == "" {
 			continue
 		}
-		end := lane.End{Lane: d.ID, Chain: r.Chain, From: a.block(d, "sendingfrom")}
+		end := lane.End{Lane: d.ID, Chain: r.Chain, From: a.block(d, "sent_from")}
 		if e, ok := a.passage(d, "sent", "locked"); ok {
 			end.Events = append(end.Events, e)
 		}

@@ -139,6 +139,9 @@ contained_when: {holds: stop.paused() == true, blocks: 1, steps: [R1.1]}
 // rules writes the pack and loads it.
 func (f *field) rules() *engine.Rules {
 	f.t.Helper()
+	if f.holding.Len() == 0 {
+		f.holds("B1", "block.number > 0") // a policy has one at least
+	}
 	policy := "version: 1\nname: field\nchains: {drill: {id: 7331001}}\ncontracts:\n" + f.contracts.String() + f.rest.String()
 	for section, lines := range map[string]*strings.Builder{"invariants": &f.holding, "detectors": &f.watching} {
 		if lines.Len() > 0 {
