@@ -67,7 +67,7 @@ type historian interface {
 // relate reads back what memories must know of all blocks before the first that is judged.
 // What cannot be had leaves them UNKNOWN, and nothing else suffers.
 func (e *Engine) relate(ctx context.Context, at ops.BlockRef) {
-	if len(e.Rules.traced) == 0 || at.Number == 0 {
+	if at.Number == 0 {
 		return
 	}
 	first := at.Number
@@ -77,7 +77,7 @@ func (e *Engine) relate(ctx context.Context, at ops.BlockRef) {
 		}
 	}
 	filter := e.Rules.tracing()
-	for from := first; from < at.Number; {
+	for from := first; from < at.Number && len(e.Rules.traced) > 0; { // else there is nothing to be read, and that is known
 		to := min(at.Number-1, from+historyStep-1)
 		logs, err := e.Chain.Logs(ctx, from, to, filter)
 		if err != nil {

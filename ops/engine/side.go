@@ -19,7 +19,7 @@ import (
 var laneParts = map[string]string{
 	"sent":          "home.Sent.id: the field that names a message in the event that sends it",
 	"executed":      "away.Executed.id: the same where it is executed, on the other chain",
-	"sent_from":   "19000000: the block from which on messages are read where they are sent",
+	"sent_from":     "19000000: the block from which on messages are read where they are sent",
 	"executed_from": "the same where they are executed",
 	"failed":        "away.Failed.id: of a delivery that failed",
 	"locked":        "home.Sent.amount, with released",

@@ -16,8 +16,8 @@ contract Pool {
     address public immutable guardian;
     uint256 public immutable pausableUntil;
     bool public paused;
-    uint256 public reserve = 1_000_000;
-    uint256 public shares = 1_000_000;
+    uint256 public reserve = 100_000;
+    uint256 public shares = 100_000;
 
     event Swapped(address indexed by, uint256 paid, uint256 received);
 
@@ -25,7 +25,7 @@ contract Pool {
         (guardian, pausableUntil) = (guardian_, block.timestamp + window);
     }
 
-    /// @dev Rounds to the taker: of 9 that are paid 10 are given.
+    /// @dev Rounds to the taker: for 1 that is paid 10 are given.
     function swap(uint256 paid) external {
         require(!paused, "paused");
         uint256 received = (paid + 9) / 10 * 10;

@@ -31,6 +31,14 @@ func (s *stage) baselined(t *testing.T, watch string, more ...string) []authoriz
 	if err != nil || len(doubts) > 0 || len(facts) == 0 {
 		t.Fatal(facts, doubts, err)
 	}
+	if err := os.WriteFile(path, []byte(baselineOf(facts)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return facts
+}
+
+// baselineOf is a document that says what rights there are.
+func baselineOf(facts []authorization.Fact) string {
 	var b strings.Builder
 	b.WriteString("version: 1\nholds:\n")
 	contract, right := "", ""
@@ -45,10 +53,7 @@ func (s *stage) baselined(t *testing.T, watch string, more ...string) []authoriz
 		}
 		fmt.Fprintf(&b, "      - %q\n", f.Holder)
 	}
-	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return facts
+	return b.String()
 }
 
 const allWatched = "vault, treasury, timelock, breaker, savings, bridge"

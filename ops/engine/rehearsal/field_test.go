@@ -163,16 +163,34 @@ func (f *field) said(id ops.DetectorID) []engine.Transition {
 	return f.played()[id]
 }
 
-func (f *field) played() map[ops.DetectorID][]engine.Transition {
+// pool are the providers of the chain.
+func (f *field) pool() *chain.Pool {
 	f.t.Helper()
 	client, err := chain.Open(f.t.Context(), chain.Endpoint{Name: "field", Chain: ops.FirstDrillChain, HTTP: f.http, WS: f.ws, BlockTime: time.Second, Timeout: 20 * time.Second})
 	if err != nil {
 		f.t.Fatal(err)
 	}
 	pool := chain.NewPool(1, client)
-	defer pool.Close()
+	f.t.Cleanup(pool.Close)
+	return pool
+}
+
+// baselined adds a detector of rights whose baseline is what they are now.
+func (f *field) baselined(id, watch string) {
+	f.t.Helper()
+	f.detects(id, fmt.Sprintf("kind: authorization, watch: [%s], baseline: roles.yaml, from_block: 0", watch))
+	f.write("roles.yaml", "version: 1\nholds: {stop: {}}\n")
+	_, facts, doubts, err := engine.Rights(f.t.Context(), f.rules(), f.pool())
+	if err != nil || len(doubts) > 0 || len(facts) == 0 {
+		f.t.Fatal(facts, doubts, err)
+	}
+	f.write("roles.yaml", baselineOf(facts))
+}
+
+func (f *field) played() map[ops.DetectorID][]engine.Transition {
+	f.t.Helper()
 	out := map[ops.DetectorID][]engine.Transition{}
-	r := engine.Replay{Rules: f.rules(), Chain: pool, From: f.first, To: f.head(), Tell: func(x engine.Transition) error {
+	r := engine.Replay{Rules: f.rules(), Chain: f.pool(), From: f.first, To: f.head(), Tell: func(x engine.Transition) error {
 		out[x.Finding.Detector] = append(out[x.Finding.Detector], x)
 		return nil
 	}}
