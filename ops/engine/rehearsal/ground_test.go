@@ -74,7 +74,13 @@ func ourGroundOf(t *testing.T, id ops.ChainID) *ground {
 // anvilGround is a node that is not ours.
 func anvilGround(t *testing.T) *ground {
 	t.Helper()
-	f := newForeign(t, "--chain-id", fmt.Sprint(uint64(ops.FirstDrillChain)), "--timestamp", fmt.Sprint(begun.Unix()), "--gas-limit", "60000000")
+	return anvilGroundOf(t)
+}
+
+// anvilGroundOf is such a node with more to be told.
+func anvilGroundOf(t *testing.T, more ...string) *ground {
+	t.Helper()
+	f := newForeign(t, append([]string{"--chain-id", fmt.Sprint(uint64(ops.FirstDrillChain)), "--timestamp", fmt.Sprint(begun.Unix()), "--gas-limit", "60000000"}, more...)...)
 	for _, name := range actors {
 		f.ask(nil, "anvil_setBalance", drill.Address(name), (*hexutil.Big)(new(big.Int).Mul(big.NewInt(1000), big.NewInt(1e18))))
 	}
