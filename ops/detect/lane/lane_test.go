@@ -242,6 +242,38 @@ func TestAReorgIsForgottenAndGivenSidesStand(t *testing.T) {
 	s.is(s.awaySees(6), ops.Breach, "was never sent")
 }
 
+// A log whose shape holds more than its bytes is refused before it is decoded: it takes
+// less than 1 MiB, and its side says what it could not read.
+func TestALogThatWouldExplodeIsRefused(t *testing.T) {
+	parsed, err := abi.JSON(strings.NewReader(`[{"type":"event","name":"Sent","inputs":[{"name":"id","type":"bytes32","indexed":true},{"name":"calls","type":"uint256[][][]"}]}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	word := func(n int64) []byte { return common.BigToHash(big.NewInt(n)).Bytes() }
+	data := word(32)
+	for range 3 { // each level holds the same offset many times over
+		data = append(data, word(200)...)
+		for range 200 {
+			data = append(data, word(200*32)...)
+		}
+	}
+	e := Event{Contract: home, Event: parsed.Events["Sent"], Amount: -1}
+	bomb := ops.Log{Address: home, Topics: []common.Hash{e.Event.ID, {1}}, Data: data, Block: block(1)}
+	taken := testing.Benchmark(func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			f := End{Lane: "L1", Chain: "home", Events: []Event{e}}.Start()
+			f.See(block(1), []ops.Log{bomb})
+			if side := f.Side(); len(side.Passages) != 0 || side.Why == "" {
+				b.Fatal("it was read")
+			}
+		}
+	})
+	if n := taken.AllocedBytesPerOp(); n > 1<<20 || taken.N == 0 {
+		t.Errorf("refusing it took %d bytes, %d times", n, taken.N)
+	}
+}
+
 func FuzzALogOfAMessage(f *testing.F) {
 	f.Add([]byte{1}, 2)
 	f.Fuzz(func(t *testing.T, data []byte, topics int) {
