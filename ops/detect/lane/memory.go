@@ -17,7 +17,7 @@ func (l *Lane) NewMemory() *Memory {
 }
 
 // Lane says of which lane it wants to hear.
-func (m *Memory) Lane() ops.DetectorID { return m.Fold.of.Lane }
+func (m *Memory) Lane() ops.DetectorID { return m.of.Lane }
 
 // Hear takes in what the other chain knows now.
 func (m *Memory) Hear(s ops.Side) { m.heard = s }
