@@ -104,6 +104,8 @@ func (w Watched) granted(k *kept, now ops.Readings) (facts []Fact, doubts []stri
 		if !answered {
 			if f, ok := w.claimed(k, p); ok {
 				facts = append(facts, f)
+			} else if len(k.pairs[p]) == 0 { // no event tells of it either
+				doubts = append(doubts, r.Name+" is asked for in the next block")
 			}
 			continue
 		}
