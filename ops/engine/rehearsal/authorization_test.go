@@ -31,21 +31,7 @@ func (s *stage) baselined(t *testing.T, watch string, more ...string) []authoriz
 	if err != nil || len(doubts) > 0 || len(facts) == 0 {
 		t.Fatal(facts, doubts, err)
 	}
-	var b strings.Builder
-	b.WriteString("version: 1\nholds:\n")
-	contract, right := "", ""
-	for _, f := range facts {
-		if f.Contract != contract {
-			fmt.Fprintf(&b, "  %s:\n", f.Contract)
-			contract, right = f.Contract, ""
-		}
-		if f.Right != right {
-			fmt.Fprintf(&b, "    %s:\n", f.Right)
-			right = f.Right
-		}
-		fmt.Fprintf(&b, "      - %q\n", f.Holder)
-	}
-	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte("version: 1\nholds:\n"+authorization.Document(facts)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return facts
