@@ -199,8 +199,8 @@ func TestWhoConfirmsAndGoesAwayEndsNothing(t *testing.T) {
 	far.let <- nil
 	b.Wait()
 	b.wants(t, "a SENT")
-	if b.key.signed != 1 {
-		t.Errorf("%d signed", b.key.signed)
+	if b.key.signed() != 1 {
+		t.Errorf("%d signed", b.key.signed())
 	}
 }
 
