@@ -35,6 +35,7 @@ type Finding struct {
 	Trend     string // change a block and since the breach, in words
 	Source    string // the expression or detector, as committed
 	Why       string // the reason of an Unknown, or what a Breach consists of
+	Doubt     string // what of a Breach is not known though it is one: no standing order answers it; else empty
 	Evidence  []Reading
 	Action    RunbookID
 	Args      map[string]string // what only the finding knows, for the runbook's typed parameters
@@ -70,4 +71,5 @@ type Assessment struct {
 	Relation  string
 	Threshold string
 	Why       string
+	Doubt     string // of a breach: what is not known all the same; else empty
 }

@@ -54,6 +54,7 @@ type Snapshot struct {
 	Feeds      []FeedHealth
 	Findings   []Finding
 	Traits     []Trait // what contracts must have in common
+	Sides      []Side  // of the lanes to other chains, as this one sees them
 	Queue      []Operation
 	Timelocks  []Timelock
 	MinDelay   time.Duration // of the timelock, in chain time

@@ -53,7 +53,8 @@ func asFindings(findings []ops.Finding) []findingJSON {
 type between struct {
 	mu      sync.Mutex
 	across  *engine.Across
-	waiting []ops.Finding // while no chain could be reached
+	engines map[string]*engine.Engine // by their chains
+	waiting []ops.Finding             // while no chain could be reached
 }
 
 func (b *between) see(s ops.Snapshot, e *engine.Engine) {
@@ -61,6 +62,11 @@ func (b *between) see(s ops.Snapshot, e *engine.Engine) {
 	_, changed := b.across.See(s)
 	changed = append(b.waiting, changed...)
 	b.waiting = nil
+	if b.engines == nil {
+		b.engines = map[string]*engine.Engine{}
+	}
+	b.engines[s.Chain] = e
+	b.tell()
 	b.mu.Unlock()
 	for _, f := range changed {
 		e.Note(f)
@@ -72,4 +78,12 @@ func (b *between) lose(chain, why string) {
 	defer b.mu.Unlock()
 	_, changed := b.across.Lose(chain, why)
 	b.waiting = append(b.waiting, changed...)
+	b.tell()
+}
+
+// tell has every loop hear what the others know. The caller holds mu.
+func (b *between) tell() {
+	for chain, e := range b.engines {
+		e.Hear(b.across.Elsewhere(chain))
+	}
 }

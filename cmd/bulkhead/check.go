@@ -40,20 +40,28 @@ func checkCommand() *cobra.Command {
 // anywhere beats it.
 func checkAll(c *cobra.Command, l loaded, asJSON bool) error {
 	snapshots, failed := make([]ops.Snapshot, len(l.chains)), make([]error, len(l.chains))
+	hear := make([]func([]ops.Side) ops.Snapshot, len(l.chains))
 	var checks sync.WaitGroup
 	talk := &synced{w: c.ErrOrStderr()}
 	for i, w := range l.chains {
-		checks.Go(func() { snapshots[i], failed[i] = checkOne(c.Context(), w, talk) })
+		checks.Go(func() { snapshots[i], hear[i], failed[i] = checkOne(c.Context(), w, talk) })
 	}
 	checks.Wait()
 	var findings []ops.Finding
 	var unknown error
 	across := l.across()
 	for i, err := range failed {
+		if err == nil {
+			across.See(snapshots[i])
+		} else {
+			across.Lose(l.chains[i].Name, err.Error())
+		}
+	}
+	for i, err := range failed {
 		var code exitCode
 		switch {
 		case err == nil:
-			across.See(snapshots[i])
+			snapshots[i] = hear[i](across.Elsewhere(l.chains[i].Name))
 			findings = append(findings, snapshots[i].Findings...)
 			if err := report(c.OutOrStdout(), snapshots[i], asJSON); err != nil {
 				return exit(exitError, err)
@@ -61,7 +69,6 @@ func checkAll(c *cobra.Command, l loaded, asJSON bool) error {
 		case errors.As(err, &code) && code.code != exitUnknown:
 			return err
 		default:
-			across.Lose(l.chains[i].Name, err.Error())
 			unknown = errors.Join(unknown, err)
 		}
 	}
@@ -80,17 +87,17 @@ func checkAll(c *cobra.Command, l loaded, asJSON bool) error {
 	return exit(exitUnknown, unknown)
 }
 
-func checkOne(ctx context.Context, w watched, talk io.Writer) (ops.Snapshot, error) {
+func checkOne(ctx context.Context, w watched, talk io.Writer) (ops.Snapshot, func([]ops.Side) ops.Snapshot, error) {
 	pool, err := w.dial(ctx, talk)
 	if err != nil {
-		return ops.Snapshot{}, err
+		return ops.Snapshot{}, nil, err
 	}
 	defer pool.Close()
-	snapshot, err := engine.Check(ctx, w.rules, pool)
+	snapshot, hear, err := engine.CheckBeside(ctx, w.rules, pool)
 	if err != nil {
-		return snapshot, exit(exitUnknown, err)
+		return snapshot, nil, exit(exitUnknown, err)
 	}
-	return snapshot, nil
+	return snapshot, hear, nil
 }
 
 // synced is a writer for several goroutines.

@@ -54,7 +54,7 @@ func (o StandingOrder) Unlocked() bool {
 }
 
 // Order confirms a plan by the standing order that it was made of. It fires for a
-// finding in breach that the order names, judged at the very block that the plan was
+// finding in breach that the order names, known whole, judged at the very block that the plan was
 // simulated on; never for one that is not known, and never for what would revert or
 // holds already.
 func Order(p Plan, o StandingOrder, f ops.Finding, now time.Time) (Confirmed, error) {
@@ -65,6 +65,8 @@ func Order(p Plan, o StandingOrder, f ops.Finding, now time.Time) (Confirmed, er
 		return Confirmed{}, fmt.Errorf("%w: it does not name %s", ErrStanding, f.Detector)
 	case f.Verdict != ops.Breach:
 		return Confirmed{}, fmt.Errorf("%w: %s is not in breach", ErrStanding, f.Detector)
+	case f.Doubt != "":
+		return Confirmed{}, fmt.Errorf("%w: of %s not everything is known: %s", ErrStanding, f.Detector, f.Doubt)
 	case f.At.Zero() || f.At.Hash != p.View.At.Hash:
 		return Confirmed{}, fmt.Errorf("%w: %s was judged at another block than the plan", ErrStanding, f.Detector)
 	case p.tx == nil || p.held:

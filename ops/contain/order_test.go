@@ -55,6 +55,8 @@ func TestWhatMakesNoStandingOrderFire(t *testing.T) {
 	unknown.Verdict = ops.Unknown
 	fine := breach("A1", ref(10))
 	fine.Verdict = ops.OK
+	doubtful := breach("A1", ref(10))
+	doubtful.Doubt = "the other chain of its lane cannot be seen"
 	for name, c := range map[string]struct {
 		plan    contain.Plan
 		order   contain.StandingOrder
@@ -62,6 +64,7 @@ func TestWhatMakesNoStandingOrderFire(t *testing.T) {
 	}{
 		"an unknown finding":       {plan, o, unknown},
 		"a finding that holds":     {plan, o, fine},
+		"half of a finding":        {plan, o, doubtful},
 		"another finding":          {plan, o, breach("A2", ref(10))},
 		"a breach of before":       {plan, o, breach("A1", ref(9))},
 		"a breach of no block":     {plan, o, breach("A1", ops.BlockRef{})},

@@ -121,7 +121,7 @@ func (i Invariant) judge(past State, at ops.BlockRef, now, parent ops.Readings, 
 	}
 	f := ops.Finding{
 		Detector: i.ID, Title: i.Title, Owner: i.Owner, Class: i.Class, Severity: i.Severity,
-		Verdict: a.Verdict, At: at, Source: i.Condition.Source(), Action: i.Action, Why: a.Why,
+		Verdict: a.Verdict, At: at, Source: i.Condition.Source(), Action: i.Action, Why: a.Why, Doubt: a.Doubt,
 		Relation: a.Relation, Evidence: evidence(i.Condition.Reads(), now),
 	}
 	past = past.before(at.Number)

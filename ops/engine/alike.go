@@ -131,16 +131,18 @@ func judgedAlike(groups []detect.Alike, past []ops.Finding, traits []ops.Trait) 
 type Across struct {
 	groups   []detect.Alike
 	traits   map[string][]ops.Trait // by chain
+	sides    map[string][]ops.Side  // by chain
 	findings []ops.Finding
 }
 
 // NewAcross is what several chains have to have in common. Until a chain was seen its
 // part is not known.
 func NewAcross(rules ...*Rules) *Across {
-	a := &Across{traits: map[string][]ops.Trait{}}
+	a := &Across{traits: map[string][]ops.Trait{}, sides: map[string][]ops.Side{}}
 	for _, r := range rules {
 		a.groups = r.across // the same in all of them
-		a.traits[r.Chain] = r.untold("no block of " + r.Chain + " was judged yet")
+		why := "no block of " + r.Chain + " was judged yet"
+		a.traits[r.Chain], a.sides[r.Chain] = r.untold(why), r.unheard(why)
 	}
 	a.judge()
 	return a
@@ -149,7 +151,7 @@ func NewAcross(rules ...*Rules) *Across {
 // See takes in the newest picture of one chain and gives the findings, with those whose
 // verdict it changed.
 func (a *Across) See(s ops.Snapshot) (findings []ops.Finding, changed []ops.Finding) {
-	a.traits[s.Chain] = s.Traits
+	a.traits[s.Chain], a.sides[s.Chain] = s.Traits, s.Sides
 	past := a.findings
 	a.judge()
 	for i, f := range a.findings {
@@ -162,7 +164,19 @@ func (a *Across) See(s ops.Snapshot) (findings []ops.Finding, changed []ops.Find
 
 // Lose says that nothing of a chain is known any more, and why.
 func (a *Across) Lose(chain, why string) (findings []ops.Finding, changed []ops.Finding) {
-	return a.See(ops.Snapshot{Chain: chain, Traits: unseenTraits(a.traits[chain], why)})
+	return a.See(ops.Snapshot{Chain: chain, Traits: unseenTraits(a.traits[chain], why), Sides: unseenSides(a.sides[chain], why)})
+}
+
+// Elsewhere is what the chains beside one know of the lanes between them: what its engine
+// has to hear.
+func (a *Across) Elsewhere(chain string) []ops.Side {
+	var out []ops.Side
+	for other, sides := range a.sides {
+		if other != chain {
+			out = append(out, sides...)
+		}
+	}
+	return out
 }
 
 // Findings are those of the groups, as they stand.

@@ -134,7 +134,7 @@ func (a *arranger) canary(r *Rules, c policy.Canary, action ops.RunbookID) {
 	}
 	k := canary.Canary{
 		ID: c.ID, Release: c.Release.Value, Interval: c.Budget.Interval, Observe: c.Clock.Observe, MinBlocks: c.Clock.MinBlocks, Expires: c.Clock.Expires,
-		Action: action, Spends: a.field(c.ID, c.Budget.Spends), User: a.field(c.ID, c.Segment.Field),
+		Action: action, Spends: a.field("canary "+c.ID, c.Budget.Spends), User: a.field("canary "+c.ID, c.Segment.Field),
 	}
 	unit := detect.Unit{Decimals: c.Budget.Show.Decimals, Symbol: c.Budget.Show.Symbol}
 	k.Show = unit.Quantity
@@ -169,28 +169,28 @@ func (a *arranger) canary(r *Rules, c policy.Canary, action ops.RunbookID) {
 func (a *arranger) field(who string, text document.Text) canary.EventField {
 	parts := strings.Split(text.Value, ".")
 	if len(parts) != 3 {
-		a.fault(policy.File, text, "as in vault.Withdraw.assets", "canary %s: %q names no field of an event", who, text.Value)
+		a.fault(policy.File, text, "as in vault.Withdraw.assets", "%s: %q names no field of an event", who, text.Value)
 		return canary.EventField{}
 	}
 	contract, ok := a.policy.Contracts[parts[0]]
 	if !ok {
-		a.fault(policy.File, text, "contracts: "+listed(a.policy.Contracts), "canary %s: no contract is called %q", who, parts[0])
+		a.fault(policy.File, text, "contracts: "+listed(a.policy.Contracts), "%s: no contract is called %q", who, parts[0])
 		return canary.EventField{}
 	}
 	event, ok := contract.ABI.Events[parts[1]]
 	if !ok {
-		a.fault(policy.File, text, "it has: "+listed(contract.ABI.Events), "canary %s: %s has no event %q", who, parts[0], parts[1])
+		a.fault(policy.File, text, "it has: "+listed(contract.ABI.Events), "%s: %s has no event %q", who, parts[0], parts[1])
 		return canary.EventField{}
 	}
 	if event.Anonymous {
-		a.fault(policy.File, text, "name an event that has a topic of its own", "canary %s: %s is anonymous: it cannot be told from others", who, event.Sig)
+		a.fault(policy.File, text, "name an event that has a topic of its own", "%s: %s is anonymous: it cannot be told from others", who, event.Sig)
 	}
 	fields := map[string]bool{}
 	for _, in := range event.Inputs {
 		fields[in.Name] = true
 	}
 	if !fields[parts[2]] {
-		a.fault(policy.File, text, "it has: "+listed(fields), "canary %s: %s has no field %q", who, event.Sig, parts[2])
+		a.fault(policy.File, text, "it has: "+listed(fields), "%s: %s has no field %q", who, event.Sig, parts[2])
 	}
 	return canary.EventField{Contract: contract.Address, Event: event, Field: parts[2]}
 }

@@ -14,14 +14,28 @@ import (
 // Check judges the newest block once: no journal, no keys, no board. The parent
 // is read too, so that prev() is known.
 func Check(ctx context.Context, rules *Rules, c Chain) (ops.Snapshot, error) {
+	s, _, err := CheckBeside(ctx, rules, c)
+	return s, err
+}
+
+// CheckBeside is Check of one of several chains. Hear, called once the others were checked
+// too, is what the check says then: what was executed here is held against what they sent.
+func CheckBeside(ctx context.Context, rules *Rules, c Chain) (first ops.Snapshot, hear func([]ops.Side) ops.Snapshot, err error) {
 	e := once(rules, c)
 	if err := e.judgeNewest(ctx); err != nil {
-		return ops.Snapshot{}, err
+		return ops.Snapshot{}, nil, err
 	}
 	_ = e.inspect() // it is checked either way, and said
-	snapshot := e.snapshot(ops.Arming{})
-	snapshot.Signing = e.signing
-	return snapshot, nil
+	shown := func() ops.Snapshot {
+		snapshot := e.snapshot(ops.Arming{})
+		snapshot.Signing = e.signing
+		return snapshot
+	}
+	return shown(), func(sides []ops.Side) ops.Snapshot {
+		e.Hear(sides)
+		e.reconsider()
+		return shown()
+	}, nil
 }
 
 // once is an engine that judges and does not run: its own sight is nothing to be judged.

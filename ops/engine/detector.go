@@ -35,6 +35,8 @@ func (a *arranger) detector(r *Rules, d policy.Detector, action ops.RunbookID) {
 		a.authorization(r, d, action)
 	case code.Kind:
 		a.code(r, d, action)
+	case policy.Lane:
+		a.lane(r, d, action)
 	case sight.Kind:
 		a.sight(r, d, action)
 	case "": // missing, and said so already
@@ -64,7 +66,7 @@ func (a *arranger) detects(r *Rules, d policy.Detector, c detect.Condition, acti
 
 // kinds are those of the detectors, as a policy names them.
 func kinds() string {
-	names := []string{policy.Queue, authorization.Kind, code.Kind, sight.Kind}
+	names := []string{policy.Queue, authorization.Kind, code.Kind, policy.Lane, sight.Kind}
 	for _, p := range patterns {
 		names = append(names, p.Kind)
 	}

@@ -97,6 +97,9 @@ type Engine struct {
 
 	council *council // what the owners of Safes signed
 
+	heard   map[ops.DetectorID]ops.Side // what other chains know of the lanes that end here
+	unheard bool                        // the loop has not judged by it yet
+
 	hands sync.Mutex // one arms or locks at a time
 
 	nudged chan struct{} // of one: a command was carried out, or something in flight moved
@@ -239,6 +242,7 @@ func (e *Engine) Run(ctx context.Context) error {
 				e.block(ctx, event.Block, len(events) == 0)
 			}
 		case <-e.nudged:
+			e.reconsider()
 			e.freeze()
 			for _, r := range e.contain.Receipts() {
 				e.progress(r)

@@ -64,7 +64,7 @@ func unseen(r *Rules, by ops.Operator, why string, now time.Time) ops.Snapshot {
 	s := newState(r)
 	return darkened(ops.Snapshot{
 		Mode: ops.ModeOf(r.ChainID), Chain: r.Chain, ChainID: r.ChainID, Policy: r.Policy, PolicyHash: r.PolicyHash, Operator: by, Now: now,
-		Findings: slices.Concat(s.findings, s.alike), Traits: s.traits, Canary: s.windows, Board: s.board,
+		Findings: slices.Concat(s.findings, s.alike), Traits: s.traits, Sides: r.unheard(s.blind), Canary: s.windows, Board: s.board,
 	}, why, now)
 }
 
@@ -148,6 +148,11 @@ func (f *Fleet) publish() {
 	for _, p := range f.parts {
 		_, changed := f.across.See(quieted(p.snapshot, now))
 		f.news = append(f.news, changed...)
+	}
+	for i, e := range f.engines {
+		if e != nil {
+			e.Hear(f.across.Elsewhere(f.members[i].Rules.Chain))
+		}
 	}
 	f.bus.publish(merged(f.parts, f.across.Findings(), now))
 }

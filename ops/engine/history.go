@@ -30,9 +30,9 @@ func (e *Engine) readBack(ctx context.Context, at ops.BlockRef) error {
 	if err != nil {
 		return err
 	}
-	for _, i := range s.invariants {
-		if i.Memory != nil && at.Number > 0 {
-			i.Memory.Through(at.Number - 1)
+	for _, m := range s.memories() {
+		if at.Number > 0 {
+			m.Through(at.Number - 1)
 		}
 	}
 	e.recollect(logs, e.sentBefore(ctx, from, at))
@@ -138,11 +138,9 @@ func (e *Engine) fillEvents(ctx context.Context, at ops.BlockRef) []ops.Log {
 		e.unread(ctx, "events", at, err)
 		return nil
 	}
-	for _, i := range e.state.invariants {
-		if i.Memory != nil {
-			i.Memory.CompleteFrom(since)
-			i.Memory.Through(at.Number - 1)
-		}
+	for _, m := range e.state.memories() {
+		m.CompleteFrom(since)
+		m.Through(at.Number - 1)
 	}
 	return logs
 }

@@ -187,7 +187,7 @@ func darkened(s ops.Snapshot, why string, since time.Time) ops.Snapshot {
 		f := &s.Findings[i]
 		f.Verdict, f.Why, f.Observed, f.Trend = ops.Unknown, why, ops.Quantity{}, ""
 	}
-	s.Traits = unseenTraits(s.Traits, why)
+	s.Traits, s.Sides = unseenTraits(s.Traits, why), unseenSides(s.Sides, why)
 	darken(&s)
 	return s
 }

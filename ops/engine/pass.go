@@ -177,7 +177,11 @@ func (e *Engine) assess(at ops.BlockRef, now, parent ops.Readings, logs []ops.Lo
 	past := s.findings
 	e.booked(logs, at, now)
 	findings := make([]ops.Finding, 0, len(past)+2)
+	for _, f := range s.folds {
+		f.See(at, logs)
+	}
 	e.heed()
+	e.listen()
 	e.judgeInvariants(at, now, parent, logs)
 	for i := range s.invariants {
 		findings = append(findings, s.invariants[i].Finding)

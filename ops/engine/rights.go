@@ -76,34 +76,34 @@ type historian interface {
 // relate reads back what memories must know of all blocks before the first that is judged.
 // What cannot be had leaves them UNKNOWN, and nothing else suffers.
 func (e *Engine) relate(ctx context.Context, at ops.BlockRef) {
-	if len(e.Rules.traced) == 0 || at.Number == 0 {
+	if at.Number == 0 {
 		return
 	}
 	first := at.Number
-	for _, i := range e.state.invariants {
-		if m, ok := i.Memory.(historian); ok {
+	for _, i := range e.state.memories() {
+		if m, ok := i.(historian); ok {
 			first = min(first, m.History())
 		}
 	}
 	filter := e.Rules.tracing()
-	for from := first; from < at.Number; {
+	for from := first; from < at.Number && len(e.Rules.traced) > 0; { // else there is nothing to be read, and that is known
 		to := min(at.Number-1, from+historyStep-1)
 		logs, err := e.Chain.Logs(ctx, from, to, filter)
 		if err != nil {
-			e.unread(ctx, "changes of rights", at, err)
+			e.unread(ctx, "changes of rights, and messages,", at, err)
 			return
 		}
 		eachBlock(logs, func(block ops.BlockRef, logs []ops.Log) {
-			for _, i := range e.state.invariants {
-				if m, ok := i.Memory.(historian); ok && block.Number >= m.History() {
-					i.Memory.Book(block, logs)
+			for _, i := range e.state.memories() {
+				if m, ok := i.(historian); ok && block.Number >= m.History() {
+					i.Book(block, logs)
 				}
 			}
 		})
 		from = to + 1
 	}
-	for _, i := range e.state.invariants {
-		if m, ok := i.Memory.(historian); ok {
+	for _, i := range e.state.memories() {
+		if m, ok := i.(historian); ok {
 			m.Known(min(m.History(), at.Number), at.Number-1)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops/canary"
 	"github.com/bulkhead-console/bulkhead/ops/chain"
 	"github.com/bulkhead-console/bulkhead/ops/detect"
+	"github.com/bulkhead-console/bulkhead/ops/detect/lane"
 	"github.com/bulkhead-console/bulkhead/ops/document"
 	"github.com/bulkhead-console/bulkhead/ops/measure"
 	"github.com/bulkhead-console/bulkhead/ops/pack"
@@ -36,7 +37,7 @@ type Rules struct {
 	scope      measure.Scope
 	invariants []detect.Invariant
 	events     []measure.Event // that the invariants sum up
-	traced     []measure.Event // that tell of rights
+	traced     []measure.Event // that tell of rights, and of messages
 	longest    time.Duration   // over which they do
 	called     time.Duration   // over which they count calls
 	remembers  time.Duration   // over which they compare numbers of one block with those of another
@@ -50,6 +51,7 @@ type Rules struct {
 	traits     []trait // of contracts here that others must have too
 	exposures  []exposure
 	alike      []detect.Alike    // the groups that lie here alone
+	sending    []lane.End        // of the lanes whose messages are sent here
 	errors     map[string]string // the names of the contracts' custom errors
 	given      []ops.Read        // what breaches give to their runbooks
 	across     []detect.Alike    // those that span chains, the same for all of them
@@ -95,6 +97,7 @@ func LoadRules(from fs.FS) ([]*Rules, ops.Faults) {
 		}
 		r := a.arrange(here)
 		a.alikes(r, p)
+		a.sides(r, p)
 		r.steady = r.collect()
 		all = append(all, r)
 		faults = a.faults

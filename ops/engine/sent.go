@@ -64,21 +64,18 @@ func (e *Engine) sentBefore(ctx context.Context, from uint64, at ops.BlockRef) [
 // recollect gives the conditions that look back what happened in blocks that are not
 // judged, block by block: events, and transactions.
 func (e *Engine) recollect(logs []ops.Log, sent []recall) {
+	memories := e.state.memories()
 	before := func(number uint64) {
 		for ; len(sent) > 0 && sent[0].at.Number < number; sent = sent[1:] {
-			for _, i := range e.state.invariants {
-				if i.Memory != nil {
-					i.Memory.Recall(sent[0].at, sent[0].now)
-				}
+			for _, m := range memories {
+				m.Recall(sent[0].at, sent[0].now)
 			}
 		}
 	}
 	eachBlock(logs, func(block ops.BlockRef, logs []ops.Log) {
 		before(block.Number)
-		for _, i := range e.state.invariants {
-			if i.Memory != nil {
-				i.Memory.Book(block, logs)
-			}
+		for _, m := range memories {
+			m.Book(block, logs)
 		}
 		before(block.Number + 1)
 	})

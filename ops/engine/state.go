@@ -9,6 +9,7 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/canary"
 	"github.com/bulkhead-console/bulkhead/ops/detect"
+	"github.com/bulkhead-console/bulkhead/ops/detect/lane"
 	"github.com/bulkhead-console/bulkhead/ops/timelock"
 )
 
@@ -26,6 +27,7 @@ type state struct {
 	invariants []detect.State
 	queues     []detect.State
 	sentinels  []detect.State
+	folds      []*lane.Fold // of the lanes whose messages are sent here
 	canaries   []canary.State
 	ledgers    []*timelock.Ledger
 	recent     []ops.BlockRef
@@ -61,6 +63,7 @@ func newState(r *Rules) state {
 		canaries:   make([]canary.State, len(r.canaries)),
 		windows:    make([]ops.Window, len(r.canaries)),
 		ledgers:    r.ledgers(),
+		folds:      r.folds(),
 	}
 	for n, i := range r.invariants { // every line stands there from the start, as UNKNOWN
 		s.invariants[n] = i.Start()
@@ -141,10 +144,8 @@ func (s *state) drop(from uint64) {
 	for i := range s.canaries {
 		s.canaries[i] = s.canaries[i].Drop(from)
 	}
-	for _, i := range s.invariants {
-		if i.Memory != nil {
-			i.Memory.Drop(from)
-		}
+	for _, m := range s.memories() {
+		m.Drop(from)
 	}
 	s.readings = nil
 }
@@ -153,7 +154,7 @@ func (s *state) drop(from uint64) {
 // everything is read back again. Findings stay until the next judgement, and what is
 // frozen stays frozen.
 func (s *state) anew(r *Rules) {
-	s.ledgers, s.readings, s.recent = r.ledgers(), nil, nil
+	s.ledgers, s.folds, s.readings, s.recent = r.ledgers(), r.folds(), nil, nil
 	s.started, s.begun, s.unread, s.back, s.saved = false, false, 0, 0, 0
 	for i := range s.canaries {
 		s.canaries[i] = s.canaries[i].Drop(0)

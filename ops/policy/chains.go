@@ -22,6 +22,10 @@ func (c *checker) place(p *Policy) {
 	}
 	for i := range p.Detectors {
 		d := &p.Detectors[i]
+		if d.Kind.Value == Lane {
+			c.lane(d, p)
+			continue
+		}
 		if d.Kind.Value != Queue {
 			d.On = c.on(p, "detector "+string(d.ID), d.named(), d.Chain, d.Kind, d.At)
 			continue

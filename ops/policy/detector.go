@@ -12,6 +12,10 @@ import (
 // what they are made of, whoever judges them knows.
 const Queue = "queue"
 
+// Lane is the kind that is about two chains: it stands on that on which messages are
+// executed.
+const Lane = "lane"
+
 // Detector is a built-in detector. Of is what one of its kind is made of, by the names of
 // the parts; Watch lists contracts, Accounts addresses, Approved hashes of code,
 // Calls privileged ones; Baseline
@@ -38,6 +42,7 @@ type Detector struct {
 	Signs         []document.Text          `yaml:"signs"`
 	Chain         document.Text            `yaml:"chain"`
 	On            string                   `yaml:"-"` // the chain that it is about
+	From          string                   `yaml:"-"` // of a lane: the chain on which messages are sent
 	For           uint64                   `yaml:"for"`
 	Clear         uint64                   `yaml:"clear"`
 	Confirmations uint64                   `yaml:"confirmations"`

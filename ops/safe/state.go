@@ -123,6 +123,16 @@ func StateOf(at common.Address, now ops.Readings) (s State, err error) {
 	return s, nil
 }
 
+// Slot0 is the raw word in which a Safe keeps whose code it runs, whatever the Safe itself
+// answers; false where it was not read.
+func Slot0(at common.Address, now ops.Readings) (common.Hash, bool) {
+	reading, ok := now[Reads(at)[readSingleton]]
+	if !ok || reading.Status != ops.ReadOK || len(reading.Data) != common.HashLength {
+		return common.Hash{}, false
+	}
+	return common.BytesToHash(reading.Data), true
+}
+
 // Supported fails with ErrVersion for a Safe whose owners sign another hash: before
 // 1.3.0 it names no chain, and what comes after 1.x is not known.
 func Supported(version string) error {

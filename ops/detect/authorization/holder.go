@@ -117,7 +117,10 @@ func (w Watched) holders(now ops.Readings) (facts []Fact, doubts []string) {
 		return facts, doubts
 	}
 	s, err := safe.StateOf(w.Address, now)
-	if err != nil {
+	if err != nil { // what slot 0 points to may be why: it is read raw, and told whatever the rest says
+		if slot, known := safe.Slot0(w.Address, now); known {
+			facts = append(facts, w.fact("singleton", pointed(slot)))
+		}
 		return facts, append(doubts, w.Name+": "+err.Error())
 	}
 	for _, o := range s.Owners {
@@ -136,6 +139,14 @@ func (w Watched) holders(now ops.Readings) (facts []Fact, doubts []string) {
 		}
 	}
 	return facts, doubts
+}
+
+// pointed is a word as the address that it is, or as it stands.
+func pointed(word common.Hash) string {
+	if a := common.BytesToAddress(word[12:]); word == common.BytesToHash(a[:]) {
+		return a.Hex()
+	}
+	return word.Hex()
 }
 
 // wordsIn is an answer of so many words.

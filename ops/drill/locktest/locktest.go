@@ -33,12 +33,19 @@ var Versions = []string{"4.8.3", "4.9.6", "5.7.0"}
 // Contract is one of published.
 type Contract struct {
 	ABI      abi.ABI
+	Source   []byte // of the ABI, as JSON
 	bytecode []byte
 	t        testing.TB
 }
 
 // Read is a contract by the name of its file, held against its hash.
 func Read(t testing.TB, name string) Contract {
+	t.Helper()
+	return ReadFrom(t, files, name)
+}
+
+// ReadFrom is Read of another folder's published.
+func ReadFrom(t testing.TB, files embed.FS, name string) Contract {
 	t.Helper()
 	raw, err := files.ReadFile("published/" + name + ".json")
 	if err != nil {
@@ -59,7 +66,7 @@ func Read(t testing.TB, name string) Contract {
 	if sum := sha256.Sum256(p.Bytecode); common.Bytes2Hex(sum[:]) != p.Hash {
 		t.Fatalf("%s is not what was published", name)
 	}
-	return Contract{parsed, p.Bytecode, t}
+	return Contract{parsed, p.ABI, p.Bytecode, t}
 }
 
 // Deploy is the creation code with its constructor's arguments.

@@ -31,10 +31,15 @@ func (s *stage) baselined(t *testing.T, watch string, more ...string) []authoriz
 	if err != nil || len(doubts) > 0 || len(facts) == 0 {
 		t.Fatal(facts, doubts, err)
 	}
-	if err := os.WriteFile(path, []byte("version: 1\nholds:\n"+authorization.Document(facts)), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(baselineOf(facts)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return facts
+}
+
+// baselineOf is a document that says what rights there are.
+func baselineOf(facts []authorization.Fact) string {
+	return "version: 1\nholds:\n" + authorization.Document(facts)
 }
 
 const allWatched = "vault, treasury, timelock, breaker, savings, bridge"

@@ -29,6 +29,7 @@ var begun = time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 // ground is a chain, ours or a foreign one, whose time a test turns by hand.
 type ground struct {
 	t      *testing.T
+	id     ops.ChainID
 	eth    *ethclient.Client
 	chain  *chain.Client
 	http   string
@@ -44,11 +45,17 @@ var actors = []string{drill.Deployer, drill.Proposer, drill.Executor, drill.Guar
 // ourGround is our own chain.
 func ourGround(t *testing.T) *ground {
 	t.Helper()
+	return ourGroundOf(t, ops.FirstDrillChain)
+}
+
+// ourGroundOf is our own chain under another id.
+func ourGroundOf(t *testing.T, id ops.ChainID) *ground {
+	t.Helper()
 	alloc := types.GenesisAlloc{}
 	for _, name := range actors {
 		alloc[drill.Address(name)] = types.Account{Balance: new(big.Int).Mul(big.NewInt(1000), big.NewInt(1e18))}
 	}
-	c, err := sealer.Start(sealer.Config{Chain: ops.FirstDrillChain, Genesis: begun, Alloc: alloc})
+	c, err := sealer.Start(sealer.Config{Chain: id, Genesis: begun, Alloc: alloc})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +64,7 @@ func ourGround(t *testing.T) *ground {
 			t.Error(err)
 		}
 	})
-	return newGround(t, c.HTTP(), c.WS(), func(at time.Time) {
+	return newGround(t, id, c.HTTP(), c.WS(), func(at time.Time) {
 		if _, err := c.Seal(context.Background(), sealer.Order{At: at}); err != nil {
 			t.Fatal(err)
 		}
@@ -67,28 +74,34 @@ func ourGround(t *testing.T) *ground {
 // anvilGround is a node that is not ours.
 func anvilGround(t *testing.T) *ground {
 	t.Helper()
-	f := newForeign(t, "--chain-id", fmt.Sprint(uint64(ops.FirstDrillChain)), "--timestamp", fmt.Sprint(begun.Unix()), "--gas-limit", "60000000")
+	return anvilGroundOf(t)
+}
+
+// anvilGroundOf is such a node with more to be told.
+func anvilGroundOf(t *testing.T, more ...string) *ground {
+	t.Helper()
+	f := newForeign(t, append([]string{"--chain-id", fmt.Sprint(uint64(ops.FirstDrillChain)), "--timestamp", fmt.Sprint(begun.Unix()), "--gas-limit", "60000000"}, more...)...)
 	for _, name := range actors {
 		f.ask(nil, "anvil_setBalance", drill.Address(name), (*hexutil.Big)(new(big.Int).Mul(big.NewInt(1000), big.NewInt(1e18))))
 	}
-	return newGround(t, f.http, f.ws, func(at time.Time) {
+	return newGround(t, ops.FirstDrillChain, f.http, f.ws, func(at time.Time) {
 		f.ask(nil, "evm_setNextBlockTimestamp", at.Unix())
 		f.ask(nil, "evm_mine")
 	})
 }
 
-func newGround(t *testing.T, http, ws string, seal func(time.Time)) *ground {
+func newGround(t *testing.T, id ops.ChainID, http, ws string, seal func(time.Time)) *ground {
 	t.Helper()
 	client, err := ethclient.Dial(http)
 	if err != nil {
 		t.Fatal(err)
 	}
-	reader, err := chain.Dial(t.Context(), chain.Endpoint{Name: "ground", Chain: ops.FirstDrillChain, HTTP: http, WS: ws})
+	reader, err := chain.Dial(t.Context(), chain.Endpoint{Name: "ground", Chain: id, HTTP: http, WS: ws})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { client.Close(); reader.Close() })
-	return &ground{t: t, eth: client, chain: reader, http: http, ws: ws, seal: seal, now: begun, nonces: map[string]uint64{}}
+	return &ground{t: t, id: id, eth: client, chain: reader, http: http, ws: ws, seal: seal, now: begun, nonces: map[string]uint64{}}
 }
 
 // mine seals a block so many seconds after the newest.
@@ -106,7 +119,7 @@ func (g *ground) until(at time.Time) {
 // pooled hands somebody's transaction to the pool.
 func (g *ground) pooled(from string, to *common.Address, data []byte) common.Hash {
 	g.t.Helper()
-	id := new(big.Int).SetUint64(uint64(ops.FirstDrillChain))
+	id := new(big.Int).SetUint64(uint64(g.id))
 	tx, err := types.SignNewTx(drill.Key(from), types.LatestSignerForChainID(id), &types.DynamicFeeTx{
 		ChainID: id, Nonce: g.nonce(from), To: to, Data: data, Gas: 8_000_000, GasFeeCap: big.NewInt(100e9), GasTipCap: big.NewInt(1e9),
 	})

@@ -1,0 +1,164 @@
+package lane
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+)
+
+// The parts of a finding, gravest first.
+const (
+	unsent = iota
+	again
+	beyond
+	failed
+	late
+	parts
+)
+
+var partNames = [parts]string{"executed without its origin", "executed twice", "more released than locked", "delivery failed", "not executed"}
+
+// tally is what was found wrong, by its kind, and what could not be known.
+type tally struct {
+	words  [parts][]string
+	first  [parts]*ops.Passage
+	doubts []string
+}
+
+func (t *tally) find(part int, p *ops.Passage, format string, args ...any) {
+	if t.first[part] == nil {
+		t.first[part] = p
+	}
+	t.words[part] = append(t.words[part], fmt.Sprintf("%s ", p.ID.Hex())+fmt.Sprintf(format, args...))
+}
+
+// compare holds what was executed against what was sent, and gives the first message that
+// is out of order.
+func (l *Lane) compare(sent, executed ops.Side) (ops.Assessment, *ops.Passage) {
+	t := &tally{}
+	switch behind := executed.At.Time.Sub(sent.At.Time); {
+	case sent.Why != "":
+		t.doubts = append(t.doubts, sent.Chain+": "+sent.Why)
+	case behind > l.Grace:
+		sent.Why = fmt.Sprintf("its newest block is %s older than that of %s", behind.Round(time.Second), executed.Chain)
+		t.doubts = append(t.doubts, sent.Chain+": "+sent.Why)
+	}
+	if executed.Why != "" {
+		t.doubts = append(t.doubts, executed.Chain+": "+executed.Why)
+	}
+	origins := make(map[common.Hash]*ops.Passage, len(sent.Passages))
+	for i := range sent.Passages {
+		if p := &sent.Passages[i]; origins[p.ID] == nil {
+			origins[p.ID] = p
+		}
+	}
+	l.executions(t, origins, sent, executed)
+	if executed.Why == "" {
+		l.waiting(t, sent, executed)
+	}
+	return t.assessment()
+}
+
+// executions looks for what was executed and should not have been, or failed.
+func (l *Lane) executions(t *tally, origins map[common.Hash]*ops.Passage, sent, executed ops.Side) {
+	done := make(map[common.Hash]*ops.Passage, len(executed.Passages))
+	broke := map[common.Hash]*ops.Passage{}
+	var order []*ops.Passage
+	for i := range executed.Passages {
+		p := &executed.Passages[i]
+		if p.Failed {
+			if done[p.ID] == nil && broke[p.ID] == nil {
+				order = append(order, p)
+			}
+			broke[p.ID] = p
+			continue
+		}
+		if was := done[p.ID]; was != nil {
+			t.find(again, p, "at #%d and at #%d of %s", was.Block.Number, p.Block.Number, executed.Chain)
+			continue
+		}
+		done[p.ID] = p
+		l.origin(t, p, origins[p.ID], sent, executed.Chain)
+	}
+	for _, p := range order {
+		if last := broke[p.ID]; done[p.ID] == nil && executed.At.Time.Sub(last.Block.Time) < l.Over {
+			t.find(failed, last, "at #%d of %s", last.Block.Number, executed.Chain)
+		}
+	}
+}
+
+// origin holds an execution against what was sent.
+func (l *Lane) origin(t *tally, p, origin *ops.Passage, sent ops.Side, chain string) {
+	switch {
+	case origin == nil && sent.Why != "": // said already, and it may be there
+	case origin == nil && sent.At.Time.Before(p.Block.Time.Add(l.Grace)):
+		t.doubts = append(t.doubts, fmt.Sprintf("%s was executed at #%d of %s, and %s is not seen far enough to tell whether it was sent", p.ID.Hex(), p.Block.Number, chain, sent.Chain))
+	case origin == nil:
+		t.find(unsent, p, "at #%d of %s was never sent on %s", p.Block.Number, chain, sent.Chain)
+	case origin.Block.Time.After(p.Block.Time.Add(l.Grace)):
+		t.find(unsent, p, "at #%d of %s was sent after it, at #%d of %s", p.Block.Number, chain, origin.Block.Number, sent.Chain)
+	case p.Amount != nil && origin.Amount != nil && p.Amount.Cmp(origin.Amount) > 0:
+		t.find(beyond, p, "released %s of %s at #%d of %s", p.Amount, origin.Amount, p.Block.Number, chain)
+	}
+}
+
+// waiting looks for what was sent and is not executed in time.
+func (l *Lane) waiting(t *tally, sent, executed ops.Side) {
+	if l.Within == 0 {
+		return
+	}
+	done := make(map[common.Hash]bool, len(executed.Passages))
+	for _, p := range executed.Passages {
+		done[p.ID] = true // also where it failed: that is told by itself
+	}
+	for i := range sent.Passages {
+		p := &sent.Passages[i]
+		if over := executed.At.Time.Sub(p.Block.Time.Add(l.Within)); over > 0 && over < l.Over && !done[p.ID] {
+			t.find(late, p, "was sent at #%d of %s and is not executed after %s", p.Block.Number, sent.Chain, l.Within)
+		}
+	}
+}
+
+// mostTold is how many messages are named; more are counted.
+const mostTold = 3
+
+func (t *tally) assessment() (ops.Assessment, *ops.Passage) {
+	found, worst := 0, -1
+	var said []string
+	for part, words := range t.words {
+		if found += len(words); len(words) == 0 {
+			continue
+		}
+		if worst < 0 {
+			worst = part
+		}
+		told := strings.Join(words[:min(len(words), mostTold)], ", ")
+		if n := len(words) - mostTold; n > 0 {
+			told += fmt.Sprintf(", and %d more", n)
+		}
+		said = append(said, partNames[part]+": "+told)
+	}
+	if n := len(t.doubts) - mostTold; n > 0 {
+		t.doubts = append(slices.Clone(t.doubts[:mostTold]), fmt.Sprintf("and %d more", n))
+	}
+	a := ops.Assessment{Observed: fmt.Sprint(found), Relation: "=", Threshold: "0", Why: strings.Join(said, "; ")}
+	doubts := strings.Join(t.doubts, "; ")
+	switch {
+	case found > 0:
+		a.Verdict, a.Doubt = ops.Breach, doubts
+		if doubts != "" {
+			a.Why += "; not known: " + doubts
+		}
+		return a, t.first[worst]
+	case doubts != "":
+		return ops.Assessment{Verdict: ops.Unknown, Why: doubts}, nil
+	default:
+		a.Verdict = ops.OK
+		return a, nil
+	}
+}

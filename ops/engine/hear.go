@@ -1,0 +1,74 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/detect"
+)
+
+// listening is a memory that judges by what another chain knows.
+type listening interface {
+	Lane() ops.DetectorID
+	Hear(ops.Side)
+}
+
+// Hear tells the engine what other chains know of the lanes that end here. It waits for
+// nothing; where something is new, the loop judges its newest block again.
+func (e *Engine) Hear(sides []ops.Side) {
+	e.mu.Lock()
+	news := false
+	for _, s := range sides {
+		if was, had := e.heard[s.Lane]; had && was.At.Hash == s.At.Hash && was.Why == s.Why && len(was.Passages) == len(s.Passages) {
+			continue
+		}
+		if !slices.ContainsFunc(e.Rules.invariants, func(i detect.Invariant) bool { return i.ID == s.Lane }) {
+			continue // it ends elsewhere
+		}
+		if e.heard == nil {
+			e.heard = map[ops.DetectorID]ops.Side{}
+		}
+		e.heard[s.Lane], news = s, true
+	}
+	e.unheard = e.unheard || news
+	e.mu.Unlock()
+	if news && e.nudged != nil {
+		e.nudge()
+	}
+}
+
+// listen tells those who judge by it what was heard, and reports whether anything is new.
+func (e *Engine) listen() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	news := e.unheard
+	e.unheard = false
+	for _, i := range e.state.invariants {
+		if m, ok := i.Memory.(listening); ok {
+			if side, had := e.heard[m.Lane()]; had {
+				m.Hear(side)
+			}
+		}
+	}
+	return news
+}
+
+// reconsider judges the lanes again at the newest block, by what was heard since.
+func (e *Engine) reconsider() {
+	s := &e.state
+	if !e.listen() || s.head.Zero() || s.blind != "" {
+		return
+	}
+	past := s.findings
+	findings := slices.Clone(past)
+	for n, i := range e.Rules.invariants {
+		if _, ok := s.invariants[n].Memory.(listening); ok {
+			s.invariants[n] = judged(i, s.invariants[n], s.head, s.readings, nil, nil)
+			findings[n] = s.invariants[n].Finding
+		}
+	}
+	s.findings = findings
+	e.transitions(past, findings)
+	e.follow(s.head)
+	e.share(nil)
+}
