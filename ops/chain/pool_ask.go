@@ -106,6 +106,10 @@ func shown(r ops.Reading) string {
 		return "there is no contract"
 	case r.Read.Kind == ops.ReadSent:
 		sent, _ := calldata.Invocations(r.Data)
+		if r.Read.Data == ops.WithFates {
+			done := slices.DeleteFunc(slices.Clone(sent), func(i ops.Invocation) bool { return i.Fate == ops.FateFailed })
+			return fmt.Sprintf("%d transactions, %d of them failed", len(sent), len(sent)-len(done))
+		}
 		return fmt.Sprintf("%d transactions", len(sent))
 	default:
 		return fmt.Sprintf("0x%x", bytes.TrimLeft(r.Data[:min(len(r.Data), 64)], "\x00"))

@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -64,10 +65,13 @@ func invocationsOf(now ops.Readings, r ops.Read) ([]ops.Invocation, error) {
 // invoke books a transaction that calls the function.
 func (l *ledger) invoke(at mark, i ops.Invocation) {
 	values, calls := l.of.source.arguments(i)
-	if !calls {
+	if !calls || l.of.what == tallyFailed && i.Fate == ops.FateDone {
 		return
 	}
 	counts, err := l.counts(values)
+	if err == nil && l.of.what == tallyFailed && i.Fate == ops.FateUnasked {
+		err = errors.New("how it ended was not said")
+	}
 	switch {
 	case err != nil:
 		err = fmt.Errorf("transaction %d of block #%d could not be judged: %w", i.Index, at.number, err)
