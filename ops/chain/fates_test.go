@@ -2,6 +2,7 @@ package chain_test
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -154,6 +155,31 @@ func TestProvidersThatDifferOnReceiptsMakeWhatFailedUnknown(t *testing.T) {
 	}
 	if r := readings[0]; r.Status != ops.ReadNotRun || !strings.Contains(r.Err, "4 transactions, 2 of them failed") || !strings.Contains(r.Err, "4 transactions, 1 of them failed") {
 		t.Errorf("status %d: %s", r.Status, r.Err)
+	}
+}
+
+// What is executed once more succeeds, or reverts with a reason, or nobody tells; and it is
+// pinned to the block.
+func TestACallIsRepeatedOnTopOfABlock(t *testing.T) {
+	s := chaintest.Serve(t, chaintest.New(drill))
+	c := client(t, chain.Endpoint{HTTP: s.HTTP})
+	calls := []ops.Message{{To: vault, Data: []byte{1}}, {To: vault, Data: []byte{2}, Gas: 5}}
+	out, err := c.Repeat(t.Context(), at(s.Head()), calls)
+	if err != nil || len(out) != 2 || out[0].OK || out[0].Reason != "" || out[1].OK || out[1].Reason != "" {
+		t.Errorf("nobody answers calls: %+v, %v", out, err)
+	}
+	s.Call = func([]byte) ([]byte, error) { return nil, errors.New("out of gas") }
+	if out, err = c.Repeat(t.Context(), at(s.Head()), calls); err != nil || out[1].OK || out[1].Reason != "out of gas" {
+		t.Errorf("too little gas: %+v, %v", out, err)
+	}
+	s.Call = func([]byte) ([]byte, error) { return []byte{1}, nil }
+	if out, err = c.Repeat(t.Context(), at(s.Head()), calls); err != nil || !out[0].OK || !out[1].OK {
+		t.Errorf("it succeeds: %+v, %v", out, err)
+	}
+	for _, pin := range s.Pins() {
+		if !strings.Contains(pin, s.Head().Hash.Hex()) {
+			t.Errorf("pinned to %s", pin)
+		}
 	}
 }
 

@@ -258,6 +258,11 @@ func (p *Pool) Try(ctx context.Context, t ops.Trial) (ops.TrialResult, error) {
 	return first(ctx, p, func(c *Client) (ops.TrialResult, error) { return c.Try(ctx, t) })
 }
 
+// Repeat is Client.Repeat at the first provider that answers.
+func (p *Pool) Repeat(ctx context.Context, at ops.BlockRef, messages []ops.Message) ([]ops.Outcome, error) {
+	return first(ctx, p, func(c *Client) ([]ops.Outcome, error) { return c.Repeat(ctx, at, messages) })
+}
+
 // Message is Client.Message at the first provider that answers.
 func (p *Pool) Message(ctx context.Context, hash common.Hash) (ops.Message, error) {
 	return first(ctx, p, func(c *Client) (ops.Message, error) { return c.Message(ctx, hash) })

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/ethereum/go-ethereum/common"
+
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/calldata"
 )
@@ -77,6 +79,22 @@ func (l *ledger) invoke(at mark, i ops.Invocation) {
 		err = fmt.Errorf("transaction %d of block #%d could not be judged: %w", i.Index, at.number, err)
 		l.line.push(noted{mark: at, why: err})
 	case counts:
-		l.line.push(noted{mark: at})
+		l.line.push(noted{mark: at, key: i.Tx})
 	}
+}
+
+// Failures are the transactions that failed in the windows of failed(…): how many, and the
+// newest of them, at most so many. Whether the condition is in breach by them, who asks knows.
+func (m *Memory) Failures(most int, _ bool) (all int, newest []common.Hash) {
+	for _, t := range m.measure.tallies {
+		if t.what != tallyFailed {
+			continue
+		}
+		counted := m.tallies[t].line.counted()
+		all += len(counted)
+		for _, e := range counted[max(0, len(counted)-most):] {
+			newest = append(newest, e.key)
+		}
+	}
+	return all, newest[max(0, len(newest)-most):]
 }

@@ -11,7 +11,9 @@
 // What it cannot see. A level that sinks slowly and one that was never seen high: a window
 // of which less than half was judged is UNKNOWN. Calls that other contracts make: only
 // transactions sent straight to the contract count. Why they failed: a receipt says that,
-// not why.
+// not why. The console tries a few of each newest block again on top of the block before,
+// and the finding names what they revert with; what came before them in their own block is
+// not there then, so a reason is a hint, and "reason unknown" counts all the same.
 //
 // What it would have shown. Nomad and Bybit (a balance that falls by a large part within a
 // block), Balancer V2, Munchables; the failed attempts of somebody who tries an attack

@@ -159,3 +159,42 @@ func TestFailedCallsAgreeWithAForeignNode(t *testing.T) {
 		t.Errorf("%d failed, and who has no share withdrew 5 times", n)
 	}
 }
+
+const failingWithdrawals = "kind: telemetry, of: {calls: vault.withdraw, failing: 1%, least: 2, over: 1m}, warmup: known"
+
+// Once the vault is paused, withdrawals fail; the finding says how many, and by what.
+func TestAFindingOfFailedCallsNamesTheirReason(t *testing.T) {
+	s := newStage(t, 1)
+	s.detects(t, failingWithdrawals)
+	s.resign(t)
+	w := s.console(t, s.HTTP(), s.WS())
+	s.breach(t, w)
+	s.contains(t, w)
+	for range 8 {
+		s.step(t, w)
+	}
+	last := w.until("the reasons are known", func(s ops.Snapshot) bool { return strings.Contains(finding(s, "Z1").Why, "EnforcedPause") })
+	_, failed := failures(t, s.HTTP(), last.Head, time.Minute)
+	if f := finding(last, "Z1"); f.Verdict != ops.Breach || f.Observed.Exact != fmt.Sprint(failed) || !strings.HasPrefix(f.Why, fmt.Sprintf("failing; %d failed: ", failed)) {
+		t.Errorf("%d failed, and it is %s %s: %q", failed, f.Verdict, f.Observed.Exact, f.Why)
+	}
+}
+
+// So does a foreign node tell, of what reverts in words.
+func TestAForeignNodeTellsWhyCallsFailed(t *testing.T) {
+	f, w := night(t, func(s *stage) { s.detects(t, failingWithdrawals) })
+	vault := drill.Addresses().Vault
+	for range 3 {
+		var hash common.Hash
+		f.ask(&hash, "eth_sendTransaction", map[string]any{"from": f.accounts[0], "to": vault, "gas": hexutil.Uint64(300_000),
+			"data": hexutil.Bytes(contracts.Vault().Call("withdraw", big.NewInt(1e15), f.accounts[0], f.accounts[0]))})
+	}
+	f.mine(1)
+	last := w.until("the reasons are known", func(s ops.Snapshot) bool {
+		z := finding(s, "Z1")
+		return z.Verdict == ops.Breach && strings.Contains(z.Why, "3 failed: 3 ") && !strings.Contains(z.Why, reasonless)
+	})
+	t.Log(finding(last, "Z1").Why)
+}
+
+const reasonless = "reason unknown"
