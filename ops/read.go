@@ -18,7 +18,7 @@ const (
 	ReadSlot                    // a word of To's storage: Data is its 32-byte key
 	ReadTry                     // whether a call of To by From would succeed; nothing of it stays
 	ReadBaseFee                 // the base fee of the block in wei, one word; To is zero
-	ReadSent                    // the transactions of the block sent straight to To, as package calldata writes them down
+	ReadSent                    // the transactions of the block sent straight to To, as package calldata writes them down; Data WithFates: and how they ended
 )
 
 // Read is one thing to read at one block. It is comparable, so equal reads are

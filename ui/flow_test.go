@@ -128,7 +128,9 @@ func TestOnATerminalFromTheBreachToContained(t *testing.T) {
 		x.watch.turn(dwell)
 		x.desk.feed <- armed(breach())
 		x.sees("ARMED")
-		x.types("drill freeze vault\r") // in one burst: enter does not count
+		x.types("drill freeze vault\r\x7f") // in one burst: enter does not count
+		x.sees("> drill freeze vaul▌")
+		x.types("t")
 		x.sees("a moment")
 		x.rests()
 		x.sees("enter sends it")

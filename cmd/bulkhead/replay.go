@@ -194,9 +194,9 @@ func (t replayText) summary(r engine.Replay, done engine.Progress) error {
 			text += x.Least.Shown + " and " + x.Most.Shown
 		}
 		if !x.First.Zero() {
-			text += fmt.Sprintf(" · first #%d", x.First.Number)
+			text += fmt.Sprintf(" · first breach #%d", x.First.Number)
 		}
-		if _, err := fmt.Fprintln(t.out, safe.Text(text)); err != nil {
+		if _, err := fmt.Fprintln(t.out, safe.Text(strings.Replace(text, "   · ", "   ", 1))); err != nil {
 			return err
 		}
 	}

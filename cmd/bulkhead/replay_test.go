@@ -28,7 +28,7 @@ func TestAReplayPrintsWhatChangedAndCounts(t *testing.T) {
 			row = line
 		}
 	}
-	if fields := strings.Fields(row); len(fields) < 5 || fields[4] != "1" || !strings.Contains(row, " dUSD and ") || !strings.Contains(row, "first #") {
+	if fields := strings.Fields(row); len(fields) < 5 || fields[4] != "1" || !strings.Contains(row, " dUSD and ") || !strings.Contains(row, "first breach #") {
 		t.Errorf("A1's row is %q", row)
 	}
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bulkhead-console/bulkhead/ops/detect/authorization"
 	"github.com/bulkhead-console/bulkhead/ops/engine"
 	"github.com/bulkhead-console/bulkhead/ui/safe"
 )
@@ -46,18 +47,7 @@ where something could not be known, and says what.`,
 				return exit(exitUnknown, err)
 			}
 			fmt.Fprintf(&b, "  # %s at #%d %s\n", w.Name, at.Number, at.Hash)
-			var contract, right string
-			for _, f := range facts {
-				if f.Contract != contract {
-					fmt.Fprintf(&b, "  %s:\n", f.Contract)
-					contract, right = f.Contract, ""
-				}
-				if f.Right != right {
-					fmt.Fprintf(&b, "    %s:\n", f.Right)
-					right = f.Right
-				}
-				fmt.Fprintf(&b, "      - %q\n", f.Holder)
-			}
+			b.WriteString(authorization.Document(facts))
 			unclear = append(unclear, doubts...)
 		}
 		if _, err := fmt.Fprint(c.OutOrStdout(), safe.Lines(b.String())); err != nil {

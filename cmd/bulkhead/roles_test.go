@@ -21,7 +21,7 @@ func TestRolesPrintsABaseline(t *testing.T) {
 		t.Fatalf("with an empty baseline: exit %d: %s", code, out)
 	}
 	code, out, talk := program(t, "roles", "-c", s.config)
-	if code != exitOK || !strings.Contains(out, "    PAUSER_ROLE:\n      - \""+drill.Address(drill.Guardian).Hex()+"\"\n") || !strings.HasPrefix(out, "version: 1\nholds:\n  # drill at #") {
+	if code != exitOK || !strings.Contains(out, "    \"PAUSER_ROLE\":\n      - \""+drill.Address(drill.Guardian).Hex()+"\"\n") || !strings.HasPrefix(out, "version: 1\nholds:\n  # drill at #") {
 		t.Fatalf("exit %d: %s%s", code, out, talk)
 	}
 	if err := os.WriteFile(path, []byte(out), 0o600); err != nil {

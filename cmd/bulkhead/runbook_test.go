@@ -20,7 +20,7 @@ func TestRunbooksAreListedShownAndSimulated(t *testing.T) {
 	if err := json.NewDecoder(strings.NewReader(out)).Decode(&first); err != nil || code != exitOK || first.ID != "R1" || first.Steps != 2 || first.Answers[0] != "A1" {
 		t.Errorf("exit %d, %v, %+v: %s", code, err, first, talk)
 	}
-	if code, out, _ := program(t, "runbook", "show", "cancel-operation", "-c", s.config); code != exitOK || !strings.Contains(out, "call timelock.cancel(operation)") {
+	if code, out, _ := program(t, "runbook", "show", "cancel-operation", "-c", s.config); code != exitOK || !strings.Contains(out, "call cancel(T1, operation)") {
 		t.Errorf("exit %d: %s", code, out)
 	}
 	if code, _, talk := program(t, "runbook", "show", "R9", "-c", s.config); code != exitUsage || !strings.Contains(talk, "R1 freeze-vault") {

@@ -65,8 +65,9 @@ func (b *Book) Role(id common.Hash) string {
 	return id.Hex()
 }
 
-// managerRole is a role of an AccessManager (contracts/access/manager/AccessManager.sol).
-func managerRole(word []byte) string {
+// ManagerRole is what a role of an AccessManager is called, by its word
+// (contracts/access/manager/AccessManager.sol).
+func ManagerRole(word []byte) string {
 	switch n := binary.BigEndian.Uint64(word[24:]); n {
 	case 0:
 		return "ADMIN_ROLE"

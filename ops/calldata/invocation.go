@@ -10,9 +10,9 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 )
 
-// invocationSize is an invocation without its data: where it stands, its hash, who
-// sent it, what it carries, and the length of the data.
-const invocationSize = 8 + common.HashLength + common.AddressLength + 32 + 4
+// invocationSize is an invocation without its data: where it stands, its hash, from and
+// to whom it is, what it carries, its gas, how it ended, and the length of the data.
+const invocationSize = 8 + common.HashLength + 2*common.AddressLength + 32 + 8 + 1 + 4
 
 // Record writes invocations down as the answer to a read. Equal invocations give
 // equal bytes.
@@ -24,9 +24,9 @@ func Record(invocations []ops.Invocation) []byte {
 	out := make([]byte, 0, size)
 	for _, i := range invocations {
 		out = binary.BigEndian.AppendUint64(out, i.Index)
-		out = append(append(out, i.Tx[:]...), i.From[:]...)
+		out = append(append(append(out, i.Tx[:]...), i.From[:]...), i.To[:]...)
 		value := common.BigToHash(i.Value)
-		out = append(out, value[:]...)
+		out = append(binary.BigEndian.AppendUint64(append(out, value[:]...), i.Gas), byte(i.Fate))
 		out = append(binary.BigEndian.AppendUint32(out, uint32(len(i.Data))), i.Data...)
 	}
 	return out
@@ -39,9 +39,12 @@ func Invocations(record []byte) ([]ops.Invocation, error) {
 		if len(record) < invocationSize {
 			return nil, bad("a transaction ends too early")
 		}
-		i := ops.Invocation{Index: binary.BigEndian.Uint64(record), Tx: common.BytesToHash(record[8:40]), From: common.BytesToAddress(record[40:60])}
-		i.Value = new(big.Int).SetBytes(record[60:92])
-		n, rest := uint64(binary.BigEndian.Uint32(record[92:])), record[invocationSize:]
+		i := ops.Invocation{Index: binary.BigEndian.Uint64(record), Tx: common.BytesToHash(record[8:40]), From: common.BytesToAddress(record[40:60]), To: common.BytesToAddress(record[60:80])}
+		i.Value, i.Gas, i.Fate = new(big.Int).SetBytes(record[80:112]), binary.BigEndian.Uint64(record[112:]), ops.Fate(record[120])
+		if i.Fate > ops.FateFailed {
+			return nil, bad("a transaction ended in no way that is known: %d", i.Fate)
+		}
+		n, rest := uint64(binary.BigEndian.Uint32(record[121:])), record[invocationSize:]
 		if n > uint64(len(rest)) {
 			return nil, bad("a transaction promises %d bytes of data and has %d", n, len(rest))
 		}

@@ -49,7 +49,7 @@ func (t *teller) named(kind *abi.Type, name string, head int) bool {
 	case name == nameRole && kind.T == abi.FixedBytesTy:
 		t.say(t.book.Role(common.BytesToHash(word)))
 	case name == nameRole && kind.T == abi.UintTy:
-		t.say(managerRole(word))
+		t.say(ManagerRole(word))
 	case name == nameDelay:
 		t.say(length(new(big.Int).SetBytes(word)))
 	case name == nameAmount && t.token != nil:

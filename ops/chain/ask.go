@@ -70,6 +70,9 @@ func (c *Client) ask(ctx context.Context, p *pass, filter Filter) ([]ops.Log, er
 	if len(q.fees)+len(q.sent) > 0 {
 		elems = append(elems, rpc.BatchElem{Method: "eth_getBlockByHash", Args: []any{p.at.Hash, len(q.sent) > 0}, Result: head})
 	}
+	if head.fates != nil {
+		elems = append(elems, rpc.BatchElem{Method: receiptsMethod, Args: []any{p.at.Hash}, Result: head.fates})
+	}
 	shared, own := len(elems), p.plainCalls(q.plain, by)
 	for _, call := range own {
 		elems = append(elems, call.elems...)
@@ -79,6 +82,9 @@ func (c *Client) ask(ctx context.Context, p *pass, filter Filter) ([]ops.Log, er
 	}
 	if err := c.batch(ctx, elems); err != nil {
 		if len(q.sent) > 0 && tooLong(err) {
+			if fated := p.fated(q.sent); len(fated) > 0 {
+				q.sent = fated // what needs receipts first: they are the longest
+			}
 			p.unsent(q.sent, err)
 			return c.ask(ctx, p, filter)
 		}
@@ -93,6 +99,8 @@ func (c *Client) ask(ctx context.Context, p *pass, filter Filter) ([]ops.Log, er
 		case e.Result == head && len(q.sent) > 0 && missing(e.Error) == nil:
 			p.unsent(q.sent, e.Error)
 			q.fees, q.sent = nil, nil // the next round asks for the header alone
+		case e.Method == receiptsMethod: // nothing else suffers
+			head.fates.refused(e.Error)
 		default:
 			return nil, fmt.Errorf("%s: %w", e.Method, bounded(e.Error))
 		}

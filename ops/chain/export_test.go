@@ -86,3 +86,23 @@ func SentOf(raw []byte, to common.Address) ([]ops.Invocation, error) {
 	}
 	return s.to[to], nil
 }
+
+// FatesOf decodes receipts and holds them against the transactions of a block.
+func FatesOf(raw []byte, block common.Hash, txs ...common.Hash) ([]ops.Fate, error) {
+	f := new(fates)
+	_ = f.UnmarshalJSON(raw)
+	b := &body{fates: f}
+	b.Hash, b.Transactions.hashes = block, txs
+	if err := f.of(b); err != nil {
+		return nil, err
+	}
+	invocations := make([]ops.Invocation, len(txs))
+	for i := range txs {
+		invocations[i] = ops.Invocation{Index: uint64(i), Tx: txs[i]}
+	}
+	out := make([]ops.Fate, len(txs))
+	for i, told := range f.tell(invocations) {
+		out[i] = told.Fate
+	}
+	return out, nil
+}

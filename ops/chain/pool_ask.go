@@ -106,6 +106,10 @@ func shown(r ops.Reading) string {
 		return "there is no contract"
 	case r.Read.Kind == ops.ReadSent:
 		sent, _ := calldata.Invocations(r.Data)
+		if r.Read.Data == ops.WithFates {
+			done := slices.DeleteFunc(slices.Clone(sent), func(i ops.Invocation) bool { return i.Fate == ops.FateFailed })
+			return fmt.Sprintf("%d transactions, %d of them failed", len(sent), len(sent)-len(done))
+		}
 		return fmt.Sprintf("%d transactions", len(sent))
 	default:
 		return fmt.Sprintf("0x%x", bytes.TrimLeft(r.Data[:min(len(r.Data), 64)], "\x00"))
@@ -252,6 +256,11 @@ func (p *Pool) Account(ctx context.Context, a common.Address) (ops.Account, erro
 // Try is Client.Try at the first provider that answers.
 func (p *Pool) Try(ctx context.Context, t ops.Trial) (ops.TrialResult, error) {
 	return first(ctx, p, func(c *Client) (ops.TrialResult, error) { return c.Try(ctx, t) })
+}
+
+// Repeat is Client.Repeat at the first provider that answers.
+func (p *Pool) Repeat(ctx context.Context, at ops.BlockRef, messages []ops.Message) ([]ops.Outcome, error) {
+	return first(ctx, p, func(c *Client) ([]ops.Outcome, error) { return c.Repeat(ctx, at, messages) })
 }
 
 // Message is Client.Message at the first provider that answers.

@@ -22,10 +22,12 @@ const (
 	mostSent      = 20_000
 )
 
-// body is a block with its transactions.
+// body is a block with its transactions; fates are those of the receipts, if they were
+// asked for.
 type body struct {
 	header
 	Transactions sent `json:"transactions"`
+	fates        *fates
 }
 
 // sent are the transactions of a block that were sent straight to some contracts,
@@ -33,6 +35,7 @@ type body struct {
 type sent struct {
 	to     map[common.Address][]ops.Invocation // who is looked for
 	blocks map[common.Hash]bool                // that they say they are of
+	hashes []common.Hash                       // of all of them, in their order
 	given  bool
 	why    error
 }
@@ -44,7 +47,11 @@ func (p *pass) bodyFor(reads []int) *body {
 	}
 	b := &body{Transactions: sent{to: map[common.Address][]ops.Invocation{}, blocks: map[common.Hash]bool{}}}
 	for _, i := range reads {
-		b.Transactions.to[p.readings[i].Read.To] = nil
+		r := p.readings[i].Read
+		b.Transactions.to[r.To] = nil
+		if r.Data == ops.WithFates && b.fates == nil {
+			b.fates = new(fates)
+		}
 	}
 	return b
 }
@@ -57,6 +64,7 @@ type transaction struct {
 	From  *common.Address `json:"from"`
 	To    *common.Address `json:"to"`
 	Value *hexutil.Big    `json:"value"`
+	Gas   hexutil.Uint64  `json:"gas"`
 	Input json.RawMessage `json:"input"`
 }
 
@@ -106,6 +114,7 @@ func (s *sent) keep(t transaction, n uint64) error {
 	if uint64(*t.Index) != n {
 		return fmt.Errorf("it says that it stands at %d", uint64(*t.Index))
 	}
+	s.hashes = append(s.hashes, *t.Hash)
 	if s.blocks[*t.Block] = true; t.To == nil {
 		return nil // it makes a contract
 	}
@@ -120,7 +129,7 @@ func (s *sent) keep(t transaction, n uint64) error {
 	if err := json.Unmarshal(t.Input, &input); err != nil {
 		return fmt.Errorf("its input: %w", err)
 	}
-	s.to[*t.To] = append(kept, ops.Invocation{Tx: *t.Hash, Index: n, From: *t.From, Value: (*big.Int)(t.Value), Data: input})
+	s.to[*t.To] = append(kept, ops.Invocation{Tx: *t.Hash, Index: n, From: *t.From, To: *t.To, Value: (*big.Int)(t.Value), Gas: uint64(t.Gas), Data: input})
 	return nil
 }
 
@@ -138,14 +147,32 @@ func (p *pass) sent(reads []int, b *body) error {
 			why = fmt.Errorf("a transaction is of block %s", block)
 		}
 	}
+	fated := b.fates.of(b)
 	for _, i := range reads {
-		if why != nil {
-			p.refuse(i, "%s", why)
+		r := p.readings[i].Read
+		invocations := b.Transactions.to[r.To]
+		failed := why
+		if r.Data == ops.WithFates && failed == nil {
+			invocations, failed = b.fates.tell(invocations), fated
+		}
+		if failed != nil {
+			p.refuse(i, "%s", failed)
 			continue
 		}
-		p.answer(i, ops.ReadOK, calldata.Record(b.Transactions.to[p.readings[i].Read.To]), "")
+		p.answer(i, ops.ReadOK, calldata.Record(invocations), "")
 	}
 	return nil
+}
+
+// fated are those of the reads that need receipts.
+func (p *pass) fated(reads []int) []int {
+	var out []int
+	for _, i := range reads {
+		if p.readings[i].Read.Data == ops.WithFates {
+			out = append(out, i)
+		}
+	}
+	return out
 }
 
 // unsent settles the reads of transactions that the provider refuses: everything

@@ -74,8 +74,12 @@ func (c *Client) sentRange(ctx context.Context, from, to uint64, reads []ops.Rea
 	bodies := make([]*body, to-from+1)
 	elems := make([]rpc.BatchElem, len(bodies))
 	for i := range bodies {
+		number := hexutil.Uint64(from + uint64(i))
 		bodies[i] = newPass(ops.BlockRef{}, reads).bodyFor(places)
-		elems[i] = rpc.BatchElem{Method: "eth_getBlockByNumber", Args: []any{hexutil.Uint64(from + uint64(i)), true}, Result: bodies[i]}
+		elems[i] = rpc.BatchElem{Method: "eth_getBlockByNumber", Args: []any{number, true}, Result: bodies[i]}
+		if f := bodies[i].fates; f != nil { // after all blocks, in their order
+			elems = append(elems, rpc.BatchElem{Method: receiptsMethod, Args: []any{number}, Result: f})
+		}
 	}
 	if err := c.batch(ctx, elems); err != nil {
 		return nil, err
@@ -88,6 +92,13 @@ func (c *Client) sentRange(ctx context.Context, from, to uint64, reads []ops.Rea
 		}
 		if uint64(b.Number) != number || b.Hash == (common.Hash{}) {
 			return nil, fmt.Errorf("provider %s: block %d with its transactions: %w", c.endpoint.Name, number, ErrNoBlock)
+		}
+		if b.fates != nil {
+			if failed := elems[len(bodies)+i].Error; failed != nil && len(bodies) > 1 && !unknownMethod(failed) {
+				return nil, fmt.Errorf("provider %s: the receipts of block %d: %w", c.endpoint.Name, number, bounded(failed)) // fewer may do
+			} else if failed != nil {
+				b.fates.refused(failed)
+			}
 		}
 		passes[i] = newPass(b.ref(c.endpoint.Chain), reads)
 		if err := passes[i].sent(places, b); err != nil {

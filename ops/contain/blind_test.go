@@ -182,7 +182,7 @@ func TestWhatIsMinedElsewhereIsVerifiedThere(t *testing.T) {
 		t.Fatalf("%s at #%d: %s", r.Stage, r.Mined.Number, r.Why)
 	}
 	b.follow(t)
-	if r := b.follow(t); r.Stage != ops.StageContained || b.key.signed != 1 {
+	if r := b.follow(t); r.Stage != ops.StageContained || b.key.signed() != 1 {
 		t.Errorf("%s: %s", r.Stage, r.Why)
 	}
 }
@@ -244,8 +244,8 @@ func TestTheSecondOfTwoPlansFindsTheShotUsed(t *testing.T) {
 	if _, err := b.Execute(t.Context(), first); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.Execute(t.Context(), second); !errors.Is(err, contain.ErrShots) || b.key.signed != 1 {
-		t.Errorf("%v, %d signed", err, b.key.signed)
+	if _, err := b.Execute(t.Context(), second); !errors.Is(err, contain.ErrShots) || b.key.signed() != 1 {
+		t.Errorf("%v, %d signed", err, b.key.signed())
 	}
 }
 

@@ -45,8 +45,8 @@ func TestWhatSomebodyElseSendsIsWaitedFor(t *testing.T) {
 	if got := c.Receipts()[0]; got.Stage != ops.StageContained || got.Mined != seen {
 		t.Errorf("at the end: %s, seen at #%d", got.Stage, got.Mined.Number)
 	}
-	if slices.Contains(record.kinds, contain.KindSigned) || slices.Contains(record.kinds, contain.KindSent) || k.signed != 0 {
-		t.Errorf("%v, signed %d", record.kinds, k.signed)
+	if slices.Contains(record.kinds, contain.KindSigned) || slices.Contains(record.kinds, contain.KindSent) || k.signed() != 0 {
+		t.Errorf("%v, signed %d", record.kinds, k.signed())
 	}
 }
 
@@ -59,13 +59,13 @@ func TestWhatWaitsForSomebodyElseCanBeSentAfterAll(t *testing.T) {
 	a.Steps[0].Lanes = append(a.Steps[0].Lanes, contain.Lane{Name: "print", From: f.Address(), Print: true})
 	plan, ok := confirmed(t, c, a)
 	f.away = nil // back before it was confirmed: what was shown is what is done
-	if receipt, err := c.Execute(t.Context(), ok); err != nil || plan.View.ByHand == "" || receipt.Stage != ops.StageConfirmed || f.signed != 0 {
-		t.Fatalf("%v %s, signed %d", err, receipt.Stage, f.signed)
+	if receipt, err := c.Execute(t.Context(), ok); err != nil || plan.View.ByHand == "" || receipt.Stage != ops.StageConfirmed || f.signed() != 0 {
+		t.Fatalf("%v %s, signed %d", err, receipt.Stage, f.signed())
 	}
 	plan, ok = confirmed(t, c, a)
 	receipt, err := c.Execute(t.Context(), ok)
-	if err != nil || plan.View.ByHand != "" || receipt.Repeated || receipt.Stage != ops.StageSent || f.signed != 1 {
-		t.Errorf("%v %s repeated %v, signed %d", err, receipt.Stage, receipt.Repeated, f.signed)
+	if err != nil || plan.View.ByHand != "" || receipt.Repeated || receipt.Stage != ops.StageSent || f.signed() != 1 {
+		t.Errorf("%v %s repeated %v, signed %d", err, receipt.Stage, receipt.Repeated, f.signed())
 	}
 	if first := c.Receipts()[0]; first.Stage != ops.StageFailed || !strings.Contains(first.Why, "confirmed anew") {
 		t.Errorf("the first: %s %s", first.Stage, first.Why)

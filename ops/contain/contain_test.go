@@ -188,8 +188,8 @@ func TestTwoHandsAtOnceSendOnce(t *testing.T) {
 		})
 	}
 	hands.Wait()
-	if repeated != 19 || b.key.signed != 1 || len(b.chain.load().Pool) != 1 {
-		t.Errorf("%d were told that it was not theirs; %d signed, %d in the pool", repeated, b.key.signed, len(b.chain.load().Pool))
+	if repeated != 19 || b.key.signed() != 1 || len(b.chain.load().Pool) != 1 {
+		t.Errorf("%d were told that it was not theirs; %d signed, %d in the pool", repeated, b.key.signed(), len(b.chain.load().Pool))
 	}
 }
 
@@ -206,7 +206,7 @@ func TestWithoutADurableIntentNothingIsSigned(t *testing.T) {
 		if !errors.Is(err, contain.ErrJournal) || r.Stage != ops.StageFailed {
 			t.Errorf("%s: %+v, %v", failing, r, err)
 		}
-		if len(b.chain.load().Pool) != 0 || failing == contain.KindIntent && b.key.signed != 0 {
+		if len(b.chain.load().Pool) != 0 || failing == contain.KindIntent && b.key.signed() != 0 {
 			t.Errorf("%s: something went out", failing)
 		}
 	}
@@ -258,8 +258,8 @@ func TestRefusedBytesAreSentAgainUnchanged(t *testing.T) {
 	if r = b.follow(t); r.Stage != ops.StageSent {
 		t.Fatalf("up again: %+v", r)
 	}
-	if r = b.follow(t); r.Stage != ops.StageInEffect || b.key.signed != 1 {
-		t.Errorf("%+v, signed %d times", r, b.key.signed)
+	if r = b.follow(t); r.Stage != ops.StageInEffect || b.key.signed() != 1 {
+		t.Errorf("%+v, signed %d times", r, b.key.signed())
 	}
 }
 
@@ -440,7 +440,7 @@ func TestASecondIncidentCanBeContained(t *testing.T) {
 	if r, err := b.Execute(t.Context(), confirmed); err != nil || r.Repeated || r.Stage != ops.StageSent {
 		t.Fatalf("%+v, %v", r, err)
 	}
-	if r := b.follow(t); r.Stage != ops.StageInEffect || b.key.signed != 2 {
-		t.Errorf("%+v, signed %d times", r, b.key.signed)
+	if r := b.follow(t); r.Stage != ops.StageInEffect || b.key.signed() != 2 {
+		t.Errorf("%+v, signed %d times", r, b.key.signed())
 	}
 }

@@ -101,8 +101,8 @@ func TestStepsAreSentOneAfterTheOtherAndEachIsVerified(t *testing.T) {
 	b.block(t)
 	b.block(t)
 	b.wants(t, "a IN EFFECT, b IN EFFECT, c IN EFFECT")
-	if r := b.last(); r.Stage != ops.StageContained || b.key.signed != 3 || b.chain.load().Nonce != 3 {
-		t.Errorf("%s after %d signatures, nonce %d", r.Stage, b.key.signed, b.chain.load().Nonce)
+	if r := b.last(); r.Stage != ops.StageContained || b.key.signed() != 3 || b.chain.load().Nonce != 3 {
+		t.Errorf("%s after %d signatures, nonce %d", r.Stage, b.key.signed(), b.chain.load().Nonce)
 	}
 	if n := len(slices.DeleteFunc(slices.Clone(b.notes.kinds), func(k string) bool { return k != contain.KindIntent })); n != 3 {
 		t.Errorf("%d intents: %v", n, b.notes.kinds)
@@ -124,8 +124,8 @@ func TestWhatIsNotCalledForIsLeftOutAndItsStandInRuns(t *testing.T) {
 			want = "a IN EFFECT, b NOT RUN"
 		}
 		b.wants(t, want)
-		if b.key.signed != 1 {
-			t.Errorf("%d were signed", b.key.signed)
+		if b.key.signed() != 1 {
+			t.Errorf("%d were signed", b.key.signed())
 		}
 	}
 }
@@ -142,7 +142,7 @@ func TestAQuestionHoldsWhatFollowsUntilItIsAnsweredRight(t *testing.T) {
 	b.block(t)
 	b.wants(t, "a IN EFFECT, b ASKED, c WAITS")
 	b.block(t)
-	if got := b.last(); got.Asks == nil || got.Asks.Challenge != "is the lane closed?" || b.key.signed != 1 {
+	if got := b.last(); got.Asks == nil || got.Asks.Challenge != "is the lane closed?" || b.key.signed() != 1 {
 		t.Fatalf("%+v", got)
 	}
 	if _, err := b.Answer(t.Context(), r.ID, "c", "closed", ada, ref(12)); !errors.Is(err, contain.ErrAnswer) {
@@ -208,13 +208,13 @@ func TestTheNextLaneSendsWhereTheFirstCannotSign(t *testing.T) {
 		t.Fatalf("the first lane's failure is told: %v", err)
 	}
 	b.wants(t, "a SENT")
-	if s := b.last().Steps[0]; s.Lane != "spare" || broken.signed != 0 || b.key.signed != 1 {
+	if s := b.last().Steps[0]; s.Lane != "spare" || broken.signed() != 0 || b.key.signed() != 1 {
 		t.Errorf("%+v", s)
 	}
 	a.Steps[0].OnFailure = contain.Stop
 	again := newBench(t)
 	a.Steps[0].Lanes[1].Signer = again.key
-	if _, err := again.run(t, a); !errors.Is(err, contain.ErrSigner) || again.last().Stage != ops.StageFailed || again.key.signed != 0 {
+	if _, err := again.run(t, a); !errors.Is(err, contain.ErrSigner) || again.last().Stage != ops.StageFailed || again.key.signed() != 0 {
 		t.Errorf("%v: %+v", err, again.last())
 	}
 }
@@ -280,10 +280,10 @@ func TestWhatWaitsIsReplacedUnderItsNonce(t *testing.T) {
 			t.Errorf("%s has nonce %d", hash, nonce)
 		}
 	}
-	signed := b.key.signed
+	signed := b.key.signed()
 	b.key.unlocked = false
 	b.block(t)
-	if r := b.last(); r.Stage != ops.StageContained || !hashes[r.Tx] || b.key.signed != signed {
+	if r := b.last(); r.Stage != ops.StageContained || !hashes[r.Tx] || b.key.signed() != signed {
 		t.Errorf("%+v", r)
 	}
 }
@@ -298,8 +298,8 @@ func TestWhatHoldsAlreadyIsNotSent(t *testing.T) {
 	}
 	b.block(t)
 	b.wants(t, "a IN EFFECT, b DONE")
-	if b.key.signed != 1 || b.last().Stage != ops.StageContained {
-		t.Errorf("%d signed, %s", b.key.signed, b.last().Stage)
+	if b.key.signed() != 1 || b.last().Stage != ops.StageContained {
+		t.Errorf("%d signed, %s", b.key.signed(), b.last().Stage)
 	}
 }
 

@@ -9,8 +9,13 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 )
 
-// ErrClosed means that the console ends: nothing is begun any more.
-var ErrClosed = errors.New("nothing was sent: the console is ending")
+var (
+	// ErrClosed means that the console ends: nothing is begun any more.
+	ErrClosed = errors.New("nothing was sent: the console is ending")
+	// ErrUnderway means that nobody waited for what came of it, and it goes on: the
+	// receipt tells.
+	ErrUnderway = errors.New("it goes on: see the receipt")
+)
 
 // errands are what may take as long as a signer takes. The containment owns them:
 // neither the loop nor a screen that goes away waits for them, and Close does. One at a
@@ -89,7 +94,7 @@ func (c *Containment) push(ctx context.Context, t turn, after func()) error {
 	case err := <-came:
 		return err
 	case <-ctx.Done():
-		return fmt.Errorf("nobody waits for it any more, and it goes on: %w", ctx.Err())
+		return fmt.Errorf("%w: %w", ErrUnderway, ctx.Err())
 	}
 }
 

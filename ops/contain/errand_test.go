@@ -190,7 +190,7 @@ func TestWhoConfirmsAndGoesAwayEndsNothing(t *testing.T) {
 		leave()
 	}()
 	r, err := b.Execute(ctx, confirmed)
-	if !errors.Is(err, context.Canceled) || r.Stage == ops.StageFailed {
+	if !errors.Is(err, contain.ErrUnderway) || !errors.Is(err, context.Canceled) || r.Stage == ops.StageFailed {
 		t.Fatalf("%s, %v", r.Stage, err)
 	}
 	if r, err := b.Execute(t.Context(), confirmed); err != nil || !r.Repeated {
@@ -199,8 +199,8 @@ func TestWhoConfirmsAndGoesAwayEndsNothing(t *testing.T) {
 	far.let <- nil
 	b.Wait()
 	b.wants(t, "a SENT")
-	if b.key.signed != 1 {
-		t.Errorf("%d signed", b.key.signed)
+	if b.key.signed() != 1 {
+		t.Errorf("%d signed", b.key.signed())
 	}
 }
 

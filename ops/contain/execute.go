@@ -107,7 +107,7 @@ type Progress struct {
 // A second confirmation of the same call while the first runs, or of the same plan
 // ever after, sends nothing and returns the first one's receipt with Repeated set.
 // When Execute fails nothing was sent, unless the receipt's stage says otherwise. A
-// context that ends ends the waiting for it, and not what was confirmed.
+// context that ends ends the waiting for it, and not what was confirmed: ErrUnderway.
 func (c *Containment) Execute(ctx context.Context, ok Confirmed) (ops.Receipt, error) {
 	r, repeated, err := c.reserve(ok)
 	if err != nil || repeated {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -265,7 +266,7 @@ type key struct {
 	private  *ecdsa.PrivateKey
 	unlocked bool
 	fault    func(point string) error
-	signed   int
+	made     atomic.Int64 // signatures: errands sign beside each other
 }
 
 func newKey(t testing.TB) *key {
@@ -278,7 +279,11 @@ func newKey(t testing.TB) *key {
 }
 
 func (k *key) Address() common.Address { return crypto.PubkeyToAddress(k.private.PublicKey) }
-func (k *key) Unlocked() bool          { return k.unlocked }
+
+// signed is how often it has signed.
+func (k *key) signed() int { return int(k.made.Load()) }
+
+func (k *key) Unlocked() bool { return k.unlocked }
 func (k *key) Sign(_ context.Context, tx *types.Transaction) (*types.Transaction, error) {
 	if k.fault != nil {
 		if err := k.fault("sign"); err != nil {
@@ -288,7 +293,7 @@ func (k *key) Sign(_ context.Context, tx *types.Transaction) (*types.Transaction
 	if !k.unlocked {
 		return nil, errors.New("the key is locked")
 	}
-	k.signed++
+	k.made.Add(1)
 	return types.SignTx(tx, types.LatestSignerForChainID(tx.ChainId()), k.private)
 }
 

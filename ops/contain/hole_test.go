@@ -40,11 +40,11 @@ func TestWhatWaitsBehindAHoleSaysSo(t *testing.T) {
 	for b.Receipts()[0].Stage != ops.StageFailed {
 		b.follow(t)
 	}
-	signed := b.key.signed
+	signed := b.key.signed()
 	for range 10 {
 		b.follow(t)
 	}
-	if r := b.last(); r.Stage != ops.StageSent || !strings.Contains(r.Why, "nonce 0 comes before it and is free") || b.key.signed != signed {
-		t.Errorf("%s %s, %d signed anew", r.Stage, r.Why, b.key.signed-signed)
+	if r := b.last(); r.Stage != ops.StageSent || !strings.Contains(r.Why, "nonce 0 comes before it and is free") || b.key.signed() != signed {
+		t.Errorf("%s %s, %d signed anew", r.Stage, r.Why, b.key.signed()-signed)
 	}
 }

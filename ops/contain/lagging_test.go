@@ -58,8 +58,8 @@ func TestNothingIsGivenUpOrReplacedInABacklog(t *testing.T) {
 		b.CatchUp(t.Context(), ref(11+n), nil, nil)
 		b.Wait()
 	}
-	if b.key.signed != 1 {
-		t.Errorf("%d were signed in a backlog", b.key.signed)
+	if b.key.signed() != 1 {
+		t.Errorf("%d were signed in a backlog", b.key.signed())
 	}
 	b.chain.mine()
 	for n := range uint64(20) {

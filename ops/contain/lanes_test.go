@@ -121,13 +121,13 @@ func TestALadderIsSentAsItWasSigned(t *testing.T) {
 		t.Fatalf("%+v", plan.View)
 	}
 	receipt, err := c.Execute(t.Context(), ok)
-	if err != nil || receipt.Stage != ops.StageSent || l.signed != 0 || l.gave != 1 {
-		t.Fatalf("%v %s: signed %d, handed out %d", err, receipt.Stage, l.signed, l.gave)
+	if err != nil || receipt.Stage != ops.StageSent || l.signed() != 0 || l.gave != 1 {
+		t.Fatalf("%v %s: signed %d, handed out %d", err, receipt.Stage, l.signed(), l.gave)
 	}
 	for range 3 {
 		follow(c, chain.mine(), ops.Readings{pausedRead: word(true)})
 	}
-	if got := c.Receipts()[0]; got.Stage != ops.StageContained || l.signed != 0 {
+	if got := c.Receipts()[0]; got.Stage != ops.StageContained || l.signed() != 0 {
 		t.Errorf("%s %s", got.Stage, got.Why)
 	}
 }
@@ -146,8 +146,8 @@ func TestALadderIsClimbedAndNothingIsSigned(t *testing.T) {
 	for n := uint64(11); n < 18; n++ { // blocks that mine nothing
 		follow(c, ref(n), nil)
 	}
-	if pool := chain.load().Pool; len(pool) != 2 || l.gave != 2 || l.signed != 0 {
-		t.Errorf("%d in the pool, %d handed out, %d signed", len(pool), l.gave, l.signed)
+	if pool := chain.load().Pool; len(pool) != 2 || l.gave != 2 || l.signed() != 0 {
+		t.Errorf("%d in the pool, %d handed out, %d signed", len(pool), l.gave, l.signed())
 	}
 	if why := c.Receipts()[0].Why; !strings.Contains(why, "no rung of the ladder pays enough") {
 		t.Errorf("the end of the ladder: %q", why)
@@ -212,7 +212,7 @@ func TestADeadLadderIsPassedOverOrRefused(t *testing.T) {
 	if next.View.Lane != "backup" || !strings.Contains(strings.Join(next.View.Warnings, ";"), "it is dead; backup would send") {
 		t.Errorf("backed: %s, %q", next.View.Lane, next.View.Warnings)
 	}
-	if receipt, err := c.Execute(t.Context(), ok); err != nil || receipt.Stage != ops.StageSent || l.signed != 1 || l.gave != 0 {
+	if receipt, err := c.Execute(t.Context(), ok); err != nil || receipt.Stage != ops.StageSent || l.signed() != 1 || l.gave != 0 {
 		t.Errorf("%v %s", err, receipt.Stage)
 	}
 }
@@ -244,11 +244,11 @@ func TestASignerThatDoesNotAnswerIsNotAskedToPayMore(t *testing.T) {
 		}
 		return c.Receipts()[0]
 	}
-	if r := wait(); f.signed != 1 || !strings.Contains(r.Why, "not replaced: the remote signer does not answer") {
-		t.Errorf("asked %d times: %s", f.signed, r.Why)
+	if r := wait(); f.signed() != 1 || !strings.Contains(r.Why, "not replaced: the remote signer does not answer") {
+		t.Errorf("asked %d times: %s", f.signed(), r.Why)
 	}
 	f.away = nil
-	if wait(); f.signed < 2 {
+	if wait(); f.signed() < 2 {
 		t.Error("it is back, and not asked")
 	}
 }

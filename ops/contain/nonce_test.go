@@ -70,8 +70,8 @@ func TestAPlanWhoseNonceIsTakenIsOutOfDate(t *testing.T) {
 	if _, err := b.Execute(t.Context(), second); !errors.Is(err, contain.ErrStale) {
 		t.Errorf("the nonce is spent: %v", err)
 	}
-	if b.key.signed != 1 || len(b.Receipts()) != 1 {
-		t.Errorf("signed %d times, %d receipts", b.key.signed, len(b.Receipts()))
+	if b.key.signed() != 1 || len(b.Receipts()) != 1 {
+		t.Errorf("signed %d times, %d receipts", b.key.signed(), len(b.Receipts()))
 	}
 }
 
@@ -106,8 +106,8 @@ func TestWhatAPoolForgotIsSentAgain(t *testing.T) {
 	if r := b.follow(t); r.Stage != ops.StageSent || len(b.chain.load().Pool) != 1 {
 		t.Fatalf("%+v, and the pool holds %v", r, b.chain.load().Pool)
 	}
-	if r := b.follow(t); r.Stage != ops.StageInEffect || r.Tx != sent.Tx || b.key.signed != 1 {
-		t.Errorf("%+v, signed %d times", r, b.key.signed)
+	if r := b.follow(t); r.Stage != ops.StageInEffect || r.Tx != sent.Tx || b.key.signed() != 1 {
+		t.Errorf("%+v, signed %d times", r, b.key.signed())
 	}
 }
 

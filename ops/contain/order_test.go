@@ -39,7 +39,7 @@ func TestAStandingOrderSendsItsOneStep(t *testing.T) {
 	}
 	b.block(t)
 	b.wants(t, "a IN EFFECT")
-	if r := b.last(); r.Stage != ops.StageContained || r.By.Role != contain.AutoRole || b.key.signed != 1 {
+	if r := b.last(); r.Stage != ops.StageContained || r.By.Role != contain.AutoRole || b.key.signed() != 1 {
 		t.Errorf("%+v", r)
 	}
 }

@@ -106,7 +106,7 @@ func TestALadderTipsEnoughToRise(t *testing.T) {
 // An order whose call would revert does not fire; one without its key says so.
 func TestAnOrderThatWouldRevertDoesNotFire(t *testing.T) {
 	b := newBench(t)
-	o, plan := b.order(t)
+	o, _ := b.order(t)
 	if !o.Unlocked() {
 		t.Error("its key is open")
 	}
@@ -121,7 +121,8 @@ func TestAnOrderThatWouldRevertDoesNotFire(t *testing.T) {
 	books := b.chain.load()
 	books.Mined["0x1"] = 11 // the simulation reverts from now on
 	b.chain.store(books)
-	if plan, err = b.Prepare(t.Context(), o.Action(), ref(10), nil); err != nil {
+	plan, err := b.Prepare(t.Context(), o.Action(), ref(10), nil)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := contain.Order(plan, o, breach("A1", ref(10)), time.Now()); !errors.Is(err, contain.ErrStanding) || !strings.Contains(err.Error(), "it would revert") {

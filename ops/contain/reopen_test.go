@@ -35,8 +35,8 @@ func TestAReorgTakesContainedBack(t *testing.T) {
 		t.Fatal(r.Stage)
 	}
 	b.rewritten(t, b.Containment, 12)
-	if r := b.last(); r.Stage != ops.StageSent || !r.Contained.IsZero() || len(b.chain.load().Pool) != 1 || b.key.signed != 1 {
-		t.Fatalf("%s, %d in the pool, %d signed", r.Stage, len(b.chain.load().Pool), b.key.signed)
+	if r := b.last(); r.Stage != ops.StageSent || !r.Contained.IsZero() || len(b.chain.load().Pool) != 1 || b.key.signed() != 1 {
+		t.Fatalf("%s, %d in the pool, %d signed", r.Stage, len(b.chain.load().Pool), b.key.signed())
 	}
 	if n := b.notes.count(contain.KindReopened); n != 1 {
 		t.Errorf("the journal says it %d times", n)
@@ -61,8 +61,8 @@ func TestWhatAReorgTookBackIsResumed(t *testing.T) {
 		t.Fatal(err)
 	}
 	follow(again, ref(12), nil)
-	if r := again.Receipts(); len(r) != 1 || r[0].Stage != ops.StageSent || len(b.chain.load().Pool) != 1 || b.key.signed != 1 {
-		t.Errorf("%+v, %d in the pool, %d signed", r, len(b.chain.load().Pool), b.key.signed)
+	if r := again.Receipts(); len(r) != 1 || r[0].Stage != ops.StageSent || len(b.chain.load().Pool) != 1 || b.key.signed() != 1 {
+		t.Errorf("%+v, %d in the pool, %d signed", r, len(b.chain.load().Pool), b.key.signed())
 	}
 }
 
@@ -113,8 +113,8 @@ func TestAReorgAcrossARestartTakesContainedBack(t *testing.T) {
 			}
 			b.follow(t) // the same bytes again
 			b.follow(t)
-			if r := b.follow(t); r.Stage != ops.StageContained || b.key.signed != 1 || b.notes.count(contain.KindReopened) != 1 {
-				t.Errorf("%s, %d signed: %s", r.Stage, b.key.signed, r.Why)
+			if r := b.follow(t); r.Stage != ops.StageContained || b.key.signed() != 1 || b.notes.count(contain.KindReopened) != 1 {
+				t.Errorf("%s, %d signed: %s", r.Stage, b.key.signed(), r.Why)
 			}
 			for n := range uint64(10) {
 				follow(b.Containment, ref(20+n), nil)

@@ -95,8 +95,8 @@ func TestEachCallIsTakenUpAsFarAsItCame(t *testing.T) {
 		t.Errorf("%q", why)
 	}
 	b.block(t)
-	if b.block(t); b.last().Stage != ops.StageContained || b.key.signed != 2 || ran != 0 {
-		t.Errorf("%s, %d signed, the control ran %d times: %s", b.last().Stage, b.key.signed, ran, b.stages())
+	if b.block(t); b.last().Stage != ops.StageContained || b.key.signed() != 2 || ran != 0 {
+		t.Errorf("%s, %d signed, the control ran %d times: %s", b.last().Stage, b.key.signed(), ran, b.stages())
 	}
 }
 

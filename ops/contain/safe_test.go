@@ -142,8 +142,8 @@ func TestAReplacementCarriesTheSameSafePayload(t *testing.T) {
 		follow(c, ref(n), nil)
 	}
 	b := chain.load()
-	if len(b.Pool) < 2 || len(b.Calls) != len(b.Pool) || k.signed != len(b.Pool) {
-		t.Fatalf("%d in the pool, %d of the Safe, %d signed", len(b.Pool), len(b.Calls), k.signed)
+	if len(b.Pool) < 2 || len(b.Calls) != len(b.Pool) || k.signed() != len(b.Pool) {
+		t.Fatalf("%d in the pool, %d of the Safe, %d signed", len(b.Pool), len(b.Calls), k.signed())
 	}
 	for hash, nonce := range b.Calls {
 		if nonce != 0 || b.Pool[hash] != 0 {

@@ -57,8 +57,8 @@ func TestAnActionIsRunAsOftenAsItsOwnersAllow(t *testing.T) {
 	if line := b.Board(t.Context(), ref(11), nil, []contain.Candidate{{Action: other}})[0]; line.State != ops.Dead || !strings.Contains(strings.Join(line.Why, "; "), "run 1 of 1 times") {
 		t.Errorf("the board says %s: %v", line.State, line.Why)
 	}
-	if b.key.signed != 1 {
-		t.Errorf("%d were signed", b.key.signed)
+	if b.key.signed() != 1 {
+		t.Errorf("%d were signed", b.key.signed())
 	}
 }
 

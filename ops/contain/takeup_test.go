@@ -64,7 +64,7 @@ func TestWhatWasAnsweredBeforeTheFirstCallIsTakenUp(t *testing.T) {
 			if _, err := b.Answer(t.Context(), r.ID, "b", "closed", ada, ref(10)); err != nil {
 				t.Fatal(err)
 			}
-			if got := b.last(); got.Stage != ops.StageFailed || ran != 0 || b.key.signed != 0 {
+			if got := b.last(); got.Stage != ops.StageFailed || ran != 0 || b.key.signed() != 0 {
 				t.Fatalf("%s: %s, the control ran %d times", got.Stage, got.Why, ran)
 			}
 			now = now.Add(c.later)

@@ -33,17 +33,17 @@ func TestWhatWasUndoneCanBeDoneAgain(t *testing.T) {
 	holds = true
 	b.block(t)
 	b.wants(t, "a IN EFFECT")
-	if r, err := b.Execute(t.Context(), second); err != nil || !r.Repeated || b.key.signed != 1 {
+	if r, err := b.Execute(t.Context(), second); err != nil || !r.Repeated || b.key.signed() != 1 {
 		t.Fatalf("the plan of before: %v, %+v", err, r)
 	}
-	if r, err := b.Execute(t.Context(), prepared()); err != nil || !r.Repeated || b.key.signed != 1 {
+	if r, err := b.Execute(t.Context(), prepared()); err != nil || !r.Repeated || b.key.signed() != 1 {
 		t.Fatalf("it holds: %v, %+v", err, r)
 	}
 	holds = false // somebody undid it
 	b.block(t)
 	r, err := b.Execute(t.Context(), prepared())
-	if err != nil || r.Repeated || r.Stage != ops.StageSent || b.key.signed != 2 {
-		t.Fatalf("%v: repeated %v, %s, %d signed", err, r.Repeated, r.Stage, b.key.signed)
+	if err != nil || r.Repeated || r.Stage != ops.StageSent || b.key.signed() != 2 {
+		t.Fatalf("%v: repeated %v, %s, %d signed", err, r.Repeated, r.Stage, b.key.signed())
 	}
 	if old := b.Receipts()[0]; old.Stage != ops.StageFailed {
 		t.Errorf("the first goes on: %s", old.Stage)

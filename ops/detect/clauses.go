@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ethereum/go-ethereum/common"
+
 	"github.com/bulkhead-console/bulkhead/ops"
 )
 
@@ -54,7 +56,7 @@ func (c Clauses) Remember() func() Memory {
 		return nil
 	}
 	return func() Memory {
-		m := memories{of: c, each: make([]Memory, len(c))}
+		m := memories{of: c, each: make([]Memory, len(c)), broken: make([]bool, len(c))}
 		for i, x := range c {
 			m.each[i] = x.Remember()
 		}
@@ -113,14 +115,38 @@ func (c Clauses) joined(judge func(i int) ops.Assessment) ops.Assessment {
 // about names a clause, and says what it says beside its numbers.
 func about(name, why string) string { return strings.TrimSuffix(name+": "+why, ": ") }
 
-// memories are those of all clauses of one detector.
+// memories are those of all clauses of one detector. broken are the clauses that were in
+// breach at the block that was judged last.
 type memories struct {
-	of   Clauses
-	each []Memory
+	of     Clauses
+	each   []Memory
+	broken []bool
 }
 
 func (m memories) Next(at ops.BlockRef, now ops.Readings, logs []ops.Log) ops.Assessment {
-	return m.of.joined(func(i int) ops.Assessment { return m.each[i].Next(at, now, logs) })
+	return m.of.joined(func(i int) ops.Assessment {
+		a := m.each[i].Next(at, now, logs)
+		m.broken[i] = a.Verdict == ops.Breach
+		return a
+	})
+}
+
+// failing is a memory that knows which transactions failed: those that it counts, or those
+// by which a condition is in breach.
+type failing interface {
+	Failures(most int, breached bool) (all int, newest []common.Hash)
+}
+
+// Failures are the transactions that failed in the windows of the clauses, or of those that
+// are in breach: how many, and the newest of them, at most so many.
+func (m memories) Failures(most int, breached bool) (all int, newest []common.Hash) {
+	for i, x := range m.each {
+		if f, ok := x.(failing); ok && (m.broken[i] || !breached) {
+			n, some := f.Failures(most, breached)
+			all, newest = all+n, append(newest, some...)
+		}
+	}
+	return all, newest[max(0, len(newest)-most):]
 }
 
 func (m memories) Book(at ops.BlockRef, logs []ops.Log) {

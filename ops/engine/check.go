@@ -38,8 +38,10 @@ func CheckBeside(ctx context.Context, rules *Rules, c Chain) (first ops.Snapshot
 	}, nil
 }
 
-// once is an engine that judges and does not run.
+// once is an engine that judges and does not run: its own sight is nothing to be judged.
 func once(rules *Rules, c Chain) *Engine {
+	seeing := *rules
+	seeing.sentinels, rules = nil, &seeing
 	e := &Engine{Config: Config{Rules: rules, Chain: c, Journal: unwritten{}, Now: time.Now}, state: newState(rules)}
 	e.contain = contain.New(contain.Config{Chain: c, ChainID: rules.ChainID})
 	return e

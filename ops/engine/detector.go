@@ -47,7 +47,7 @@ func (a *arranger) detector(r *Rules, d policy.Detector, action ops.RunbookID) {
 
 // only refuses what a detector of its kind does not take, beside what all of them do.
 func (a *arranger) only(d policy.Detector, keys ...string) {
-	for _, key := range []string{"of", "watch", "accounts", "approved", "baseline", "from_block", "warmup"} {
+	for _, key := range []string{"of", "watch", "accounts", "approved", "calls", "baseline", "from_block", "warmup"} {
 		if at, ok := d.Keys[key]; ok && !slices.Contains(keys, key) {
 			a.fault(policy.File, at, "leave it out", "detector %s: a detector of kind %s takes no %q", d.ID, d.Kind.Value, key)
 		}

@@ -46,6 +46,7 @@ type Chain interface {
 	Before(ctx context.Context, at time.Time, until ops.BlockRef) (ops.BlockRef, error)
 	Message(ctx context.Context, hash common.Hash) (ops.Message, error)
 	Messages(ctx context.Context, hashes []common.Hash) (map[common.Hash]ops.Message, error)
+	Repeat(ctx context.Context, at ops.BlockRef, messages []ops.Message) ([]ops.Outcome, error)
 	Follow(ctx context.Context, emit func(chain.Event)) error
 }
 

@@ -87,6 +87,7 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 		e.publish()
 		e.checkpoint(ctx, at)
 		e.originate(ctx, at, now)
+		e.explain(ctx, at, now)
 	}
 }
 
@@ -184,7 +185,7 @@ func (e *Engine) assess(at ops.BlockRef, now, parent ops.Readings, logs []ops.Lo
 	e.listen()
 	e.judgeInvariants(at, now, parent, logs)
 	for i := range s.invariants {
-		findings = append(findings, s.invariants[i].Finding)
+		findings = append(findings, e.explained(s.invariants[i]))
 	}
 	for i, q := range e.Rules.queues {
 		s.queues[i] = q.Next(s.queues[i], at, s.queue, s.timelocks)

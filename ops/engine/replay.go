@@ -61,15 +61,13 @@ func (r Replay) Run(ctx context.Context, done Progress) (Progress, error) {
 	if err != nil {
 		return done, err
 	}
-	rules := *r.Rules
-	rules.sentinels, rules.across = nil, nil
-	e := once(&rules, r.Chain)
+	e := once(r.Rules, r.Chain)
 	s := &e.state
 	e.Now = func() time.Time { return s.head.Time }
 	if err := e.readBack(ctx, begin); err != nil {
 		return done, fmt.Errorf("block %d cannot be judged: %w", begin.Number, err)
 	}
-	ahead := newAhead(ctx, r.Chain, &rules, begin.Number, r.To, r.Ahead)
+	ahead := newAhead(ctx, r.Chain, e.Rules, begin.Number, r.To, r.Ahead)
 	defer ahead.close()
 	for number := begin.Number; number <= r.To; number++ {
 		got, err := ahead.next(ctx)

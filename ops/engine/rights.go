@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
 
@@ -18,7 +19,7 @@ import (
 // authorization compiles a detector of rights: the baseline is what somebody reviewed, and
 // the release says what its operations change.
 func (a *arranger) authorization(r *Rules, d policy.Detector, action ops.RunbookID) {
-	a.only(d, "watch", "baseline", "from_block")
+	a.only(d, "watch", "baseline", "calls", "from_block")
 	for _, key := range []string{"watch", "baseline"} {
 		if _, ok := d.Keys[key]; !ok {
 			a.fault(policy.File, d.At, map[string]string{"watch": "watch: [vault]", "baseline": "baseline: roles.yaml; bulkhead roles writes one"}[key], "detector %s lacks %q", d.ID, key)
@@ -27,7 +28,7 @@ func (a *arranger) authorization(r *Rules, d policy.Detector, action ops.Runbook
 	of := &authorization.Detector{Baseline: map[authorization.Fact]bool{}, Impact: map[common.Hash][]authorization.Fact{}, From: d.FromBlock}
 	var baseline []authorization.Fact
 	for _, h := range d.Held {
-		if !slices.ContainsFunc(d.Watch, func(name document.Text) bool { return name.Value == h.Contract }) {
+		if !slices.ContainsFunc(d.Watch, func(name document.Text) bool { return name.Value == h.Contract }) && !slices.ContainsFunc(d.Calls, func(call document.Text) bool { return strings.HasPrefix(call.Value, h.Contract+".") }) {
 			continue // of another detector
 		}
 		f := authorization.Fact(h)
@@ -46,6 +47,14 @@ func (a *arranger) authorization(r *Rules, d policy.Detector, action ops.Runbook
 		for _, topic := range w.Topics() {
 			r.traced = append(r.traced, measure.Event{Address: w.Address, Topic: topic})
 		}
+	}
+	for _, text := range d.Calls {
+		call, err := measure.CompileCall(text.Value, a.scope)
+		if err != nil {
+			a.expression(policy.File, text, string(d.ID), err)
+			continue
+		}
+		of.Probes = append(of.Probes, authorization.Probe{Contract: call.Name, Name: text.Value, To: call.To, Data: call.Data})
 	}
 	for _, o := range a.release.Operations {
 		for _, h := range o.Impact {

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -114,17 +115,24 @@ func (e *Engine) spent() error {
 
 // fire has the standing orders answer what is in breach at the block: it is the one
 // thing that is sent without a key pressed. Each needs a pack that its owners signed
-// and that lies unchanged on the disk; a finding that is not known fires nothing.
+// and that lies unchanged on the disk; a finding that is not known fires nothing. It waits
+// for a signer no longer than for the board: what it asked for goes on by itself, and
+// fires anew when nothing came of it.
 func (e *Engine) fire(ctx context.Context, at ops.BlockRef) {
 	for _, s := range e.state.standing {
+		if s.fired != "" && e.misfired(s.fired) {
+			s.fired = ""
+		}
 		i := slices.IndexFunc(e.state.findings, func(f ops.Finding) bool {
 			return f.Verdict == ops.Breach && f.At.Hash == at.Hash && slices.ContainsFunc(s.book.doc.Standing.Findings, s.names(f.Detector))
 		})
 		if s.fired != "" || i < 0 {
 			continue
 		}
-		receipt, err := e.shoot(ctx, s, e.state.findings[i], at)
-		if receipt.ID != "" && err == nil {
+		patient, cancel := context.WithTimeout(ctx, e.boardPatience())
+		receipt, err := e.shoot(patient, s, e.state.findings[i], at)
+		cancel()
+		if receipt.ID != "" && (err == nil || errors.Is(err, contain.ErrUnderway)) {
 			s.fired, s.why = receipt.ID, ""
 			e.progress(receipt)
 			continue
@@ -135,6 +143,14 @@ func (e *Engine) fire(ctx context.Context, at ops.BlockRef) {
 				Block: at.Number, Alarm: true, Verdict: ops.Unknown, Text: fmt.Sprintf("AUTO %s: %s", s.book.doc.ID, why)})
 		}
 	}
+}
+
+// misfired reports whether what a standing order began has ended before anything was
+// signed: its shot is not spent.
+func (e *Engine) misfired(id string) bool {
+	return slices.ContainsFunc(e.contain.Receipts(), func(r ops.Receipt) bool {
+		return r.ID == id && r.Stage == ops.StageFailed && r.Tx == common.Hash{}
+	})
 }
 
 func (s *standing) names(id ops.DetectorID) func(document.Text) bool {

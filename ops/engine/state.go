@@ -36,6 +36,7 @@ type state struct {
 	skew       time.Duration          // of this machine's clock against the chain's; 0 while it is small
 	begun      bool                   // the checkpoints were taken up
 	back       uint64                 // the first block before the start that was not read back yet
+	reasons    reasons                // why transactions failed
 	unheard    map[common.Hash]uint64 // scheduling transactions that could not be read, and at which block
 	saved      uint64                 // through which block the checkpoints go
 	judged     uint64                 // blocks

@@ -3,6 +3,8 @@ package measure
 import (
 	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/expr-lang/expr/ast"
+
+	"github.com/bulkhead-console/bulkhead/ops"
 )
 
 // tallies are the ways to sum up events and calls.
@@ -12,6 +14,7 @@ const (
 	tallyDistinct = "distinct"
 	tallyTopShare = "top_share"
 	tallyCalls    = "calls"
+	tallyFailed   = "failed"
 )
 
 var tallyUsage = map[string]string{
@@ -20,6 +23,7 @@ var tallyUsage = map[string]string{
 	tallyDistinct: "as in distinct(vault.Withdraw.owner, 1h)",
 	tallyTopShare: "as in top_share(vault.Withdraw.assets, owner, 3, 1h)",
 	tallyCalls:    "as in calls(vault.withdraw, 10m)",
+	tallyFailed:   "as in failed(vault.withdraw, 10m)",
 }
 
 // tally is an event, or a function's calls, summed up over a window. It is immutable;
@@ -34,11 +38,11 @@ type tally struct {
 	filter *node
 }
 
-// aggregate compiles count, sum, distinct, top_share and calls. What follows the window is
+// aggregate compiles count, sum, distinct, top_share, calls and failed. What follows the window is
 // a filter.
 func (c *compiler) aggregate(n *ast.CallNode, what string) (node, error) {
 	usage := tallyUsage[what]
-	least := map[string]int{tallyCount: 2, tallyCalls: 2, tallySum: 2, tallyDistinct: 2, tallyTopShare: 4}[what]
+	least := map[string]int{tallyCount: 2, tallyCalls: 2, tallyFailed: 2, tallySum: 2, tallyDistinct: 2, tallyTopShare: 4}[what]
 	if len(n.Arguments) != least && len(n.Arguments) != least+1 {
 		return node{}, c.fail(n, usage+", and perhaps a filter", "%s wants %d or %d arguments, not %d", what, least, least+1, len(n.Arguments))
 	}
@@ -80,6 +84,11 @@ func (c *compiler) summed(t *tally, n *ast.CallNode, usage string) (err error) {
 		return err
 	case tallyCalls:
 		t.source, err = c.functionOf(at, usage)
+		return err
+	case tallyFailed:
+		t.source, err = c.functionOf(at, usage)
+		t.source.sent.Data = ops.WithFates
+		t.source.sent.Name += " and their receipts"
 		return err
 	}
 	if t.source, t.value, err = c.eventField(at, usage); err != nil {

@@ -12,7 +12,7 @@ var errNoParent = errors.New("the block before was not judged")
 
 // functions are the names that a person may have meant.
 const functions = "known: contract.function(…), prev, balance, codehash, slot, implementation, output, reverts, " +
-	"ether, units, bps, pct, deviation, abs, floor, min, max, within, change, avg, count, sum, distinct, top_share, calls"
+	"ether, units, bps, pct, deviation, abs, floor, min, max, within, change, avg, count, sum, distinct, top_share, calls, failed"
 
 func (c *compiler) builtin(n *ast.CallNode, id *ast.IdentifierNode) (node, error) {
 	switch id.Value {
@@ -41,7 +41,7 @@ func (c *compiler) builtin(n *ast.CallNode, id *ast.IdentifierNode) (node, error
 		if len(n.Arguments) == 2 && c.holdsDuration(n.Arguments[1]) && !c.holdsDuration(n.Arguments[0]) {
 			return node{}, c.fail(n.Arguments[1], "a window is one duration, as in 2h; else write the seconds, as in 7200", "whether this is a window or a number of seconds cannot be told")
 		}
-	case tallyCount, tallySum, tallyDistinct, tallyTopShare, tallyCalls:
+	case tallyCount, tallySum, tallyDistinct, tallyTopShare, tallyCalls, tallyFailed:
 		return c.aggregate(n, id.Value)
 	}
 	if f, ok := numericFunctions[id.Value]; ok {

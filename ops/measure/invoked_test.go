@@ -116,6 +116,40 @@ func TestCallsAreCountedByTheirFunctionAndFilter(t *testing.T) {
 	}
 }
 
+// Calls that failed are counted by their receipts; where those are not had, what failed is
+// not known, and what was called is.
+func TestFailedCallsAreCountedByTheirReceipts(t *testing.T) {
+	ended := func(i ops.Invocation, fate ops.Fate) ops.Invocation { i.Fate = fate; return i }
+	one := by(7, 0, call(t, "withdraw", word(5), sender(1), word(0)))
+	more := by(8, 0, call(t, "withdraw", word(50), sender(1), word(0)))
+	other := by(8, 0, call(t, "put", word(3)))
+	for _, c := range []struct {
+		source, want string
+		sent         []ops.Invocation
+	}{
+		{"failed(teller.withdraw, 1m) < 99", "1", []ops.Invocation{ended(one, ops.FateFailed), ended(one, ops.FateDone), ended(other, ops.FateFailed)}},
+		{"failed(teller.withdraw, 1m, assets > 10) < 99", "1", []ops.Invocation{ended(one, ops.FateFailed), ended(more, ops.FateFailed), ended(more, ops.FateDone)}},
+		{"failed(teller.withdraw, 1m) + 10 * calls(teller.withdraw, 1m) < 99", "21", []ops.Invocation{ended(one, ops.FateFailed), ended(one, ops.FateDone)}},
+		{"failed(teller.withdraw, 1m) < 99", "? transaction 0 of block #2 could not be judged: how it ended was not said", []ops.Invocation{one}},
+		{"calls(teller.withdraw, 1m) < 99", "1", []ops.Invocation{one}},
+	} {
+		p := counting(t, c.source)
+		p.mem.SentFrom(blockAt(1, 0))
+		p.mem.Recall(blockAt(1, 0), p.sentTo(blockAt(1, 0)))
+		p.counts(blockAt(2, 100), c.want, c.sent...)
+	}
+	p := counting(t, "failed(teller.withdraw, 1m) == 0 && calls(teller.withdraw, 1m) < 9")
+	fated := 0
+	for _, r := range p.m.Reads() {
+		if r.Data == ops.WithFates {
+			fated++
+		}
+	}
+	if len(p.m.Reads()) != 2 || fated != 1 {
+		t.Errorf("it reads %+v", p.m.Reads())
+	}
+}
+
 func TestHostileCalldataIsNoCall(t *testing.T) {
 	huge := slices.Repeat([]byte{0xff}, 32)
 	bomb := [][]byte{word(64), word(1), word(500)}
@@ -204,6 +238,9 @@ func TestEveryMistakeInCallsIsShownWhereItStands(t *testing.T) {
 		{"calls(teller.multicall, 1h, input.calls > 5)", 35, "calls of teller.multicall is bytes[]"},
 		{"calls(teller.move, 1h, from == treasury)", 24, `"from" is an input of teller.move, and what the transaction has`},
 		{"prev(calls(teller.withdraw, 1h))", 6, "calls stands inside prev"},
+		{"failed(teller.withdraw)", 1, "failed wants 2 or 3 arguments, not 1"},
+		{"failed(bank.Withdraw, 1h)", 13, `bank has no function "Withdraw"`},
+		{"failed(teller.held, 1h)", 15, "held() only reads"},
 		{"count(teller.withdraw, 1h)", 14, `teller has no event "withdraw"`},
 	} {
 		faultAt(t, counter, c.source, c.column, c.want)

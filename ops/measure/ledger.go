@@ -137,7 +137,7 @@ func (l *ledger) value(m *Memory) (Value, error) {
 		return Value{}, counted[i].why
 	}
 	switch l.of.what {
-	case tallyCount, tallyCalls:
+	case tallyCount, tallyCalls, tallyFailed:
 		return NumberValue(new(big.Rat).SetInt64(int64(len(l.line.counted())))), nil
 	case tallyDistinct:
 		return NumberValue(new(big.Rat).SetInt64(int64(len(l.accounts)))), nil

@@ -1,7 +1,10 @@
 package measure
 
 import (
+	"errors"
 	"fmt"
+
+	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/calldata"
@@ -64,15 +67,34 @@ func invocationsOf(now ops.Readings, r ops.Read) ([]ops.Invocation, error) {
 // invoke books a transaction that calls the function.
 func (l *ledger) invoke(at mark, i ops.Invocation) {
 	values, calls := l.of.source.arguments(i)
-	if !calls {
+	if !calls || l.of.what == tallyFailed && i.Fate == ops.FateDone {
 		return
 	}
 	counts, err := l.counts(values)
+	if err == nil && l.of.what == tallyFailed && i.Fate == ops.FateUnasked {
+		err = errors.New("how it ended was not said")
+	}
 	switch {
 	case err != nil:
 		err = fmt.Errorf("transaction %d of block #%d could not be judged: %w", i.Index, at.number, err)
 		l.line.push(noted{mark: at, why: err})
 	case counts:
-		l.line.push(noted{mark: at})
+		l.line.push(noted{mark: at, key: i.Tx})
 	}
+}
+
+// Failures are the transactions that failed in the windows of failed(…): how many, and the
+// newest of them, at most so many. Whether the condition is in breach by them, who asks knows.
+func (m *Memory) Failures(most int, _ bool) (all int, newest []common.Hash) {
+	for _, t := range m.measure.tallies {
+		if t.what != tallyFailed {
+			continue
+		}
+		counted := m.tallies[t].line.counted()
+		all += len(counted)
+		for _, e := range counted[max(0, len(counted)-most):] {
+			newest = append(newest, e.key)
+		}
+	}
+	return all, newest[max(0, len(newest)-most):]
 }

@@ -17,7 +17,8 @@ const Queue = "queue"
 const Lane = "lane"
 
 // Detector is a built-in detector. Of is what one of its kind is made of, by the names of
-// the parts; Watch lists contracts, Accounts addresses, Approved hashes of code; Baseline
+// the parts; Watch lists contracts, Accounts addresses, Approved hashes of code,
+// Calls privileged ones; Baseline
 // names a document of who holds which rights, and FromBlock where their history begins. A queue watches Timelock: nothing
 // may be wrong with what waits there, in the ways that Signs lists; without any, in all
 // there are. For, Clear, Confirmations, Warmup, Gives and Show mean what they mean in an
@@ -33,6 +34,7 @@ type Detector struct {
 	Watch         []document.Text          `yaml:"watch"`
 	Accounts      []document.Text          `yaml:"accounts"`
 	Approved      []document.Text          `yaml:"approved"`
+	Calls         []document.Text          `yaml:"calls"`
 	Baseline      document.Text            `yaml:"baseline"`
 	FromBlock     uint64                   `yaml:"from_block"`
 	Held          []Held                   `yaml:"-"` // by the baseline
@@ -82,6 +84,7 @@ func (c *checker) detector(d *Detector, p *Policy) {
 		c.hash(h)
 	}
 	c.once(d.Approved, string(d.ID))
+	c.once(d.Calls, string(d.ID))
 	if d.Baseline.Line > 0 {
 		c.baseline(d, p)
 	}
@@ -98,7 +101,7 @@ func (c *checker) detector(d *Detector, p *Policy) {
 
 // queue checks what a detector of a queue takes, and that it takes nothing else.
 func (c *checker) queue(d *Detector, p *Policy) {
-	for _, key := range []string{"of", "watch", "accounts", "approved", "baseline", "from_block", "for", "clear", "confirmations", "warmup", "gives", "show", "chain"} {
+	for _, key := range []string{"of", "watch", "accounts", "approved", "calls", "baseline", "from_block", "for", "clear", "confirmations", "warmup", "gives", "show", "chain"} {
 		if at, ok := d.Keys[key]; ok {
 			c.fault(at, "leave it out", "detector %s: a queue takes no %q", d.ID, key)
 		}
@@ -136,7 +139,7 @@ func (d Detector) named() string {
 	for _, text := range d.Of {
 		words = append(words, text.Value)
 	}
-	for _, text := range d.Watch {
+	for _, text := range slices.Concat(d.Watch, d.Calls) {
 		words = append(words, text.Value)
 	}
 	return strings.Join(words, " ")

@@ -62,9 +62,9 @@ func (s State) Doubts(known Known) []string {
 		is, known common.Address
 		can       string
 	}{{"guard", s.Guard, known.Guard, "the transaction"}, {"module guard", s.ModuleGuard, known.ModuleGuard, "what modules do"}} {
-		switch {
-		case g.is == g.known:
-		case g.is == (common.Address{}):
+		switch g.is {
+		case g.known:
+		case common.Address{}:
 			out = append(out, fmt.Sprintf("its %s %s is gone", g.name, g.known.Hex()))
 		default:
 			out = append(out, fmt.Sprintf("the %s %s can refuse %s", g.name, g.is.Hex(), g.can))

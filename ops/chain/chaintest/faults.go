@@ -3,6 +3,7 @@ package chaintest
 import (
 	"encoding/json"
 	"math/rand/v2"
+	"slices"
 	"sync"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -112,4 +113,13 @@ func dice(seed uint64) func(n int) int {
 		defer mu.Unlock()
 		return random.IntN(n)
 	}
+}
+
+// Lacks is a provider that does not know some methods.
+func Lacks(methods ...string) Fault {
+	return Fault{ask: func(_ *Gateway, c *Call) {
+		if slices.Contains(methods, c.Method) {
+			c.Method = "none_" + c.Method
+		}
+	}}
 }

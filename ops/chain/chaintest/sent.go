@@ -1,8 +1,11 @@
 package chaintest
 
 import (
+	"encoding/json"
+
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/rpc"
 )
 
 // Transaction is one of a block, as it is served.
@@ -13,7 +16,9 @@ type Transaction struct {
 	From      common.Address  `json:"from"`
 	To        *common.Address `json:"to"`
 	Value     hexutil.Big     `json:"value"`
+	Gas       hexutil.Uint64  `json:"gas"`
 	Input     hexutil.Bytes   `json:"input"`
+	Failed    bool            `json:"-"` // its receipt says so
 }
 
 // Filled is a block with its transactions, or with their hashes.
@@ -42,4 +47,24 @@ func (c *Chain) filled(h Header, whole bool) *Filled {
 		}
 	}
 	return f
+}
+
+// GetBlockReceipts serves the receipts of a block's transactions.
+func (a *api) GetBlockReceipts(block rpc.BlockNumberOrHash) []json.RawMessage {
+	a.s.Chain.mu.Lock()
+	defer a.s.Chain.mu.Unlock()
+	var h Header
+	if hash, ok := block.Hash(); ok {
+		h = a.s.all[hash]
+	} else if n, ok := block.Number(); ok && n >= 0 && int(n) < len(a.s.canonical) {
+		h = a.s.canonical[n]
+	}
+	if h.Hash == (common.Hash{}) {
+		return nil
+	}
+	out := []json.RawMessage{}
+	for _, tx := range a.s.Chain.sent[h.Hash] {
+		out = append(out, receiptOf(tx.Hash, h, !tx.Failed, int(tx.Index)))
+	}
+	return out
 }

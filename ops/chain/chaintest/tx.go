@@ -17,11 +17,15 @@ func (c *Chain) Include(block Header, tx common.Hash) {
 
 // Receipt is a receipt as JSON-RPC shows it, true or not.
 func Receipt(tx common.Hash, block Header, ok bool) json.RawMessage {
+	return receiptOf(tx, block, ok, 0)
+}
+
+func receiptOf(tx common.Hash, block Header, ok bool, place int) json.RawMessage {
 	status := "0x0"
 	if ok {
 		status = "0x1"
 	}
-	out, err := json.Marshal(map[string]any{"transactionHash": tx, "blockHash": block.Hash, "status": status, "gasUsed": "0x5208"})
+	out, err := json.Marshal(map[string]any{"transactionHash": tx, "blockHash": block.Hash, "transactionIndex": hexutil.Uint64(place), "status": status, "gasUsed": "0x5208"})
 	if err != nil {
 		panic(err)
 	}

@@ -6,13 +6,14 @@
 // hasRole at every block, counted where the contract can be counted; who administers a role;
 // members, delays and functions of an AccessManager; owner and pending owner; the admin of a
 // proxy and its owner; authority; owners, threshold, modules, guards and the raw slot 0 of a
-// Safe; how often a contract was initialised. What is neither in the signed baseline nor in
+// Safe; how often a contract was initialised; and who may make the privileged calls that the
+// policy lists, tried as everybody whom the baseline names and as a stranger. What is neither in the signed baseline nor in
 // the role impact of an executed release is a breach in the block in which it appears. What
 // is in the baseline and is gone is told beside it.
 //
 // What it cannot see. Rights that are kept in other ways: an address in a mapping, a
-// signature that a contract accepts; write an invariant, or reverts(call, stranger) for what
-// nobody may call. A role that was given without an event where the contract cannot be
+// signature that a contract accepts; list the calls that they allow. A call that fails for
+// another reason than its caller says nothing about its callers while it does. A role that was given without an event where the contract cannot be
 // counted, to an account that the baseline does not name. What happened within one block and
 // was undone in it: the events are in the evidence, the right is not there. What the holder
 // of a right is: a Safe of three may have become a Safe of one (watch it too).
@@ -61,6 +62,7 @@ type Detector struct {
 	Watched  []Watched
 	Baseline map[Fact]bool
 	Impact   map[common.Hash][]Fact
+	Probes   []Probe
 	From     uint64 // the block from which on the contracts' events matter: their creation
 }
 
@@ -79,7 +81,7 @@ func (d *Detector) Reads() []ops.Read {
 	for _, w := range d.Watched {
 		out = append(out, w.reads()...)
 	}
-	return out
+	return append(out, d.tries(nil)...)
 }
 
 // Judge knows nothing without a memory of the events.

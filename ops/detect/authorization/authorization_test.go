@@ -284,3 +284,40 @@ func FuzzEvents(f *testing.F) {
 		}
 	})
 }
+
+// A call that only its owner may make, and then anybody: the modifier is gone, whatever the
+// roles say.
+func TestACallThatAnybodyMayMakeIsFound(t *testing.T) {
+	base := []authorization.Fact{fact("owner", alice.Hex()), fact("call of vault.pause()", alice.Hex())}
+	d := watching(t, ownedABI, false, base...)
+	d.Probes = []authorization.Probe{{Contract: "vault", Name: "vault.pause()", To: target, Data: []byte{1, 2, 3, 4}}}
+	m := d.NewMemory()
+	m.Known(0, 4)
+	judge := func(n uint64, may func(name string) ops.ReadStatus) ops.Assessment {
+		now := chain{"vault.owner()": word(alice)}.now(d, m)
+		for r := range now {
+			if r.Kind == ops.ReadTry {
+				now[r] = ops.Reading{Read: r, Status: may(r.Name), Err: "budget spent"}
+			}
+		}
+		return m.Next(at(n), now, nil)
+	}
+	only := func(name string) ops.ReadStatus {
+		if strings.HasSuffix(name, alice.Hex()) {
+			return ops.ReadOK
+		}
+		return ops.ReadReverted
+	}
+	if a := judge(5, only); a.Verdict != ops.OK || a.Why != "" {
+		t.Errorf("%+v", a)
+	}
+	if a := judge(6, func(string) ops.ReadStatus { return ops.ReadOK }); a.Verdict != ops.Breach || !strings.HasPrefix(a.Why, "anyone has call of vault.pause() of vault") {
+		t.Errorf("%+v", a)
+	}
+	if a := judge(7, func(string) ops.ReadStatus { return ops.ReadReverted }); a.Verdict != ops.OK || !strings.HasPrefix(a.Why, "no more: "+alice.Hex()+" has call of vault.pause()") {
+		t.Errorf("what is paused cannot be paused: %+v", a)
+	}
+	if a := judge(8, func(string) ops.ReadStatus { return ops.ReadNotRun }); a.Verdict != ops.Unknown {
+		t.Errorf("%+v", a)
+	}
+}

@@ -43,6 +43,10 @@ func (w Watched) singles() []single {
 	if w.managed {
 		view(rightAuthority, "authority()")
 	}
+	if w.admined {
+		view("admin", "admin()")
+		view("pending admin", "pendingAdmin()")
+	}
 	if w.proxy {
 		slot := ops.Read{Kind: ops.ReadSlot, To: w.Address, Data: string(adminSlot[:]), Name: "the proxy admin of " + w.Name}
 		owner := ops.Read{Kind: ops.ReadCall, Data: selector("owner()"), Links: ops.LinkedTo(ops.Link{Offset: ops.LinkTarget, Of: slot.Key()}), Name: "the owner of the proxy admin of " + w.Name}
@@ -57,7 +61,37 @@ func (w Watched) plain() []ops.Read {
 	for _, s := range w.singles() {
 		out = append(out, s.read)
 	}
+	if w.modular && !w.safe {
+		out = append(out, w.modules())
+	}
 	return out
+}
+
+// mostModules is how many modules of a Modifier are listed.
+const mostModules = 32
+
+// modules reads those of a Zodiac Modifier; its list begins and ends at the address 1.
+func (w Watched) modules() ops.Read {
+	first, many := common.BytesToHash([]byte{1}), common.BytesToHash([]byte{mostModules})
+	return w.view(selector("getModulesPaginated(address,uint256)")+string(first[:])+string(many[:]), "getModulesPaginated()")
+}
+
+// listed decodes them: where the list lies, where it goes on, how long it is, and who.
+func (w Watched) listed(now ops.Readings) (facts []Fact, doubts []string) {
+	r := w.modules()
+	reading := now[r]
+	n := len(reading.Data)/common.HashLength - 3
+	words, err := wordsIn(reading, r, n+3)
+	if n < 0 || err != nil || words[0] != common.BytesToHash([]byte{64}) || words[2] != common.BytesToHash([]byte{byte(n)}) || n > mostModules {
+		return nil, []string{fmt.Sprintf("%s was not answered as a list of modules: %s", r.Name, reading.Err)}
+	}
+	for _, word := range words[3:] {
+		facts = append(facts, w.fact("modules", common.BytesToAddress(word[12:]).Hex()))
+	}
+	if next := words[1]; next != (common.Hash{}) && next != common.BytesToHash([]byte{1}) {
+		doubts = append(doubts, w.Name+" has more modules than are listed")
+	}
+	return facts, doubts
 }
 
 // holders finds who has the rights that one account has, and those of a Safe.
@@ -74,6 +108,10 @@ func (w Watched) holders(now ops.Readings) (facts []Fact, doubts []string) {
 		case a != (common.Address{}):
 			facts = append(facts, w.fact(s.right, a.Hex()))
 		}
+	}
+	if w.modular && !w.safe {
+		listed, unclear := w.listed(now)
+		facts, doubts = append(facts, listed...), append(doubts, unclear...)
 	}
 	if !w.safe {
 		return facts, doubts

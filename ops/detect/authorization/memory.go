@@ -14,6 +14,7 @@ type Memory struct {
 	kept     map[common.Address]*kept
 	executed map[common.Hash]bool
 	now      ops.Readings // of the newest block judged
+	found    []Fact       // there, beside who may call what
 	gives    map[string]string
 	since    uint64 // events are known from here on
 	begun    bool
@@ -41,7 +42,7 @@ func (m *Memory) Asks() []ops.Read {
 	for _, w := range m.of.Watched {
 		out = append(out, w.asks(m.kept[w.Address], m.now)...)
 	}
-	return out
+	return append(out, m.of.tries(m.found)...)
 }
 
 // Facts are the rights there are, as far as they are known, and what is not.
@@ -56,7 +57,9 @@ func (m *Memory) Facts() (facts []Fact, doubts []string) {
 			add([]Fact{w.fact("initialized", fmt.Sprintf("%d times", n))}, nil)
 		}
 	}
-	return facts, doubts
+	m.found = facts
+	may, unclear := m.of.callable(facts, m.now)
+	return append(facts, may...), append(doubts, unclear...)
 }
 
 // Next judges a block and remembers it.

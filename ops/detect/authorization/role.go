@@ -1,7 +1,6 @@
 package authorization
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math"
 	"math/big"
@@ -11,6 +10,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/calldata"
 )
 
 // mostAsked bounds the questions about one contract in a block: more is a list that nobody
@@ -104,6 +104,8 @@ func (w Watched) granted(k *kept, now ops.Readings) (facts []Fact, doubts []stri
 		if !answered {
 			if f, ok := w.claimed(k, p); ok {
 				facts = append(facts, f)
+			} else if len(k.pairs[p]) == 0 { // no event tells of it either
+				doubts = append(doubts, r.Name+" is asked for in the next block")
 			}
 			continue
 		}
@@ -245,16 +247,7 @@ func (w Watched) asks(k *kept, now ops.Readings) []ops.Read {
 }
 
 // roleOfManager is how a role of an AccessManager is called.
-func roleOfManager(id common.Hash) string {
-	switch n := binary.BigEndian.Uint64(id[24:]); n {
-	case 0:
-		return "ADMIN_ROLE"
-	case math.MaxUint64:
-		return "PUBLIC_ROLE"
-	default:
-		return fmt.Sprintf("role %d", n)
-	}
-}
+func roleOfManager(id common.Hash) string { return calldata.ManagerRole(id[:]) }
 
 // managerRole finds a role of an AccessManager by what it is called.
 func managerRole(name string) (common.Hash, bool) {

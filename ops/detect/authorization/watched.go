@@ -22,6 +22,8 @@ type Watched struct {
 	owned   bool
 	pending bool
 	managed bool // AccessManaged: an authority decides
+	admined bool // Compound's Timelock: an admin, and one to come
+	modular bool // Zodiac's Modifier: modules act through it
 	proxy   bool // behind ERC-1967 slots
 	safe    bool
 	start   bool // it can be initialised
@@ -43,6 +45,7 @@ func Watch(name string, address common.Address, of abi.ABI, proxy bool, baseline
 	w := Watched{
 		Name: name, Address: address, proxy: proxy,
 		control: has("hasRole(bytes32,address)"), counted: has("getRoleMemberCount(bytes32)"), manager: has("hasRole(uint64,address)"),
+		admined: has("admin()") && has("pendingAdmin()"), modular: has("getModulesPaginated(address,uint256)"),
 		owned: has("owner()"), pending: has("pendingOwner()"), managed: has("authority()"), safe: has("getThreshold()") && has("getOwners()"),
 		roles: map[common.Hash]string{},
 	}
@@ -69,7 +72,7 @@ func Watch(name string, address common.Address, of abi.ABI, proxy bool, baseline
 
 // Ways reports whether there is any way in which the contract keeps rights.
 func (w Watched) Ways() bool {
-	return w.control || w.manager || w.owned || w.managed || w.proxy || w.safe || w.start
+	return w.control || w.manager || w.owned || w.managed || w.admined || w.modular || w.proxy || w.safe || w.start
 }
 
 // role is how a role is called: by the constant whose hash it is, else in hex.

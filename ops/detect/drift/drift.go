@@ -35,7 +35,7 @@ var Pattern = ops.Pattern{
 		{Name: "where", Means: "which events count: tokenIn == weth"},
 	},
 	Clauses: []ops.Clause{
-		{Name: "something for nothing", Holds: "sum({paid}, {over}{,where}) > 0 || sum({received}, {over}{,where}) == 0"},
 		{Name: "price", Holds: "deviation(sum({received}, {over}{,where}), sum({paid}, {over}{,where}) * {model}) <= {tolerance}", Unit: "bps"},
+		{Name: "something for nothing", Holds: "sum({paid}, {over}{,where}) > 0 || sum({received}, {over}{,where}) == 0"},
 	},
 }

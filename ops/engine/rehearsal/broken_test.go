@@ -69,7 +69,7 @@ func TestWhatIsBrokenIsSaidBeforeTheBreachAndAnotherWayHolds(t *testing.T) {
 		why   string
 		lane  string // that contains it
 	}{
-		drill.Dust:    {ops.Dead, "the account holds 0 ETH and", "backup · keystore"},
+		drill.Dust:    {ops.Impaired, "ETH are the least; backup · keystore would send", "backup · keystore"},
 		drill.Nonce:   {ops.Impaired, "another transaction of the account waits in the pool", "guardian · keystore"},
 		drill.Target:  {ops.Impaired, "bridge runs code", "guardian · keystore"},
 		drill.Expired: {ops.Dead, "the simulation REVERTS: TermEnded", "backup · keystore"},

@@ -58,6 +58,10 @@ var played = map[string]struct {
 		"kind: telemetry, of: {level: vault.totalAssets(), drop: 3%, over: 10s}, warmup: known",
 		"vault-insolvency", "unbacked-release", 12, "drop",
 	},
+	"failing": {
+		"kind: telemetry, of: {calls: savings.takeOut, failing: 20%, least: 3, over: 1m}, warmup: known",
+		"stuck-withdrawals", "vault-insolvency", 12, "failing",
+	},
 	"time-gate": {
 		`kind: time-gate, of: {hour: 4070908800, released: till.Spent, over: 1m, where: 'to == "0x08d5Ff36ff6DcE841E4539aF4b545aEB0afE7098"', call: vault.unpause(), as: saver}, warmup: known`,
 		"stolen-key", "vault-insolvency", 0, "released early",

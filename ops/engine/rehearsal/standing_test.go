@@ -1,9 +1,14 @@
 package rehearsal_test
 
 import (
+	"context"
+	"errors"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
+
+	"github.com/ethereum/go-ethereum/core/types"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/contain"
@@ -77,6 +82,50 @@ func TestAStandingOrderFiresOnce(t *testing.T) {
 	}
 	if n := len(again.Last().Receipts); n != 1 {
 		t.Errorf("%d receipts", n)
+	}
+}
+
+// balky is a key that hangs when it is asked first, and signs when it is asked again.
+type balky struct {
+	engine.Store
+	calls atomic.Int32
+	asked chan struct{}
+	fails chan error
+}
+
+func (b *balky) Sign(ctx context.Context, tx *types.Transaction) (*types.Transaction, error) {
+	if b.calls.Add(1) > 1 {
+		return b.Store.Sign(ctx, tx)
+	}
+	close(b.asked)
+	return nil, <-b.fails
+}
+
+// A standing order whose signer hangs holds up no picture, and is asked once; when nothing
+// was signed after all it fires anew.
+func TestAStandingOrderWhoseSignerHangsHoldsUpNoPicture(t *testing.T) {
+	s := newStage(t, 1)
+	s.ordered(t, "A1")
+	far := &balky{Store: s.auto[0].Store, asked: make(chan struct{}), fails: make(chan error)}
+	s.auto[0].Store = far
+	w := s.console(t, s.HTTP(), s.WS())
+	w.stands(t, "")
+	s.breach(t, w)
+	<-far.asked
+	for range 3 {
+		s.step(t, w)
+	}
+	w.until("it is under way", func(n ops.Snapshot) bool {
+		return n.Standing[0].Fired && len(n.Receipts) == 1 && n.Receipts[0].Stage == ops.StageConfirmed
+	})
+	far.fails <- errors.New("the signer does not answer")
+	w.until("nothing came of it", func(n ops.Snapshot) bool { return n.Receipts[0].Stage == ops.StageFailed })
+	for range 6 {
+		s.step(t, w)
+	}
+	w.until("it fired anew", func(n ops.Snapshot) bool { return len(n.Receipts) == 2 && n.Receipts[1].Stage == ops.StageContained })
+	if n := far.calls.Load(); n != 2 {
+		t.Errorf("asked %d times", n)
 	}
 }
 

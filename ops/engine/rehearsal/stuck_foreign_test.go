@@ -17,8 +17,9 @@ import (
 	"github.com/bulkhead-console/bulkhead/runbooks"
 )
 
-// night is the drill's vault on a node that is not ours, with a console before it.
-func night(t *testing.T) (*foreign, *watcher) {
+// night is the drill's vault on a node that is not ours, with a console before it whose
+// pack was edited.
+func night(t *testing.T, edits ...func(*stage)) (*foreign, *watcher) {
 	t.Helper()
 	f := newForeign(t, "--chain-id", fmt.Sprint(uint64(ops.FirstDrillChain)))
 	for _, name := range []string{drill.Deployer, drill.Guardian} {
@@ -28,6 +29,10 @@ func night(t *testing.T) (*foreign, *watcher) {
 	s := &stage{Drill: &drill.Drill{}, folder: t.TempDir()}
 	if _, err := rehearsal.WriteFolder(s.folder, s.Drill, runbooks.Embedded); err != nil {
 		t.Fatal(err)
+	}
+	for _, edit := range edits {
+		edit(s)
+		s.resign(t)
 	}
 	w := s.console(t, f.http, f.ws)
 	w.judged(f)
