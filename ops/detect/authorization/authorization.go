@@ -19,7 +19,8 @@
 // of a right is: a Safe of three may have become a Safe of one (watch it too).
 //
 // What it would have shown. Radiant (the owner of the addresses' provider is another one,
-// before the first drain), Bybit (slot 0 of the Safe, between the two transactions), Audius
+// before the first drain), Bybit (slot 0 of the Safe, between the two transactions, whatever the Safe
+// answers by then), Audius
 // and Pike (initialised once more), Munchables, Unleash and LI.FI's successors, USPD (the
 // admin of the proxy is not the one that was deployed).
 //

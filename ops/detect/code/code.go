@@ -17,7 +17,9 @@
 // What it would have shown. Munchables (an implementation that nobody approved, days
 // before), Pike, USPD (another implementation behind the slot, for 80 days), LI.FI (a new
 // facet), Unleash. Tornado's proposal is shown by the timelock board, which holds the code
-// of what waits against what it was when it was scheduled.
+// of what waits against what it was when it was scheduled, and here where the policy watches
+// the payload: in the block in which it destroys itself, before another one stands there.
+// Since Cancun (EIP-6780) it cannot, unless it was made in the same transaction.
 //
 // It must never read anything itself, and never take an answer that is missing for the
 // hash that it hopes for.

@@ -1,6 +1,7 @@
 package rehearsal_test
 
 import (
+	"math/big"
 	"strings"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/drill"
+	"github.com/bulkhead-console/bulkhead/ops/drill/fieldtest"
 )
 
 // Two chains, one lane: honest traffic is quiet; a message that nobody sent is UNKNOWN for
@@ -106,4 +108,17 @@ func TestALaneIsBlindWhenOneSideIsCutAndNoOrderFires(t *testing.T) {
 
 	s.dark("away", true)
 	s.is(ops.Unknown, "")
+}
+
+// A root that must not move without a release needs no detector: the language says it.
+func TestARootThatMovesIsShownInItsBlock(t *testing.T) {
+	t.Parallel()
+	f := onField(t, ourGround(t))
+	c := fieldtest.Read(t, "Outbox")
+	outbox := f.put("outbox", c, "")
+	f.holds("V1", "outbox.root() == prev(outbox.root())")
+	f.quiet()
+	f.send(drill.Deployer, outbox, c.Call("send", big.NewInt(1)))
+	f.send(drill.Mallory, outbox, c.Call("move", common.Hash{6}))
+	f.shows("V1", f.head(), "")
 }
