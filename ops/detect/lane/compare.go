@@ -38,8 +38,10 @@ func (t *tally) find(part int, p *ops.Passage, format string, args ...any) {
 }
 
 // compare holds what was executed against what was sent, and gives the first message that
-// is out of order.
-func (l *Lane) compare(sent, executed ops.Side) (ops.Assessment, *ops.Passage) {
+// is out of order. The indices are those of the two sides so far.
+func (l *Lane) compare(sent, executed ops.Side, origins, done *index) (ops.Assessment, *ops.Passage) {
+	origins.take(sent.Passages)
+	done.take(executed.Passages)
 	t := &tally{}
 	switch behind := executed.At.Time.Sub(sent.At.Time); {
 	case sent.Why != "":
@@ -51,45 +53,39 @@ func (l *Lane) compare(sent, executed ops.Side) (ops.Assessment, *ops.Passage) {
 	if executed.Why != "" {
 		t.doubts = append(t.doubts, executed.Chain+": "+executed.Why)
 	}
-	origins := make(map[common.Hash]*ops.Passage, len(sent.Passages))
-	for i := range sent.Passages {
-		if p := &sent.Passages[i]; origins[p.ID] == nil {
-			origins[p.ID] = p
-		}
-	}
-	l.executions(t, origins, sent, executed)
+	broke := l.executions(t, origins, done, sent, executed)
 	if executed.Why == "" {
-		l.waiting(t, sent, executed)
+		l.waiting(t, done, broke, sent, executed)
 	}
 	return t.assessment()
 }
 
-// executions looks for what was executed and should not have been, or failed.
-func (l *Lane) executions(t *tally, origins map[common.Hash]*ops.Passage, sent, executed ops.Side) {
-	done := make(map[common.Hash]*ops.Passage, len(executed.Passages))
+// executions looks for what was executed and should not have been, or failed; it gives what
+// failed, with its last attempt.
+func (l *Lane) executions(t *tally, origins, done *index, sent, executed ops.Side) map[common.Hash]*ops.Passage {
 	broke := map[common.Hash]*ops.Passage{}
-	var order []*ops.Passage
+	var order []common.Hash
 	for i := range executed.Passages {
 		p := &executed.Passages[i]
-		if p.Failed {
-			if done[p.ID] == nil && broke[p.ID] == nil {
-				order = append(order, p)
+		first := done.of(p.ID)
+		switch {
+		case p.Failed:
+			if broke[p.ID] == nil {
+				order = append(order, p.ID)
 			}
 			broke[p.ID] = p
-			continue
+		case first != p:
+			t.find(again, p, "at #%d and at #%d of %s", first.Block.Number, p.Block.Number, executed.Chain)
+		default:
+			l.origin(t, p, origins.of(p.ID), sent, executed.Chain)
 		}
-		if was := done[p.ID]; was != nil {
-			t.find(again, p, "at #%d and at #%d of %s", was.Block.Number, p.Block.Number, executed.Chain)
-			continue
-		}
-		done[p.ID] = p
-		l.origin(t, p, origins[p.ID], sent, executed.Chain)
 	}
-	for _, p := range order {
-		if last := broke[p.ID]; done[p.ID] == nil && executed.At.Time.Sub(last.Block.Time) < l.Over {
+	for _, id := range order {
+		if last := broke[id]; done.of(id) == nil && executed.At.Time.Sub(last.Block.Time) < l.Over {
 			t.find(failed, last, "at #%d of %s", last.Block.Number, executed.Chain)
 		}
 	}
+	return broke
 }
 
 // origin holds an execution against what was sent.
@@ -107,18 +103,15 @@ func (l *Lane) origin(t *tally, p, origin *ops.Passage, sent ops.Side, chain str
 	}
 }
 
-// waiting looks for what was sent and is not executed in time.
-func (l *Lane) waiting(t *tally, sent, executed ops.Side) {
+// waiting looks for what was sent and is not executed in time. What failed is told by
+// itself.
+func (l *Lane) waiting(t *tally, done *index, broke map[common.Hash]*ops.Passage, sent, executed ops.Side) {
 	if l.Within == 0 {
 		return
 	}
-	done := make(map[common.Hash]bool, len(executed.Passages))
-	for _, p := range executed.Passages {
-		done[p.ID] = true // also where it failed: that is told by itself
-	}
 	for i := range sent.Passages {
 		p := &sent.Passages[i]
-		if over := executed.At.Time.Sub(p.Block.Time.Add(l.Within)); over > 0 && over < l.Over && !done[p.ID] {
+		if over := executed.At.Time.Sub(p.Block.Time.Add(l.Within)); over > 0 && over < l.Over && done.of(p.ID) == nil && broke[p.ID] == nil {
 			t.find(late, p, "was sent at #%d of %s and is not executed after %s", p.Block.Number, sent.Chain, l.Within)
 		}
 	}

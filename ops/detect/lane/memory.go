@@ -8,7 +8,9 @@ type Memory struct {
 	*Fold
 	lane  *Lane
 	heard ops.Side
-	gives map[string]string
+
+	origins, done index // of what was heard, and of its own side
+	gives         map[string]string
 }
 
 // NewMemory is a memory without a past, which has heard nothing.
@@ -25,7 +27,7 @@ func (m *Memory) Hear(s ops.Side) { m.heard = s }
 // Next judges a block and remembers it.
 func (m *Memory) Next(at ops.BlockRef, _ ops.Readings, logs []ops.Log) ops.Assessment {
 	m.See(at, logs)
-	a, first := m.lane.compare(m.heard, m.Side())
+	a, first := m.lane.compare(m.heard, m.Side(), &m.origins, &m.done)
 	m.gives = nil
 	if first != nil {
 		m.gives = map[string]string{Gives[0]: first.ID.Hex()}
