@@ -2,7 +2,6 @@ package lane
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -23,18 +22,43 @@ const (
 
 var partNames = [parts]string{"executed without its origin", "executed twice", "more released than locked", "delivery failed", "not executed"}
 
+// mostTold is how many messages of a kind are named; more are counted, for whoever floods a
+// lane must not have every block say it all.
+const mostTold = 3
+
+// told is some of what was found, and how much there is.
+type told struct {
+	words []string
+	count int
+}
+
+func (t *told) add(format string, args ...any) {
+	if t.count++; t.count <= mostTold {
+		t.words = append(t.words, fmt.Sprintf(format, args...))
+	}
+}
+
+// joined is what is told, in one line.
+func (t *told) joined(by string) string {
+	out := strings.Join(t.words, by)
+	if n := t.count - len(t.words); n > 0 {
+		out += fmt.Sprintf("%sand %d more", by, n)
+	}
+	return out
+}
+
 // tally is what was found wrong, by its kind, and what could not be known.
 type tally struct {
-	words  [parts][]string
+	found  [parts]told
 	first  [parts]*ops.Passage
-	doubts []string
+	doubts told
 }
 
 func (t *tally) find(part int, p *ops.Passage, format string, args ...any) {
 	if t.first[part] == nil {
 		t.first[part] = p
 	}
-	t.words[part] = append(t.words[part], fmt.Sprintf("%s ", p.ID.Hex())+fmt.Sprintf(format, args...))
+	t.found[part].add("%s "+format, append([]any{p.ID.Hex()}, args...)...)
 }
 
 // compare holds what was executed against what was sent, and gives the first message that
@@ -45,13 +69,13 @@ func (l *Lane) compare(sent, executed ops.Side, origins, done *index) (ops.Asses
 	t := &tally{}
 	switch behind := executed.At.Time.Sub(sent.At.Time); {
 	case sent.Why != "":
-		t.doubts = append(t.doubts, sent.Chain+": "+sent.Why)
+		t.doubts.add("%s: %s", sent.Chain, sent.Why)
 	case behind > l.Grace:
 		sent.Why = fmt.Sprintf("its newest block is %s older than that of %s", behind.Round(time.Second), executed.Chain)
-		t.doubts = append(t.doubts, sent.Chain+": "+sent.Why)
+		t.doubts.add("%s: %s", sent.Chain, sent.Why)
 	}
 	if executed.Why != "" {
-		t.doubts = append(t.doubts, executed.Chain+": "+executed.Why)
+		t.doubts.add("%s: %s", executed.Chain, executed.Why)
 	}
 	broke := l.executions(t, origins, done, sent, executed)
 	if executed.Why == "" {
@@ -93,7 +117,7 @@ func (l *Lane) origin(t *tally, p, origin *ops.Passage, sent ops.Side, chain str
 	switch {
 	case origin == nil && sent.Why != "": // said already, and it may be there
 	case origin == nil && sent.At.Time.Before(p.Block.Time.Add(l.Grace)):
-		t.doubts = append(t.doubts, fmt.Sprintf("%s was executed at #%d of %s, and %s is not seen far enough to tell whether it was sent", p.ID.Hex(), p.Block.Number, chain, sent.Chain))
+		t.doubts.add("%s was executed at #%d of %s, and %s is not seen far enough to tell whether it was sent", p.ID.Hex(), p.Block.Number, chain, sent.Chain)
 	case origin == nil:
 		t.find(unsent, p, "at #%d of %s was never sent on %s", p.Block.Number, chain, sent.Chain)
 	case origin.Block.Time.After(p.Block.Time.Add(l.Grace)):
@@ -117,30 +141,21 @@ func (l *Lane) waiting(t *tally, done *index, broke map[common.Hash]*ops.Passage
 	}
 }
 
-// mostTold is how many messages are named; more are counted.
-const mostTold = 3
-
 func (t *tally) assessment() (ops.Assessment, *ops.Passage) {
 	found, worst := 0, -1
 	var said []string
-	for part, words := range t.words {
-		if found += len(words); len(words) == 0 {
+	for part := range t.found {
+		x := &t.found[part]
+		if found += x.count; x.count == 0 {
 			continue
 		}
 		if worst < 0 {
 			worst = part
 		}
-		told := strings.Join(words[:min(len(words), mostTold)], ", ")
-		if n := len(words) - mostTold; n > 0 {
-			told += fmt.Sprintf(", and %d more", n)
-		}
-		said = append(said, partNames[part]+": "+told)
-	}
-	if n := len(t.doubts) - mostTold; n > 0 {
-		t.doubts = append(slices.Clone(t.doubts[:mostTold]), fmt.Sprintf("and %d more", n))
+		said = append(said, partNames[part]+": "+x.joined(", "))
 	}
 	a := ops.Assessment{Observed: fmt.Sprint(found), Relation: "=", Threshold: "0", Why: strings.Join(said, "; ")}
-	doubts := strings.Join(t.doubts, "; ")
+	doubts := t.doubts.joined("; ")
 	switch {
 	case found > 0:
 		a.Verdict, a.Doubt = ops.Breach, doubts

@@ -17,7 +17,8 @@
 // lane was made. A root, a validator set or a limit that moved is no message: write an
 // invariant (home.root() == prev(home.root()), or against a constant of the policy), and
 // alike for what both chains must have in common. With one chain alone (--chain, replay) it
-// is UNKNOWN. More than 65,536 events of one side are not kept: it says so, and is UNKNOWN.
+// is UNKNOWN. More than 65,536 events of one side are not kept: it says so, and is UNKNOWN;
+// name a later block then. They are read back from that block on at every start.
 //
 // What it would have shown. Nomad: the first of the copied transactions, in its block and the
 // grace, for no message with that root was ever sent. Ronin in 2022 and 2024: withdrawals

@@ -139,6 +139,26 @@ func TestWhatIsWrongWithAMessageIsSaid(t *testing.T) {
 	}
 }
 
+// Whoever floods a lane has every message counted, and a few named.
+func TestAFloodIsCountedAndNotTold(t *testing.T) {
+	s := begin(t, 1)
+	s.homeSees(1)
+	var logs []ops.Log
+	for id := range byte(200) {
+		logs = append(logs, s.log(s.done, 1, id, 5))
+	}
+	a := s.awaySees(1, logs...)
+	s.is(a, ops.Unknown, "and 197 more")
+	for n := uint64(2); n < 5; n++ {
+		s.homeSees(n)
+		a = s.awaySees(n)
+	}
+	s.is(a, ops.Breach, "and 197 more")
+	if a.Observed != "200" || len(a.Why) > 600 {
+		t.Errorf("%s: %s", a.Observed, a.Why)
+	}
+}
+
 func TestAMessageThatIsNotExecutedInTimeIsLate(t *testing.T) {
 	s := begin(t, 1)
 	s.homeSees(1, s.log(s.sent, 1, 1, 5))

@@ -80,11 +80,17 @@ func anvilGround(t *testing.T) *ground {
 // anvilGroundOf is such a node with more to be told.
 func anvilGroundOf(t *testing.T, more ...string) *ground {
 	t.Helper()
-	f := newForeign(t, append([]string{"--chain-id", fmt.Sprint(uint64(ops.FirstDrillChain)), "--timestamp", fmt.Sprint(begun.Unix()), "--gas-limit", "60000000"}, more...)...)
+	return anvilGroundAs(t, ops.FirstDrillChain, more...)
+}
+
+// anvilGroundAs is one under another id.
+func anvilGroundAs(t *testing.T, id ops.ChainID, more ...string) *ground {
+	t.Helper()
+	f := newForeign(t, append([]string{"--chain-id", fmt.Sprint(uint64(id)), "--timestamp", fmt.Sprint(begun.Unix()), "--gas-limit", "60000000"}, more...)...)
 	for _, name := range actors {
 		f.ask(nil, "anvil_setBalance", drill.Address(name), (*hexutil.Big)(new(big.Int).Mul(big.NewInt(1000), big.NewInt(1e18))))
 	}
-	return newGround(t, ops.FirstDrillChain, f.http, f.ws, func(at time.Time) {
+	return newGround(t, id, f.http, f.ws, func(at time.Time) {
 		f.ask(nil, "evm_setNextBlockTimestamp", at.Unix())
 		f.ask(nil, "evm_mine")
 	})

@@ -80,6 +80,27 @@ func TestWhatALaneDoesWrongIsSaid(t *testing.T) {
 	s.is(ops.Breach, "not executed: "+third.Hex())
 }
 
+// A lane that ends on a node that is not ours; and what another contract there says of a
+// message is nothing.
+func TestALaneEndsOnAForeignNode(t *testing.T) {
+	t.Parallel()
+	s := newStraitTo(t, drill.Deployer, anvilGroundAs(t, ops.FirstDrillChain+1))
+	s.executed(s.sent(5), 5)
+	s.is(ops.OK, "")
+	echo := s.away.deploy(fieldtest.Read(t, "Echo").Deploy())
+	forged := common.Hash{0x66}
+	s.away.pooled(drill.Mallory, &echo, fieldtest.Read(t, "Echo").Call("say", []common.Hash{s.arrives.ABI.Events["Executed"].ID, forged}, common.BigToHash(big.NewInt(5)).Bytes()))
+	for range 5 {
+		s.tick()
+		s.is(ops.OK, "")
+	}
+	s.executed(forged, 5)
+	for range 3 {
+		s.tick()
+	}
+	s.is(ops.Breach, "executed without its origin: "+forged.Hex())
+}
+
 // With one side cut nothing is green: the lane is UNKNOWN, a replay that the other side
 // proves alone is a breach and no order answers it, until both are seen.
 func TestALaneIsBlindWhenOneSideIsCutAndNoOrderFires(t *testing.T) {
