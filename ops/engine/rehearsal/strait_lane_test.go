@@ -84,7 +84,7 @@ func TestWhatALaneDoesWrongIsSaid(t *testing.T) {
 // message is nothing.
 func TestALaneEndsOnAForeignNode(t *testing.T) {
 	t.Parallel()
-	s := newStraitTo(t, drill.Deployer, anvilGroundAs(t, ops.FirstDrillChain+1))
+	s := newStraitOf(t, drill.Deployer, ourGround(t), anvilGroundAs(t, ops.FirstDrillChain+1))
 	s.executed(s.sent(5), 5)
 	s.is(ops.OK, "")
 	echo := s.away.deploy(fieldtest.Read(t, "Echo").Deploy())
@@ -99,6 +99,29 @@ func TestALaneEndsOnAForeignNode(t *testing.T) {
 		s.tick()
 	}
 	s.is(ops.Breach, "executed without its origin: "+forged.Hex())
+}
+
+// A reorg takes back the block in which a message was sent, and it was executed already:
+// what was in order is a breach, for nothing backs it any more.
+func TestAnOriginThatAReorgTakesBackIsABreach(t *testing.T) {
+	t.Parallel()
+	s := newStraitOf(t, drill.Deployer, anvilGround(t), ourGroundOf(t, ops.FirstDrillChain+1))
+	node := s.home.eth.Client()
+	var before string
+	if err := node.Call(&before, "evm_snapshot"); err != nil {
+		t.Fatal(err)
+	}
+	id := s.sent(5)
+	s.executed(id, 5)
+	s.is(ops.OK, "")
+	var done bool
+	if err := node.Call(&done, "evm_revert", before); err != nil || !done {
+		t.Fatal(done, err)
+	}
+	for range 5 {
+		s.tick()
+	}
+	s.is(ops.Breach, "executed without its origin: "+id.Hex())
 }
 
 // With one side cut nothing is green: the lane is UNKNOWN, a replay that the other side

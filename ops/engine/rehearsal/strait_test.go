@@ -88,13 +88,13 @@ contained_when: {holds: inbox.closed() == true, blocks: 1, steps: [R1.1]}
 // newStrait begins a lane. guardian is whose key may close it: the order's or the person's.
 func newStrait(t *testing.T, guardian string) *strait {
 	t.Helper()
-	return newStraitTo(t, guardian, ourGroundOf(t, ops.FirstDrillChain+1))
+	return newStraitOf(t, guardian, ourGround(t), ourGroundOf(t, ops.FirstDrillChain+1))
 }
 
-// newStraitTo is one whose messages are executed on a chain of which the test knows more.
-func newStraitTo(t *testing.T, guardian string, away *ground) *strait {
+// newStraitOf is one between chains of which the test knows more.
+func newStraitOf(t *testing.T, guardian string, home, away *ground) *strait {
 	t.Helper()
-	s := &strait{t: t, home: ourGroundOf(t, ops.FirstDrillChain), away: away, folder: t.TempDir(), bridges: map[string][]*chaintest.Proxy{}}
+	s := &strait{t: t, home: home, away: away, folder: t.TempDir(), bridges: map[string][]*chaintest.Proxy{}}
 	s.sends, s.arrives = fieldtest.Read(t, "Outbox"), fieldtest.Read(t, "Inbox")
 	s.outbox, s.inbox = s.home.deploy(s.sends.Deploy()), s.away.deploy(s.arrives.Deploy(drill.Address(guardian)))
 	f := &field{ground: s.away, folder: s.folder}
