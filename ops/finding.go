@@ -70,4 +70,5 @@ type Assessment struct {
 	Relation  string
 	Threshold string
 	Why       string
+	Source    string // what was seen, where it is not what its condition always says
 }

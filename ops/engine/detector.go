@@ -8,6 +8,7 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/detect"
 	"github.com/bulkhead-console/bulkhead/ops/detect/authorization"
+	"github.com/bulkhead-console/bulkhead/ops/detect/caller"
 	"github.com/bulkhead-console/bulkhead/ops/detect/code"
 	"github.com/bulkhead-console/bulkhead/ops/detect/sight"
 	"github.com/bulkhead-console/bulkhead/ops/policy"
@@ -33,6 +34,8 @@ func (a *arranger) detector(r *Rules, d policy.Detector, action ops.RunbookID) {
 	switch d.Kind.Value {
 	case authorization.Kind:
 		a.authorization(r, d, action)
+	case caller.Kind:
+		a.caller(r, d, action)
 	case code.Kind:
 		a.code(r, d, action)
 	case sight.Kind:
@@ -64,7 +67,7 @@ func (a *arranger) detects(r *Rules, d policy.Detector, c detect.Condition, acti
 
 // kinds are those of the detectors, as a policy names them.
 func kinds() string {
-	names := []string{policy.Queue, authorization.Kind, code.Kind, sight.Kind}
+	names := []string{policy.Queue, authorization.Kind, caller.Kind, code.Kind, sight.Kind}
 	for _, p := range patterns {
 		names = append(names, p.Kind)
 	}
