@@ -12,17 +12,27 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops/policy"
 )
 
-// callerOver is how long a listed address's call stays a breach where the policy does not
-// say; mostCallerOver is what its transactions are read back for.
-const (
-	callerOver     = time.Hour
-	mostCallerOver = 30 * 24 * time.Hour
-)
+// usualOver is how long what was seen once stays a breach where the policy does not say.
+const usualOver = time.Hour
+
+// over is for how long, from a second to 30 days.
+func (a *arranger) over(d policy.Detector) time.Duration {
+	text, said := d.Of["over"]
+	if !said {
+		return usualOver
+	}
+	seconds, _ := a.literal(d, "over", text).Float64()
+	over := time.Duration(seconds) * time.Second
+	if over < time.Second || over > 30*24*time.Hour {
+		a.fault(policy.File, text, "from 1s to 30d, as in 1h", "detector %s: %s is no time for which it matters", d.ID, text.Value)
+	}
+	return over
+}
 
 // caller compiles a detector of listed addresses.
 func (a *arranger) caller(r *Rules, d policy.Detector, action ops.RunbookID) {
 	a.only(d, "watch", "accounts", "of", "warmup")
-	of := &caller.Detector{Accounts: map[common.Address]bool{}, Over: callerOver, Partial: d.Warmup.Value == policy.WarmupKnown}
+	of := &caller.Detector{Accounts: map[common.Address]bool{}, Partial: d.Warmup.Value == policy.WarmupKnown}
 	if len(d.Watch) == 0 {
 		a.fault(policy.File, d.At, "watch: [vault]", "detector %s lacks %q", d.ID, "watch")
 	}
@@ -40,17 +50,11 @@ func (a *arranger) caller(r *Rules, d policy.Detector, action ops.RunbookID) {
 		}
 	}
 	for _, name := range sortedKeys(d.Of) {
-		text := d.Of[name]
 		if name != "over" {
-			a.fault(policy.File, text, "it takes: over (1h)", "detector %s: a detector of kind %s takes no %q", d.ID, caller.Kind, name)
-			continue
-		}
-		seconds, _ := a.literal(d, name, text).Float64()
-		of.Over = time.Duration(seconds) * time.Second
-		if of.Over < time.Second || of.Over > mostCallerOver {
-			a.fault(policy.File, text, "from 1s to 30d, as in 1h", "detector %s: %s is no time for which a call matters", d.ID, text.Value)
+			a.fault(policy.File, d.Of[name], "it takes: over (1h)", "detector %s: a detector of kind %s takes no %q", d.ID, caller.Kind, name)
 		}
 	}
+	of.Over = a.over(d)
 	r.called = max(r.called, of.Over)
 	i := a.detects(r, d, of, action, caller.Gives...)
 	i.Unit.Symbol = "calls"

@@ -10,6 +10,7 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops/detect/authorization"
 	"github.com/bulkhead-console/bulkhead/ops/detect/caller"
 	"github.com/bulkhead-console/bulkhead/ops/detect/code"
+	"github.com/bulkhead-console/bulkhead/ops/detect/leaving"
 	"github.com/bulkhead-console/bulkhead/ops/detect/sight"
 	"github.com/bulkhead-console/bulkhead/ops/policy"
 )
@@ -38,6 +39,8 @@ func (a *arranger) detector(r *Rules, d policy.Detector, action ops.RunbookID) {
 		a.caller(r, d, action)
 	case code.Kind:
 		a.code(r, d, action)
+	case leaving.Kind:
+		a.leaving(r, d, action)
 	case sight.Kind:
 		a.sight(r, d, action)
 	case "": // missing, and said so already
@@ -67,7 +70,7 @@ func (a *arranger) detects(r *Rules, d policy.Detector, c detect.Condition, acti
 
 // kinds are those of the detectors, as a policy names them.
 func kinds() string {
-	names := []string{policy.Queue, authorization.Kind, caller.Kind, code.Kind, sight.Kind}
+	names := []string{policy.Queue, authorization.Kind, caller.Kind, code.Kind, leaving.Kind, sight.Kind}
 	for _, p := range patterns {
 		names = append(names, p.Kind)
 	}
