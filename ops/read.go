@@ -18,7 +18,7 @@ const (
 	ReadSlot                    // a word of To's storage: Data is its 32-byte key
 	ReadTry                     // whether a call of To by From would succeed; nothing of it stays
 	ReadBaseFee                 // the base fee of the block in wei, one word; To is zero
-	ReadSent                    // the transactions of the block sent straight to To, as package calldata writes them down; Data WithFates: and how they ended
+	ReadSent                    // the transactions of the block sent straight to To, as package calldata writes them down; with From, those that From sent to anybody; Data WithFates: and how they ended
 	ReadInner                   // the calls inside the block's transactions that are to To, and those of To that carry ether, as package calldata writes them down without their data; a transaction itself is none
 )
 

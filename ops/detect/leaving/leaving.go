@@ -3,14 +3,17 @@
 // What it sees. Of a token: every Transfer event from a watched contract, held against all
 // recipients since from_block and those that the policy lists. Of ether: every call inside a
 // transaction in which a watched contract sends some, also what it creates and where it
-// destroys itself. A recipient is new for a time (over) after the first that it got; what it
-// got in that time adds up, so many small payments are one large one. It is in breach in the
-// block in which that exceeds the size. It gives the account to its runbook.
+// destroys itself; and every transaction that a watched account without code sends by itself,
+// for which nobody has to trace (one that failed counts as one that paid). A recipient is
+// new for a time (over) after the first that it got; what it got in that time adds up, so
+// many small payments are one large one. It is in breach in the block in which that exceeds
+// the size. It gives the account to its runbook.
 //
 // What it cannot see. A recipient that was made known before by a small payment that lies
-// further back than over. Ether where the node does not trace: then it is UNKNOWN, for what
-// a contract pays stands nowhere else. Ether before the console began to watch: nobody traces
-// years of blocks, so list the usual recipients under accounts. What passes through a known
+// further back than over. Ether of a contract where the node does not trace: then it is
+// UNKNOWN, for what a contract pays stands nowhere else. What an account puts into a contract
+// that it creates. Ether before the console began to watch: nobody traces years of blocks,
+// so list the usual recipients under accounts. What passes through a known
 // recipient, a router or a bridge, to a new one. A token that moves without its event, and
 // one whose event lies.
 //
@@ -70,12 +73,12 @@ func (d *Detector) Source() string {
 // Ether reports whether it watches ether.
 func (d *Detector) Ether() bool { return d.Token == common.Address{} }
 
-// Reads are the calls inside transactions, where ether is watched. Events come by themselves.
+// Reads are the calls inside transactions and those sent, where ether is watched. Events come by themselves.
 func (d *Detector) Reads() []ops.Read {
 	var out []ops.Read
 	if d.Ether() {
 		for _, w := range d.Watched {
-			out = append(out, w.inner())
+			out = append(out, w.inner(), w.sent(), w.code())
 		}
 	}
 	return out
@@ -97,4 +100,13 @@ func (d *Detector) watches(a common.Address) bool {
 
 func (w Watched) inner() ops.Read {
 	return ops.Read{Kind: ops.ReadInner, To: w.Address, Name: "the calls of " + w.Name + " inside transactions"}
+}
+
+// sent are the transactions that an account sends by itself; a contract sends none.
+func (w Watched) sent() ops.Read {
+	return ops.Read{Kind: ops.ReadSent, From: w.Address, Name: "the transactions of " + w.Name}
+}
+
+func (w Watched) code() ops.Read {
+	return ops.Read{Kind: ops.ReadCode, To: w.Address, Name: "codehash(" + w.Name + ")"}
 }

@@ -48,14 +48,26 @@ func logs(payments ...paid) []ops.Log {
 }
 
 func calls(payments ...paid) ops.Readings {
-	var out []ops.Invocation
+	out := []ops.Invocation{}
 	for _, p := range payments {
 		out = append(out, ops.Invocation{From: vault, To: p.to, Value: big.NewInt(p.amount), Fate: ops.FateDone},
 			ops.Invocation{From: vault, To: thief, Value: big.NewInt(1000), Fate: ops.FateFailed}, // was undone
 			ops.Invocation{From: p.to, To: vault, Value: big.NewInt(1000), Fate: ops.FateDone})
 	}
-	r := ether.Reads()[0]
-	return ops.Readings{r: {Read: r, Status: ops.ReadOK, Data: calldata.Record(out)}}
+	return answers(out, nil, []byte{1})
+}
+
+// answers are those of a block: what was called inside transactions, what was sent, and what
+// code there is. A nil of the first is that nobody traces.
+func answers(inner, sent []ops.Invocation, code []byte) ops.Readings {
+	out := ops.Readings{}
+	for i, r := range ether.Reads() {
+		out[r] = ops.Reading{Read: r, Status: ops.ReadOK, Data: [][]byte{calldata.Record(inner), calldata.Record(sent), code}[i]}
+	}
+	if r := ether.Reads()[0]; inner == nil {
+		out[r] = ops.Reading{Read: r, Status: ops.ReadUnable, Err: "nobody traces"}
+	}
+	return out
 }
 
 type step struct {
@@ -125,12 +137,25 @@ func TestWhatWasNotReadDidNotStay(t *testing.T) {
 	says(m.Next(block(24, 3), nil, logs()), ops.Breach, thief.Hex())
 
 	e := ether.NewMemory()
-	r := ether.Reads()[0]
-	dark := ops.Readings{r: {Read: r, Status: ops.ReadUnable, Err: "nobody traces"}}
-	says(e.Next(block(20, 0), dark, nil), ops.Unknown, "nobody traces")
+	says(e.Next(block(20, 0), answers(nil, nil, []byte{1}), nil), ops.Unknown, "nobody traces")
 	says(e.Next(block(21, 59), calls(), nil), ops.Unknown, "#20: the calls of vault")
 	says(e.Next(block(22, 60), calls(), nil), ops.OK, "")
 	says(e.Next(block(24, 61), calls(), nil), ops.Unknown, "from #23 to #23 was not read")
+}
+
+// An account without code pays by what it sends, and nobody has to trace.
+func TestAnAccountWithoutCodePaysByWhatItSends(t *testing.T) {
+	m := ether.NewMemory()
+	pays := []ops.Invocation{{From: vault, To: thief, Value: big.NewInt(11)}, {From: vault, To: old, Value: big.NewInt(99), Fate: ops.FateFailed}}
+	if a := m.Next(block(20, 0), answers(nil, pays, nil), nil); a.Verdict != ops.Breach || a.Observed != "11" {
+		t.Errorf("%s %s: %s", a.Verdict, a.Observed, a.Why)
+	}
+	now := answers(nil, nil, nil)
+	sent := ether.Reads()[1]
+	now[sent] = ops.Reading{Read: sent, Err: "a timeout"}
+	if a := m.Next(block(21, 1), now, nil); a.Verdict != ops.Unknown || !strings.Contains(a.Why, "a timeout") {
+		t.Errorf("%s: %s", a.Verdict, a.Why)
+	}
 }
 
 // Nobody can fill the memory: whoever pays himself dust by the hundred thousand is forgotten

@@ -1,12 +1,15 @@
 package leaving
 
 import (
+	"cmp"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/calldata"
@@ -129,22 +132,38 @@ func (m *Memory) ether(at ops.BlockRef, now ops.Readings, gap bool) {
 		m.lost, m.why = at, fmt.Sprintf("what left from #%d to #%d was not read", m.newest.Number+1, at.Number-1)
 	}
 	for _, w := range m.of.Watched {
-		r := now[w.inner()]
-		if r.Status != ops.ReadOK {
-			m.lost, m.why = at, fmt.Sprintf("#%d: %s are not known%s", at.Number, w.inner().Name, strings.TrimSuffix(": "+r.Err, ": "))
-			continue
+		inner, err := invocations(now, w.inner())
+		if code := now[w.code()]; now[w.inner()].Status == ops.ReadUnable && code.Status == ops.ReadOK && codeless(code.Data) {
+			err = nil // it runs nothing: what it pays, it sends
 		}
-		calls, err := calldata.Invocations(r.Data)
-		if err != nil {
-			m.lost, m.why = at, fmt.Sprintf("#%d: %s: %s", at.Number, w.inner().Name, err)
-			continue
+		sent, failed := invocations(now, w.sent())
+		if err = cmp.Or(err, failed); err != nil {
+			m.lost, m.why = at, fmt.Sprintf("#%d: %s", at.Number, err)
 		}
-		for _, c := range calls {
-			if c.From == w.Address && c.Fate == ops.FateDone {
+		for _, c := range slices.Concat(inner, sent) {
+			if c.From == w.Address && c.Fate != ops.FateFailed {
 				m.pay(at, c.To, c.Value)
 			}
 		}
 	}
+}
+
+func invocations(now ops.Readings, r ops.Read) ([]ops.Invocation, error) {
+	reading := now[r]
+	if reading.Status != ops.ReadOK {
+		return nil, fmt.Errorf("%s are not known%s", r.Name, strings.TrimSuffix(": "+reading.Err, ": "))
+	}
+	out, err := calldata.Invocations(reading.Data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", r.Name, err)
+	}
+	return out, nil
+}
+
+// codeless reports whether a code hash is that of no code (EIP-1052).
+func codeless(hash []byte) bool {
+	h := common.BytesToHash(hash)
+	return h == common.Hash{} || h == types.EmptyCodeHash
 }
 
 // Book takes in the events of a block.
