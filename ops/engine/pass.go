@@ -181,10 +181,11 @@ func (e *Engine) assess(at ops.BlockRef, now, parent ops.Readings, logs []ops.Lo
 	e.heed()
 	e.judgeInvariants(at, now, parent, logs)
 	for i := range s.invariants {
-		findings = append(findings, e.explained(s.invariants[i]))
+		findings = append(findings, e.explained(i))
 	}
 	for i, q := range e.Rules.queues {
-		s.queues[i] = q.Next(s.queues[i], at, s.queue, s.timelocks)
+		s.queues[i] = orDark(func() detect.State { return q.Next(s.queues[i], at, s.queue, s.timelocks) },
+			func(why string) detect.State { return q.Dark(s.queues[i], at, why) })
 		findings = append(findings, s.queues[i].Finding)
 	}
 	findings = append(findings, make([]ops.Finding, len(s.sentinels))...)
