@@ -72,4 +72,5 @@ type Assessment struct {
 	Threshold string
 	Why       string
 	Doubt     string // of a breach: what is not known all the same; else empty
+	Source    string // what was seen, where it is not what its condition always says
 }

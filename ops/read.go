@@ -18,7 +18,8 @@ const (
 	ReadSlot                    // a word of To's storage: Data is its 32-byte key
 	ReadTry                     // whether a call of To by From would succeed; nothing of it stays
 	ReadBaseFee                 // the base fee of the block in wei, one word; To is zero
-	ReadSent                    // the transactions of the block sent straight to To, as package calldata writes them down; Data WithFates: and how they ended
+	ReadSent                    // the transactions of the block sent straight to To, as package calldata writes them down; with From, those that From sent to anybody; Data WithFates: and how they ended
+	ReadInner                   // the calls inside the block's transactions that are to To, and those of To that carry ether, as package calldata writes them down without their data; a transaction itself is none
 )
 
 // Read is one thing to read at one block. It is comparable, so equal reads are
@@ -85,6 +86,7 @@ const (
 	ReadOK                         // Data holds the answer
 	ReadReverted                   // Data holds the revert reason, if any; of ReadTry with Gas also: it took more
 	ReadNoCode                     // there is no contract at the address
+	ReadUnable                     // the provider has no means to read such a thing, and will have none at the next block; Err says which
 )
 
 // ImplementationSlot is where an ERC-1967 proxy keeps its implementation:

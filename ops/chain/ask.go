@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -29,7 +30,18 @@ const mostRequests = 56
 // where not. All of it is pinned to the block's hash. The error is the provider's;
 // a read that failed by itself carries its own, and spoils only what is made of
 // it.
+//
+// Calls inside transactions (ops.ReadInner) have a request of their own beside it, for a
+// node executes the block once more to tell them: what it says of them, or does not,
+// spoils nothing else.
 func (c *Client) ReadBlock(ctx context.Context, at ops.BlockRef, reads []ops.Read, filter Filter) ([]ops.Reading, []ops.Log, error) {
+	if slices.ContainsFunc(reads, func(r ops.Read) bool { return r.Kind == ops.ReadInner }) {
+		return c.withInner(ctx, at, reads, filter)
+	}
+	return c.readBlock(ctx, at, reads, filter)
+}
+
+func (c *Client) readBlock(ctx context.Context, at ops.BlockRef, reads []ops.Read, filter Filter) ([]ops.Reading, []ops.Log, error) {
 	c.recover()
 	p := newPass(at, reads)
 	logs, err := c.ask(ctx, p, filter)

@@ -57,6 +57,8 @@ type Client struct {
 	limits   limits
 	means    atomic.Int32  // a Means: what the provider was found able to
 	blocks   atomic.Uint64 // read by another means than the best
+	traces   atomic.Int32  // a tracing: how the provider was found able to tell of inner calls
+	untraced atomic.Uint64 // blocks that were not traced since it was found unable
 }
 
 // Dial connects and refuses a provider of another chain (ErrWrongChain).

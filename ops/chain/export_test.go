@@ -106,3 +106,18 @@ func FatesOf(raw []byte, block common.Hash, txs ...common.Hash) ([]ops.Fate, err
 	}
 	return out, nil
 }
+
+// InnerOf decodes traces, by callTracer or as trace_block has them: the calls that have to
+// do with an address.
+func InnerOf(raw []byte, parity bool, block common.Hash, to common.Address, txs ...common.Hash) ([]ops.Invocation, error) {
+	t := traced{raw: raw}
+	if parity {
+		t.by = byParity
+	}
+	found := map[common.Address][]ops.Invocation{to: nil}
+	err := t.find(block, txs, found)
+	return found[to], err
+}
+
+// Retrace forgets how the provider tells of inner calls.
+func (c *Client) Retrace() { c.traces.Store(int32(byCallTracer)) }

@@ -58,6 +58,25 @@ func TestHowTransactionsEndedComesInTheSameRequestAndOnlyWhenAsked(t *testing.T)
 	}
 }
 
+// What somebody sent is found to whomever it was sent.
+func TestTransactionsAreFoundByWhoSentThem(t *testing.T) {
+	s := chaintest.Serve(t, chaintest.New(drill))
+	s.Mine(1)
+	s.Carry(s.Head(), chaintest.Transaction{To: &vault, From: nobody})
+	s.Carry(s.Head(), chaintest.Transaction{To: &vault, From: vault})
+	s.Carry(s.Head(), chaintest.Transaction{To: &nobody, From: nobody, Failed: true})
+	s.Carry(s.Head(), chaintest.Transaction{From: nobody})
+	his := ops.Read{Kind: ops.ReadSent, From: nobody, Data: ops.WithFates, Name: "the transactions of nobody"}
+	readings, err := client(t, chain.Endpoint{HTTP: s.HTTP}).Read(t.Context(), at(s.Head()), []ops.Read{his, toVault})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := invocations(t, readings[0])
+	if len(sent) != 2 || sent[0].To != vault || sent[1].To != nobody || sent[1].Fate != ops.FateFailed || len(invocations(t, readings[1])) != 2 {
+		t.Errorf("%+v, %+v", sent, readings[1])
+	}
+}
+
 // Whatever a provider says for receipts, what failed is not known or what it is; what was
 // sent is known all the same, now and in the past.
 func TestReceiptsThatCannotBeReadSpoilNothingElse(t *testing.T) {

@@ -54,7 +54,7 @@ func (p *Pool) lacks(got []said[block], waiting int) bool {
 	for i := range got[0].value.readings {
 		votes := 0
 		for _, a := range got {
-			if a.value.readings[i].Status != ops.ReadNotRun {
+			if voted(a.value.readings[i]) {
 				votes++
 			}
 		}
@@ -68,12 +68,14 @@ func (p *Pool) lacks(got []said[block], waiting int) bool {
 // vote is what a quorum says of one read.
 func (p *Pool) vote(got []said[block], i int) ops.Reading {
 	var voice *ops.Reading
-	votes, text, silent := 0, "", ""
+	votes, unable, text, silent := 0, 0, "", ""
 	split := false
 	for _, a := range got {
 		r := &a.value.readings[i]
-		if r.Status == ops.ReadNotRun {
-			silent = p.clients[a.who].Name() + ": " + r.Err
+		if !voted(*r) {
+			if silent = p.clients[a.who].Name() + ": " + r.Err; r.Status == ops.ReadUnable {
+				unable++
+			}
 			continue
 		}
 		text += fmt.Sprintf("; %s says %s", p.clients[a.who].Name(), shown(*r))
@@ -90,6 +92,8 @@ func (p *Pool) vote(got []said[block], i int) ops.Reading {
 	switch {
 	case split:
 		none.Err = "the providers disagree" + text
+	case votes < p.quorum && votes+unable == len(got): // nobody failed: there are too few who can
+		none.Status, none.Err = ops.ReadUnable, fmt.Sprintf("%d of the %d providers needed can: %s", votes, p.quorum, silent)
 	case votes < p.quorum:
 		none.Err = fmt.Sprintf("%d of the %d providers needed answered: %s", votes, p.quorum, silent)
 	default:
@@ -98,12 +102,18 @@ func (p *Pool) vote(got []said[block], i int) ops.Reading {
 	return none
 }
 
+// voted reports whether a provider said anything of the read.
+func voted(r ops.Reading) bool { return r.Status != ops.ReadNotRun && r.Status != ops.ReadUnable }
+
 func shown(r ops.Reading) string {
 	switch {
 	case r.Status == ops.ReadReverted:
 		return "it reverts"
 	case r.Status == ops.ReadNoCode:
 		return "there is no contract"
+	case r.Read.Kind == ops.ReadInner:
+		inner, _ := calldata.Invocations(r.Data)
+		return fmt.Sprintf("%d calls inside transactions", len(inner))
 	case r.Read.Kind == ops.ReadSent:
 		sent, _ := calldata.Invocations(r.Data)
 		if r.Read.Data == ops.WithFates {
@@ -135,7 +145,7 @@ func (a block) differ(b block) string {
 	}
 	for i, r := range a.readings {
 		o := b.readings[i]
-		if r.Status != ops.ReadNotRun && o.Status != ops.ReadNotRun && !sameReading(r, o) {
+		if voted(r) && voted(o) && !sameReading(r, o) {
 			return fmt.Sprintf("%s: it says %s, others %s", r.Read.Name, shown(r), shown(o))
 		}
 	}

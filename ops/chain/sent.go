@@ -34,6 +34,7 @@ type body struct {
 // or why they are not known.
 type sent struct {
 	to     map[common.Address][]ops.Invocation // who is looked for
+	by     map[common.Address][]ops.Invocation // and whose
 	blocks map[common.Hash]bool                // that they say they are of
 	hashes []common.Hash                       // of all of them, in their order
 	given  bool
@@ -45,10 +46,14 @@ func (p *pass) bodyFor(reads []int) *body {
 	if len(reads) == 0 {
 		return new(body)
 	}
-	b := &body{Transactions: sent{to: map[common.Address][]ops.Invocation{}, blocks: map[common.Hash]bool{}}}
+	b := &body{Transactions: sent{to: map[common.Address][]ops.Invocation{}, by: map[common.Address][]ops.Invocation{}, blocks: map[common.Hash]bool{}}}
 	for _, i := range reads {
 		r := p.readings[i].Read
-		b.Transactions.to[r.To] = nil
+		if r.From != (common.Address{}) {
+			b.Transactions.by[r.From] = nil
+		} else {
+			b.Transactions.to[r.To] = nil
+		}
 		if r.Data == ops.WithFates && b.fates == nil {
 			b.fates = new(fates)
 		}
@@ -119,7 +124,11 @@ func (s *sent) keep(t transaction, n uint64) error {
 		return nil // it makes a contract
 	}
 	kept, matters := s.to[*t.To]
-	if !matters {
+	whose, his := []ops.Invocation(nil), len(s.by) > 0 && t.From == nil
+	if t.From != nil && !his {
+		whose, his = s.by[*t.From]
+	}
+	if !matters && !his {
 		return nil
 	}
 	if t.From == nil || t.Value == nil {
@@ -129,7 +138,13 @@ func (s *sent) keep(t transaction, n uint64) error {
 	if err := json.Unmarshal(t.Input, &input); err != nil {
 		return fmt.Errorf("its input: %w", err)
 	}
-	s.to[*t.To] = append(kept, ops.Invocation{Tx: *t.Hash, Index: n, From: *t.From, To: *t.To, Value: (*big.Int)(t.Value), Gas: uint64(t.Gas), Data: input})
+	i := ops.Invocation{Tx: *t.Hash, Index: n, From: *t.From, To: *t.To, Value: (*big.Int)(t.Value), Gas: uint64(t.Gas), Data: input}
+	if matters {
+		s.to[*t.To] = append(kept, i)
+	}
+	if his {
+		s.by[*t.From] = append(whose, i)
+	}
 	return nil
 }
 
@@ -151,6 +166,9 @@ func (p *pass) sent(reads []int, b *body) error {
 	for _, i := range reads {
 		r := p.readings[i].Read
 		invocations := b.Transactions.to[r.To]
+		if r.From != (common.Address{}) {
+			invocations = b.Transactions.by[r.From]
+		}
 		failed := why
 		if r.Data == ops.WithFates && failed == nil {
 			invocations, failed = b.fates.tell(invocations), fated

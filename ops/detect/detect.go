@@ -6,6 +6,7 @@
 package detect
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -121,7 +122,7 @@ func (i Invariant) judge(past State, at ops.BlockRef, now, parent ops.Readings, 
 	}
 	f := ops.Finding{
 		Detector: i.ID, Title: i.Title, Owner: i.Owner, Class: i.Class, Severity: i.Severity,
-		Verdict: a.Verdict, At: at, Source: i.Condition.Source(), Action: i.Action, Why: a.Why, Doubt: a.Doubt,
+		Verdict: a.Verdict, At: at, Source: cmp.Or(a.Source, i.Condition.Source()), Action: i.Action, Why: a.Why, Doubt: a.Doubt,
 		Relation: a.Relation, Evidence: evidence(i.Condition.Reads(), now),
 	}
 	past = past.before(at.Number)
@@ -215,7 +216,7 @@ func Blind(findings []ops.Finding, why string) []ops.Finding {
 func evidence(reads []ops.Read, now ops.Readings) []ops.Reading {
 	out := make([]ops.Reading, 0, len(reads))
 	for _, r := range reads {
-		if reading, ok := now[r]; ok && r.Kind != ops.ReadSent { // a window is judged by many blocks, and its evidence would be all of them
+		if reading, ok := now[r]; ok && r.Kind != ops.ReadSent && r.Kind != ops.ReadInner { // a window is judged by many blocks, and its evidence would be all of them
 			out = append(out, reading)
 		}
 	}

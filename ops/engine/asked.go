@@ -4,6 +4,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/detect"
 )
 
 // curious is a condition that must read what follows from the newest answers.
@@ -25,12 +26,14 @@ type heeding interface {
 func (e *Engine) asked() []ops.Read {
 	var out []ops.Read
 	for n, i := range e.Rules.invariants {
-		if c, ok := i.Condition.(curious); ok {
-			out = append(out, c.Asks(e.state.readings)...)
-		}
-		if m, ok := e.state.invariants[n].Memory.(inquiring); ok {
-			out = append(out, m.Asks()...)
-		}
+		e.state.guarded(n, func() {
+			if c, ok := i.Condition.(curious); ok {
+				out = append(out, c.Asks(e.state.readings)...)
+			}
+			if m, ok := e.state.invariants[n].Memory.(inquiring); ok {
+				out = append(out, m.Asks()...)
+			}
+		})
 	}
 	return out
 }
@@ -38,10 +41,10 @@ func (e *Engine) asked() []ops.Read {
 // heed tells those who judge by it what was executed.
 func (e *Engine) heed() {
 	var executed map[common.Hash]bool
-	for _, i := range e.state.invariants {
-		m, ok := i.Memory.(heeding)
+	e.state.remembering(func(m detect.Memory) {
+		h, ok := m.(heeding)
 		if !ok {
-			continue
+			return
 		}
 		if executed == nil {
 			executed = map[common.Hash]bool{}
@@ -51,6 +54,6 @@ func (e *Engine) heed() {
 				}
 			}
 		}
-		m.Heed(executed)
-	}
+		h.Heed(executed)
+	})
 }

@@ -8,7 +8,9 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/detect"
 	"github.com/bulkhead-console/bulkhead/ops/detect/authorization"
+	"github.com/bulkhead-console/bulkhead/ops/detect/caller"
 	"github.com/bulkhead-console/bulkhead/ops/detect/code"
+	"github.com/bulkhead-console/bulkhead/ops/detect/leaving"
 	"github.com/bulkhead-console/bulkhead/ops/detect/sight"
 	"github.com/bulkhead-console/bulkhead/ops/policy"
 )
@@ -33,8 +35,12 @@ func (a *arranger) detector(r *Rules, d policy.Detector, action ops.RunbookID) {
 	switch d.Kind.Value {
 	case authorization.Kind:
 		a.authorization(r, d, action)
+	case caller.Kind:
+		a.caller(r, d, action)
 	case code.Kind:
 		a.code(r, d, action)
+	case leaving.Kind:
+		a.leaving(r, d, action)
 	case policy.Lane:
 		a.lane(r, d, action)
 	case sight.Kind:
@@ -66,7 +72,7 @@ func (a *arranger) detects(r *Rules, d policy.Detector, c detect.Condition, acti
 
 // kinds are those of the detectors, as a policy names them.
 func kinds() string {
-	names := []string{policy.Queue, authorization.Kind, code.Kind, policy.Lane, sight.Kind}
+	names := []string{policy.Queue, authorization.Kind, caller.Kind, code.Kind, leaving.Kind, policy.Lane, sight.Kind}
 	for _, p := range patterns {
 		names = append(names, p.Kind)
 	}

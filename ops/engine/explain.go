@@ -92,11 +92,15 @@ type failing interface {
 
 // explained is a detector's finding; one that is in breach by calls that failed says why
 // they did.
-func (e *Engine) explained(s detect.State) ops.Finding {
-	f := s.Finding
-	if m, ok := s.Memory.(failing); ok && f.Verdict == ops.Breach {
-		f.Why = strings.Trim(f.Why+"; "+e.Rules.named(e.state.reasons.tell(m.Failures(mostReasons, true))), "; ")
+func (e *Engine) explained(n int) ops.Finding {
+	f := e.state.invariants[n].Finding
+	m, ok := e.state.invariants[n].Memory.(failing)
+	if !ok || f.Verdict != ops.Breach {
+		return f
 	}
+	e.state.guarded(n, func() {
+		f.Why = strings.Trim(f.Why+"; "+e.Rules.named(e.state.reasons.tell(m.Failures(mostReasons, true))), "; ")
+	})
 	return f
 }
 
@@ -123,7 +127,7 @@ func (e *Engine) explain(ctx context.Context, at ops.BlockRef, now ops.Readings)
 		e.state.reasons.learn(f.Tx, outcomes[i].Reason)
 	}
 	for i := range e.state.invariants {
-		e.state.findings[i].Why = e.explained(e.state.invariants[i]).Why
+		e.state.findings[i].Why = e.explained(i).Why
 	}
 	e.publish()
 }
@@ -161,13 +165,13 @@ func (e *Engine) unexplained(now ops.Readings) []ops.Invocation {
 
 func (e *Engine) countedFailures() map[common.Hash]bool {
 	out := map[common.Hash]bool{}
-	for _, s := range e.state.invariants {
-		if m, ok := s.Memory.(failing); ok {
-			_, newest := m.Failures(mostReasons, false)
+	e.state.remembering(func(m detect.Memory) {
+		if f, ok := m.(failing); ok {
+			_, newest := f.Failures(mostReasons, false)
 			for _, tx := range newest {
 				out[tx] = true
 			}
 		}
-	}
+	})
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/detect"
 )
 
 // readBack reads the logs before a block that were never read: at the start the
@@ -22,6 +23,7 @@ func (e *Engine) readBack(ctx context.Context, at ops.BlockRef) error {
 		e.checkpoint(ctx, at)
 		return nil
 	}
+	defer e.refill(ctx, at) // last: it begins with this block
 	from := s.unread
 	if from == 0 {
 		return nil
@@ -30,10 +32,8 @@ func (e *Engine) readBack(ctx context.Context, at ops.BlockRef) error {
 	if err != nil {
 		return err
 	}
-	for _, m := range s.memories() {
-		if at.Number > 0 {
-			m.Through(at.Number - 1)
-		}
+	if at.Number > 0 {
+		s.remembering(func(m detect.Memory) { m.Through(at.Number - 1) })
 	}
 	e.recollect(logs, e.sentBefore(ctx, from, at))
 	e.book(logs, at)
@@ -138,10 +138,10 @@ func (e *Engine) fillEvents(ctx context.Context, at ops.BlockRef) []ops.Log {
 		e.unread(ctx, "events", at, err)
 		return nil
 	}
-	for _, m := range e.state.memories() {
+	e.state.remembering(func(m detect.Memory) {
 		m.CompleteFrom(since)
 		m.Through(at.Number - 1)
-	}
+	})
 	return logs
 }
 

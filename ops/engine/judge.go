@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"fmt"
 	"runtime"
 	"sync"
 
@@ -19,9 +18,14 @@ func (e *Engine) judgeInvariants(at ops.BlockRef, now, parent ops.Readings, logs
 	states := e.state.invariants
 	judge := func(from, to int) {
 		for i := from; i < to; i++ {
+			if why, stopped := e.state.stopped[i]; stopped {
+				states[i] = e.Rules.invariants[i].Dark(states[i], at, why)
+				continue
+			}
 			states[i] = judged(e.Rules.invariants[i], states[i], at, now, parent, logs)
 		}
 	}
+	defer e.lost(at)
 	hands := min(runtime.GOMAXPROCS(0), len(states)/judgeShare)
 	if hands < 2 {
 		judge(0, len(states))
@@ -34,13 +38,17 @@ func (e *Engine) judgeInvariants(at ops.BlockRef, now, parent ops.Readings, logs
 	busy.Wait()
 }
 
-// judged is one invariant's next state. One whose judgement panics is UNKNOWN;
-// the others go on.
-func judged(i detect.Invariant, past detect.State, at ops.BlockRef, now, parent ops.Readings, logs []ops.Log) (next detect.State) {
+// judged is one invariant's next state.
+func judged(i detect.Invariant, past detect.State, at ops.BlockRef, now, parent ops.Readings, logs []ops.Log) detect.State {
+	return orDark(func() detect.State { return i.Next(past, at, now, parent, logs) }, func(why string) detect.State { return i.Dark(past, at, why) })
+}
+
+// orDark is a detector's next state. One whose judgement panics is UNKNOWN; the others go on.
+func orDark(judge func() detect.State, dark func(why string) detect.State) (next detect.State) {
 	defer func() {
 		if p := recover(); p != nil {
-			next = i.Dark(past, at, fmt.Sprintf("it could not be judged, which is a fault of this program: %v", p))
+			next = dark(fault(p))
 		}
 	}()
-	return i.Next(past, at, now, parent, logs)
+	return judge()
 }

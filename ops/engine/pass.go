@@ -11,6 +11,7 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/chain"
 	"github.com/bulkhead-console/bulkhead/ops/detect"
+	"github.com/bulkhead-console/bulkhead/ops/detect/lane"
 	"github.com/bulkhead-console/bulkhead/ops/timelock"
 )
 
@@ -178,17 +179,16 @@ func (e *Engine) assess(at ops.BlockRef, now, parent ops.Readings, logs []ops.Lo
 	past := s.findings
 	e.booked(logs, at, now)
 	findings := make([]ops.Finding, 0, len(past)+2)
-	for _, f := range s.folds {
-		f.See(at, logs)
-	}
+	s.folded(func(f *lane.Fold) { f.See(at, logs) })
 	e.heed()
 	e.listen()
 	e.judgeInvariants(at, now, parent, logs)
 	for i := range s.invariants {
-		findings = append(findings, e.explained(s.invariants[i]))
+		findings = append(findings, e.explained(i))
 	}
 	for i, q := range e.Rules.queues {
-		s.queues[i] = q.Next(s.queues[i], at, s.queue, s.timelocks)
+		s.queues[i] = orDark(func() detect.State { return q.Next(s.queues[i], at, s.queue, s.timelocks) },
+			func(why string) detect.State { return q.Dark(s.queues[i], at, why) })
 		findings = append(findings, s.queues[i].Finding)
 	}
 	findings = append(findings, make([]ops.Finding, len(s.sentinels))...)

@@ -69,6 +69,7 @@ func (a *arranger) authorization(r *Rules, d policy.Detector, action ops.Runbook
 
 // historian is a memory that needs the events of all blocks from one on.
 type historian interface {
+	Book(at ops.BlockRef, logs []ops.Log)
 	History() uint64
 	Known(from, to uint64)
 }
@@ -80,33 +81,37 @@ func (e *Engine) relate(ctx context.Context, at ops.BlockRef) {
 		return
 	}
 	first := at.Number
-	for _, i := range e.state.memories() {
-		if m, ok := i.(historian); ok {
-			first = min(first, m.History())
-		}
+	historians := func(do func(historian)) {
+		e.state.remembering(func(m detect.Memory) {
+			if h, ok := m.(historian); ok {
+				do(h)
+			}
+		})
 	}
+	historians(func(h historian) { first = min(first, h.History()) })
 	filter := e.Rules.tracing()
 	for from := first; from < at.Number && len(e.Rules.traced) > 0; { // else there is nothing to be read, and that is known
 		to := min(at.Number-1, from+historyStep-1)
 		logs, err := e.Chain.Logs(ctx, from, to, filter)
 		if err != nil {
-			e.unread(ctx, "changes of rights, and messages,", at, err)
+			e.unread(ctx, "changes of rights, recipients and messages", at, err)
+			for n, i := range e.state.invariants {
+				if _, ok := i.Memory.(historian); ok && (e.state.refilling == nil || e.state.refilling[n]) {
+					e.state.lose(n, at.Number) // nothing else would ever make it known
+				}
+			}
 			return
 		}
 		eachBlock(logs, func(block ops.BlockRef, logs []ops.Log) {
-			for _, i := range e.state.memories() {
-				if m, ok := i.(historian); ok && block.Number >= m.History() {
-					i.Book(block, logs)
+			historians(func(h historian) {
+				if block.Number >= h.History() {
+					h.Book(block, logs)
 				}
-			}
+			})
 		})
 		from = to + 1
 	}
-	for _, i := range e.state.memories() {
-		if m, ok := i.(historian); ok {
-			m.Known(min(m.History(), at.Number), at.Number-1)
-		}
-	}
+	historians(func(h historian) { h.Known(min(h.History(), at.Number), at.Number-1) })
 }
 
 // tracing selects the events that tell of rights.

@@ -37,7 +37,7 @@ type Rules struct {
 	scope      measure.Scope
 	invariants []detect.Invariant
 	events     []measure.Event // that the invariants sum up
-	traced     []measure.Event // that tell of rights, and of messages
+	traced     []measure.Event // that tell of rights, of messages, and of who got what
 	longest    time.Duration   // over which they do
 	called     time.Duration   // over which they count calls
 	remembers  time.Duration   // over which they compare numbers of one block with those of another

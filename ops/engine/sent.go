@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/detect"
 )
 
 // recall is the transactions of one block that is not judged.
@@ -28,11 +29,7 @@ func (e *Engine) fillCalls(ctx context.Context, at ops.BlockRef) []recall {
 	if found == nil {
 		return nil
 	}
-	for _, i := range e.state.invariants {
-		if i.Memory != nil {
-			i.Memory.SentFrom(since)
-		}
-	}
+	e.state.remembering(func(m detect.Memory) { m.SentFrom(since) })
 	return found
 }
 
@@ -64,19 +61,14 @@ func (e *Engine) sentBefore(ctx context.Context, from uint64, at ops.BlockRef) [
 // recollect gives the conditions that look back what happened in blocks that are not
 // judged, block by block: events, and transactions.
 func (e *Engine) recollect(logs []ops.Log, sent []recall) {
-	memories := e.state.memories()
 	before := func(number uint64) {
 		for ; len(sent) > 0 && sent[0].at.Number < number; sent = sent[1:] {
-			for _, m := range memories {
-				m.Recall(sent[0].at, sent[0].now)
-			}
+			e.state.remembering(func(m detect.Memory) { m.Recall(sent[0].at, sent[0].now) })
 		}
 	}
 	eachBlock(logs, func(block ops.BlockRef, logs []ops.Log) {
 		before(block.Number)
-		for _, m := range memories {
-			m.Book(block, logs)
-		}
+		e.state.remembering(func(m detect.Memory) { m.Book(block, logs) })
 		before(block.Number + 1)
 	})
 	before(^uint64(0))

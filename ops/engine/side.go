@@ -157,18 +157,19 @@ func (a *arranger) word(d policy.Detector, text document.Text, event abi.Event, 
 	return -1 // said already
 }
 
-// memories are all that has to be told of every block.
-func (s *state) memories() []detect.Memory {
-	var out []detect.Memory
-	for _, i := range s.invariants {
-		if i.Memory != nil {
-			out = append(out, i.Memory)
-		}
-	}
+// folded runs something on each end of a lane here. A panic in it makes that end UNKNOWN,
+// and nothing else.
+func (s *state) folded(do func(*lane.Fold)) {
 	for _, f := range s.folds {
-		out = append(out, f)
+		func() {
+			defer func() {
+				if p := recover(); p != nil {
+					f.Stop(fault(p))
+				}
+			}()
+			do(f)
+		}()
 	}
-	return out
 }
 
 // folds are the ends of lanes here, before any log.

@@ -25,6 +25,9 @@ type state struct {
 
 	readings   ops.Readings // of head
 	invariants []detect.State
+	stopped    map[int]string  // invariants of which something panicked since the last block, and what
+	setbacks   map[int]setback // whose memory was lost once
+	refilling  map[int]bool    // who is given history; nil for all
 	queues     []detect.State
 	sentinels  []detect.State
 	folds      []*lane.Fold // of the lanes whose messages are sent here
@@ -145,9 +148,7 @@ func (s *state) drop(from uint64) {
 	for i := range s.canaries {
 		s.canaries[i] = s.canaries[i].Drop(from)
 	}
-	for _, m := range s.memories() {
-		m.Drop(from)
-	}
+	s.remembering(func(m detect.Memory) { m.Drop(from) })
 	s.readings = nil
 }
 

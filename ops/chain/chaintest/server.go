@@ -18,7 +18,8 @@ import (
 )
 
 // Server serves a chain. Call answers eth_call, or CallAt where the block matters;
-// Simulate answers eth_simulateV1; without them the methods fail.
+// Simulate answers eth_simulateV1; without them the methods fail, and without TraceBlock
+// nothing is traced.
 type Server struct {
 	*Chain
 	HTTP     string
@@ -26,6 +27,8 @@ type Server struct {
 	Call     func(data []byte) ([]byte, error)
 	CallAt   func(block common.Hash, data []byte) ([]byte, error)
 	Simulate func(options json.RawMessage) (any, error)
+	// TraceBlock answers debug_traceBlockByHash and trace_block, by their names.
+	TraceBlock func(method string) (any, error)
 
 	mu       sync.Mutex
 	requests int
@@ -39,6 +42,12 @@ func Serve(t testing.TB, c *Chain) *Server {
 	s := &Server{Chain: c}
 	server := rpc.NewServer()
 	if err := server.RegisterName("eth", &api{s}); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.RegisterName("debug", &debug{s}); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.RegisterName("trace", &trace{s}); err != nil {
 		t.Fatal(err)
 	}
 	ws := server.WebsocketHandler([]string{"*"})

@@ -85,6 +85,9 @@ func (f *Fold) doubt(at uint64, why string) {
 	}
 }
 
+// Stop says why nothing is known of this end any more, for good.
+func (f *Fold) Stop(why string) { f.odd, f.oddAt = why, 0 }
+
 // put remembers a passage in its place. Sides that were given away share what lies before.
 func (f *Fold) put(p ops.Passage) {
 	at, twice := slices.BinarySearchFunc(f.passages, p, func(a, b ops.Passage) int {
@@ -132,7 +135,7 @@ func (f *Fold) Drop(from uint64) {
 	if n := slices.IndexFunc(f.passages, func(p ops.Passage) bool { return p.Block.Number >= from }); n >= 0 {
 		f.passages = slices.Clip(f.passages[:n]) // what comes now must not be written over what others hold
 	}
-	if f.oddAt >= from {
+	if f.oddAt >= from && f.oddAt > 0 {
 		f.odd, f.oddAt = "", 0
 	}
 	if f.through >= from && from > 0 {

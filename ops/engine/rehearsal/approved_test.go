@@ -70,7 +70,7 @@ func (g *ground) returned(to common.Address, data []byte) []byte {
 }
 
 // rewrite edits a file of the pack.
-func (s *stage) rewrite(t *testing.T, file string, edit func(string) string) {
+func (s *stage) rewrite(t testing.TB, file string, edit func(string) string) {
 	t.Helper()
 	path := filepath.Join(s.folder, file)
 	raw, err := os.ReadFile(path)

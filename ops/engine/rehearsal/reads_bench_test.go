@@ -105,58 +105,64 @@ func BenchmarkHeadToDecision(b *testing.B) {
 	for _, n := range []int{100, 1000, 5000} {
 		s := newStage(b, 1)
 		s.crowd(b, n)
-		r := record(b, s.HTTP())
-		b.Run(fmt.Sprintf("console/%d", n), func(b *testing.B) {
-			w := s.console(b, s.HTTP(), s.WS())
-			s.step(b, w)
-			var took []time.Duration
-			b.ReportAllocs()
-			for b.Loop() {
-				sealed, err := s.Step(b.Context())
-				if err != nil {
-					b.Fatal(err)
-				}
-				start := time.Now()
-				w.until("the block is judged", func(s ops.Snapshot) bool { return s.Head.Number >= sealed.Block.Number })
-				took = append(took, time.Since(start))
-				w.until("the board is measured", func(s ops.Snapshot) bool { return s.Board[0].At.Number >= sealed.Block.Number })
-			}
-			percentiles(b, took)
-		})
-		b.Run(fmt.Sprintf("floor/%d", n), func(b *testing.B) {
-			w := s.console(b, r.url, s.WS()) // to hear what it asks
-			asked := s.step(b, w).Block
-			w.quit()
-			body, _ := r.asked()
-			socket, err := rpc.Dial(s.WS())
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer socket.Close()
-			heads := make(chan *types.Header, 16)
-			subscription, err := socket.EthSubscribe(b.Context(), heads, "newHeads")
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer subscription.Unsubscribe()
-			var took []time.Duration
-			for b.Loop() {
-				sealed, err := s.Step(b.Context())
-				if err != nil {
-					b.Fatal(err)
-				}
-				start := time.Now()
-				for h := range heads {
-					bare(b, s.HTTP(), bytes.ReplaceAll(body, []byte(asked.Hash.Hex()), []byte(h.Hash().Hex())))
-					if h.Number.Uint64() >= sealed.Block.Number {
-						break
-					}
-				}
-				took = append(took, time.Since(start))
-			}
-			percentiles(b, took)
-		})
+		s.deciding(b, fmt.Sprint(n))
 	}
+}
+
+// deciding measures a console and the floor of its requests.
+func (s *stage) deciding(b *testing.B, name string) {
+	b.Helper()
+	r := record(b, s.HTTP())
+	b.Run("console/"+name, func(b *testing.B) {
+		w := s.console(b, s.HTTP(), s.WS())
+		s.step(b, w)
+		var took []time.Duration
+		b.ReportAllocs()
+		for b.Loop() {
+			sealed, err := s.Step(b.Context())
+			if err != nil {
+				b.Fatal(err)
+			}
+			start := time.Now()
+			w.until("the block is judged", func(s ops.Snapshot) bool { return s.Head.Number >= sealed.Block.Number })
+			took = append(took, time.Since(start))
+			w.until("the board is measured", func(s ops.Snapshot) bool { return s.Board[0].At.Number >= sealed.Block.Number })
+		}
+		percentiles(b, took)
+	})
+	b.Run("floor/"+name, func(b *testing.B) {
+		w := s.console(b, r.url, s.WS()) // to hear what it asks
+		asked := s.step(b, w).Block
+		w.quit()
+		body, _ := r.asked()
+		socket, err := rpc.Dial(s.WS())
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer socket.Close()
+		heads := make(chan *types.Header, 16)
+		subscription, err := socket.EthSubscribe(b.Context(), heads, "newHeads")
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer subscription.Unsubscribe()
+		var took []time.Duration
+		for b.Loop() {
+			sealed, err := s.Step(b.Context())
+			if err != nil {
+				b.Fatal(err)
+			}
+			start := time.Now()
+			for h := range heads {
+				bare(b, s.HTTP(), bytes.ReplaceAll(body, []byte(asked.Hash.Hex()), []byte(h.Hash().Hex())))
+				if h.Number.Uint64() >= sealed.Block.Number {
+					break
+				}
+			}
+			took = append(took, time.Since(start))
+		}
+		percentiles(b, took)
+	})
 }
 
 func bare(b *testing.B, url string, body []byte) {

@@ -17,9 +17,8 @@ import (
 	"github.com/bulkhead-console/bulkhead/runbooks"
 )
 
-// night is the drill's vault on a node that is not ours, with a console before it whose
-// pack was edited.
-func night(t *testing.T, edits ...func(*stage)) (*foreign, *watcher) {
+// theatre is the drill's vault on a node that is not ours, and a pack for it.
+func theatre(t *testing.T) (*foreign, *stage) {
 	t.Helper()
 	f := newForeign(t, "--chain-id", fmt.Sprint(uint64(ops.FirstDrillChain)))
 	for _, name := range []string{drill.Deployer, drill.Guardian} {
@@ -30,6 +29,12 @@ func night(t *testing.T, edits ...func(*stage)) (*foreign, *watcher) {
 	if _, err := rehearsal.WriteFolder(s.folder, s.Drill, runbooks.Embedded); err != nil {
 		t.Fatal(err)
 	}
+	return f, s
+}
+
+// night is a theatre with a console before it, whose pack was edited, and armed.
+func night(t *testing.T, edits ...func(*stage)) (*foreign, *watcher) {
+	f, s := theatre(t)
 	for _, edit := range edits {
 		edit(s)
 		s.resign(t)

@@ -1,0 +1,327 @@
+package leaving
+
+import (
+	"cmp"
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
+
+	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/calldata"
+)
+
+const (
+	// mostRecipients bounds who is remembered. One that does not fit any more is new each
+	// time: a false alarm is better than silence that somebody paid for with dust.
+	mostRecipients = 200_000
+	// mostPayments bounds what is remembered of one new recipient: the oldest are added up.
+	mostPayments = 256
+	// reorg is how long a recipient that is not new any more is kept apart: a reorg may take
+	// the chain back.
+	reorg = time.Hour
+)
+
+// payment is what one recipient got in one block.
+type payment struct {
+	number uint64
+	amount *big.Int
+}
+
+// recipient is somebody who got something, since when, and what, while it is new.
+type recipient struct {
+	first    uint64
+	since    time.Time
+	total    big.Int
+	payments []payment // in the order of the blocks
+}
+
+// Memory is who got what. It belongs to one caller.
+type Memory struct {
+	of      *Detector
+	known   map[common.Address]uint64 // the block in which it got something first
+	fresh   map[common.Address]*recipient
+	newest  ops.BlockRef
+	top     uint64        // the newest block whose events were booked
+	booked  map[mark]bool // which of them
+	matured time.Time     // when it was last looked who is new no more
+
+	begun   bool
+	since   uint64 // events are known from here on
+	through uint64 // and up to here, without a hole
+
+	lost ops.BlockRef // the newest block whose inner calls are not known
+	why  string
+	args map[string]string
+}
+
+// mark tells one event of a block from another.
+type mark struct {
+	block common.Hash
+	index uint
+}
+
+// NewMemory is a memory without a past.
+func (d *Detector) NewMemory() *Memory {
+	return &Memory{of: d, known: map[common.Address]uint64{}, fresh: map[common.Address]*recipient{}, booked: map[mark]bool{}}
+}
+
+// History is the block from which on events have to be booked before the first is judged.
+func (m *Memory) History() uint64 {
+	if m.of.Ether() {
+		return ^uint64(0)
+	}
+	return m.of.From
+}
+
+// Next judges a block and remembers it.
+func (m *Memory) Next(at ops.BlockRef, now ops.Readings, logs []ops.Log) ops.Assessment {
+	if at.Number <= m.newest.Number {
+		m.Drop(at.Number)
+	}
+	if !m.begun {
+		m.begun, m.since, m.through = true, at.Number, at.Number
+	} else if at.Number <= m.through+1 {
+		m.through = max(m.through, at.Number)
+	}
+	gap := m.newest.Number > 0 && at.Number > m.newest.Number+1
+	if m.of.Ether() {
+		m.mature(at.Time.Add(-m.of.Over - reorg))
+		m.ether(at, now, gap)
+	} else {
+		m.Book(at, logs)
+	}
+	m.newest = at
+	who, most := m.largest()
+	a := ops.Assessment{Verdict: ops.OK, Observed: most.String(), Relation: "<=", Threshold: m.of.Size.String()}
+	m.args = nil
+	switch why := m.unread(); {
+	case why != "":
+		return ops.Assessment{Verdict: ops.Unknown, Why: why}
+	case most.Cmp(m.of.Size) > 0:
+		a.Verdict, a.Why = ops.Breach, fmt.Sprintf("to %s, which got nothing before #%d", who.Hex(), m.fresh[who].first)
+		m.args = map[string]string{"account": who.Hex()}
+	}
+	return a
+}
+
+// unread says why it is not known what left.
+func (m *Memory) unread() string {
+	switch {
+	case m.of.Ether() && m.why != "" && m.lost.Time.After(m.start()):
+		return m.why
+	case m.of.Ether():
+		return ""
+	case m.since > m.of.From:
+		return fmt.Sprintf("who got something from #%d to #%d was not read", m.of.From, m.since-1)
+	case m.through < m.newest.Number:
+		return fmt.Sprintf("what left from #%d to #%d was not read", m.through+1, m.newest.Number-1)
+	}
+	return ""
+}
+
+func (m *Memory) start() time.Time { return m.newest.Time.Add(-m.of.Over) }
+
+// ether takes in what the watched contracts paid inside the block's transactions.
+func (m *Memory) ether(at ops.BlockRef, now ops.Readings, gap bool) {
+	if gap {
+		m.lost, m.why = at, fmt.Sprintf("what left from #%d to #%d was not read", m.newest.Number+1, at.Number-1)
+	}
+	for _, w := range m.of.Watched {
+		inner, err := invocations(now, w.inner())
+		if code := now[w.code()]; now[w.inner()].Status == ops.ReadUnable && code.Status == ops.ReadOK && codeless(code.Data) {
+			err = nil // it runs nothing: what it pays, it sends
+		}
+		sent, failed := invocations(now, w.sent())
+		if err = cmp.Or(err, failed); err != nil {
+			m.lost, m.why = at, fmt.Sprintf("#%d: %s", at.Number, err)
+		}
+		for _, c := range slices.Concat(inner, sent) {
+			if c.From == w.Address && c.Fate != ops.FateFailed {
+				m.pay(at, c.To, c.Value)
+			}
+		}
+	}
+}
+
+func invocations(now ops.Readings, r ops.Read) ([]ops.Invocation, error) {
+	reading := now[r]
+	if reading.Status != ops.ReadOK {
+		return nil, fmt.Errorf("%s are not known%s", r.Name, strings.TrimSuffix(": "+reading.Err, ": "))
+	}
+	out, err := calldata.Invocations(reading.Data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", r.Name, err)
+	}
+	return out, nil
+}
+
+// codeless reports whether a code hash is that of no code (EIP-1052).
+func codeless(hash []byte) bool {
+	h := common.BytesToHash(hash)
+	return h == common.Hash{} || h == types.EmptyCodeHash
+}
+
+// Book takes in the events of a block.
+func (m *Memory) Book(at ops.BlockRef, logs []ops.Log) {
+	if m.of.Ether() {
+		return
+	}
+	if at.Number < m.top {
+		return // read back twice: by who needs all of it, and by who needs a window
+	}
+	if at.Number > m.top {
+		clear(m.booked)
+		m.top = at.Number
+	}
+	if at.Time.After(m.matured.Add(m.of.Over)) {
+		m.mature(at.Time.Add(-m.of.Over - reorg))
+		m.matured = at.Time
+	}
+	for _, l := range logs {
+		if l.Address != m.of.Token || len(l.Topics) != 3 || l.Topics[0] != m.of.Topic || len(l.Data) != common.HashLength {
+			continue
+		}
+		from, to := common.BytesToAddress(l.Topics[1][:]), common.BytesToAddress(l.Topics[2][:])
+		if id := (mark{at.Hash, l.Index}); m.of.watches(from) && !m.booked[id] {
+			m.booked[id] = true
+			m.pay(at, to, new(big.Int).SetBytes(l.Data))
+		}
+	}
+}
+
+// pay notes that somebody got something.
+func (m *Memory) pay(at ops.BlockRef, to common.Address, amount *big.Int) {
+	if amount.Sign() == 0 || m.of.Known[to] || m.of.watches(to) {
+		return
+	}
+	if _, known := m.known[to]; known {
+		return
+	}
+	r := m.fresh[to]
+	if r == nil {
+		if len(m.fresh) >= mostRecipients { // as long as so many are new at once, the newest matter
+			m.crowd()
+		}
+		r = &recipient{first: at.Number, since: at.Time}
+		m.fresh[to] = r
+	}
+	r.total.Add(&r.total, amount)
+	if n := len(r.payments); n > 0 && r.payments[n-1].number == at.Number {
+		r.payments[n-1].amount = new(big.Int).Add(r.payments[n-1].amount, amount)
+		return
+	}
+	if r.payments = append(r.payments, payment{at.Number, amount}); len(r.payments) > mostPayments {
+		r.payments[1].amount = new(big.Int).Add(r.payments[0].amount, r.payments[1].amount)
+		r.payments = r.payments[1:]
+	}
+}
+
+// crowd makes room among those who are new: of some, whoever got least goes.
+func (m *Memory) crowd() {
+	var least common.Address
+	var sum *big.Int
+	looked := 0
+	for who, r := range m.fresh {
+		if sum == nil || r.total.Cmp(sum) < 0 {
+			least, sum = who, &r.total
+		}
+		if looked++; looked == 16 {
+			break
+		}
+	}
+	delete(m.fresh, least)
+}
+
+// mature lets those who were new until a time become known.
+func (m *Memory) mature(before time.Time) {
+	for who, r := range m.fresh {
+		if r.since.After(before) {
+			continue
+		}
+		if delete(m.fresh, who); len(m.known) < mostRecipients {
+			m.known[who] = r.first
+		}
+	}
+}
+
+// largest is who of those who are new got the most.
+func (m *Memory) largest() (who common.Address, most *big.Int) {
+	most = new(big.Int)
+	for a, r := range m.fresh {
+		if !r.since.After(m.start()) {
+			continue
+		}
+		if c := r.total.Cmp(most); c > 0 || c == 0 && most.Sign() > 0 && a.Cmp(who) < 0 {
+			who, most = a, &r.total
+		}
+	}
+	return who, most
+}
+
+// Gives is who got the most of what should not have left.
+func (m *Memory) Gives() map[string]string { return m.args }
+
+// Drop forgets the blocks from the number on: a reorg took them back.
+func (m *Memory) Drop(from uint64) {
+	for who, r := range m.fresh {
+		n := len(r.payments)
+		for n > 0 && r.payments[n-1].number >= from {
+			n--
+			r.total.Sub(&r.total, r.payments[n].amount)
+		}
+		if r.payments = r.payments[:n]; n == 0 || r.first >= from {
+			delete(m.fresh, who)
+		}
+	}
+	for who, first := range m.known {
+		if first >= from {
+			delete(m.known, who)
+		}
+	}
+	clear(m.booked)
+	if m.top >= from {
+		m.top = max(from, 1) - 1
+	}
+	if m.through >= from && from > 0 {
+		m.through = from - 1
+	}
+	if m.lost.Number >= from {
+		m.lost, m.why = ops.BlockRef{}, ""
+	}
+	if m.newest.Number >= from {
+		m.newest = ops.BlockRef{Number: max(from, 1) - 1, Time: m.newest.Time}
+	}
+}
+
+// Known says that the events of these blocks were booked, whole.
+func (m *Memory) Known(from, to uint64) {
+	m.begun, m.since, m.through = true, from, max(m.through, to)
+}
+
+// Through says that what was missing up to a block was booked.
+func (m *Memory) Through(number uint64) {
+	if m.begun {
+		m.through = max(m.through, number)
+	}
+}
+
+// Gap says that the events of these blocks were not read.
+func (m *Memory) Gap(from, _ uint64) {
+	if m.begun && from > 0 {
+		m.through = min(m.through, from-1)
+	}
+}
+
+// CompleteFrom is for windows: what matters here is History.
+func (m *Memory) CompleteFrom(ops.BlockRef) {}
+
+// SentFrom is for windows of calls.
+func (m *Memory) SentFrom(ops.BlockRef) {}
+
+// Recall is for windows of calls.
+func (m *Memory) Recall(ops.BlockRef, ops.Readings) {}
