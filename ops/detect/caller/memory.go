@@ -65,6 +65,7 @@ type Memory struct {
 	of     *Detector
 	seen   []sighting // in the order of the blocks
 	direct stretch    // of blocks whose transactions are known
+	dark   string     // why those of the newest block are not
 	inside stretch    // of blocks whose inner calls are known
 	failed string     // why inner calls of a block in the window are not known
 	lost   ops.BlockRef
@@ -82,7 +83,7 @@ func (m *Memory) Next(at ops.BlockRef, now ops.Readings, _ []ops.Log) ops.Assess
 	m.inner(at, now)
 	m.forget(at.Time.Add(-m.of.Over))
 	a := ops.Assessment{Verdict: ops.OK, Observed: "0", Relation: "=", Threshold: "0", Source: m.source()}
-	called, why := m.within(), m.unread(at, now)
+	called, why := m.within(), m.unread()
 	switch {
 	case len(called) > 0:
 		a.Verdict, a.Observed = ops.Breach, fmt.Sprint(len(called))
@@ -100,7 +101,7 @@ func (m *Memory) Next(at ops.BlockRef, now ops.Readings, _ []ops.Log) ops.Assess
 
 func (m *Memory) start() time.Time { return m.newest.Time.Add(-m.of.Over) }
 
-// source says what is watched, and how much of it is seen.
+// source says what is watched and how much of it is seen, where that is not all.
 func (m *Memory) source() string {
 	switch {
 	case m.unable != "":
@@ -108,7 +109,7 @@ func (m *Memory) source() string {
 	case m.inside.first.Time.After(m.start()):
 		return fmt.Sprintf("%s; those inside transactions since #%d", m.of.Source(), m.inside.first.Number)
 	}
-	return m.of.Source()
+	return ""
 }
 
 // within are the calls of the window that ends at the newest block.
@@ -132,38 +133,31 @@ func (m *Memory) Gives() map[string]string {
 }
 
 // unread says why it is not known that nobody called directly in the window.
-func (m *Memory) unread(at ops.BlockRef, now ops.Readings) string {
-	if why := m.missing(at, now); why != "" {
-		return why
+func (m *Memory) unread() string {
+	if m.dark != "" {
+		return m.dark
 	}
 	d := m.direct
 	if (d.broken || !m.of.Partial) && d.first.Number > 0 && d.first.Time.After(m.start()) {
-		return fmt.Sprintf("the transactions of blocks before #%d, in the window of %s, were not read", at.Number, m.of.Over)
+		return fmt.Sprintf("the transactions of blocks before #%d, in the window of %s, were not read", m.newest.Number, m.of.Over)
 	}
 	return ""
 }
 
-// missing says why the block's transactions are not known.
-func (m *Memory) missing(at ops.BlockRef, now ops.Readings) string {
-	for _, w := range m.of.Watched {
-		if _, err := invocations(now, w.sent()); err != nil {
-			return fmt.Sprintf("#%d: %s", at.Number, err)
-		}
-	}
-	return ""
-}
-
-// Recall takes in the transactions of a block.
+// Recall takes in the transactions of a block: of all contracts, or the block is not known.
 func (m *Memory) Recall(at ops.BlockRef, now ops.Readings) {
 	m.Drop(at.Number)
-	if m.missing(at, now) != "" {
-		m.direct.lose(at)
-		return
-	}
+	n := len(m.seen)
 	for _, w := range m.of.Watched {
-		found, _ := invocations(now, w.sent())
+		found, err := invocations(now, w.sent())
+		if err != nil {
+			m.seen, m.dark = m.seen[:min(n, len(m.seen))], fmt.Sprintf("#%d: %s", at.Number, err)
+			m.direct.lose(at)
+			return
+		}
 		m.note(at, w, found, false)
 	}
+	m.dark = ""
 	m.direct.take(at)
 }
 
