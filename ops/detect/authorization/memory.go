@@ -74,6 +74,8 @@ func (m *Memory) Next(at ops.BlockRef, now ops.Readings, logs []ops.Log) ops.Ass
 	m.now = now
 	facts, doubts := m.Facts()
 	switch {
+	case at.Number < m.of.From:
+		doubts = append(doubts, fmt.Sprintf("what happens counts from #%d on, which is yet to come", m.of.From))
 	case m.since > m.of.From:
 		doubts = append(doubts, fmt.Sprintf("what happened from #%d to #%d was not read", m.of.From, m.since-1))
 	case m.through < at.Number:
