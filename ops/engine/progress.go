@@ -31,29 +31,36 @@ type Tally struct {
 	Most     ops.Quantity `json:"most"`
 }
 
-// tell takes in a block that was judged.
+// tell takes in a block that was judged: once all of it was told, so that a block which
+// nobody heard to its end is told again and counted once.
 func (r Replay) tell(done *Progress, at ops.BlockRef, past, now []ops.Finding) error {
 	first := done.Last.Zero()
 	if done.Tallies == nil {
 		done.Tallies, done.Verdicts = map[ops.DetectorID]Tally{}, map[ops.DetectorID]ops.Verdict{}
 	}
-	for i := range now {
+	before := func(i int) (was ops.Verdict, known bool) {
 		f := now[i]
-		was, known := done.Verdicts[f.Detector]
-		if !known {
-			done.Order = append(done.Order, f.Detector)
-			if !first { // a window that has opened meanwhile
-				was = verdictOf(past, f.Detector, i)
-			}
+		if was, known = done.Verdicts[f.Detector]; !known && !first { // a window that has opened meanwhile
+			was = verdictOf(past, f.Detector, i)
 		}
-		done.Verdicts[f.Detector] = f.Verdict
-		done.Tallies[f.Detector] = done.Tallies[f.Detector].with(f, was)
+		return was, known
+	}
+	for i, f := range now {
+		was, known := before(i)
 		if was == f.Verdict && known || r.Tell == nil {
 			continue
 		}
 		if err := r.Tell(Transition{Was: was, First: first, Finding: f}); err != nil {
 			return err
 		}
+	}
+	for i, f := range now {
+		was, known := before(i)
+		if !known {
+			done.Order = append(done.Order, f.Detector)
+		}
+		done.Verdicts[f.Detector] = f.Verdict
+		done.Tallies[f.Detector] = done.Tallies[f.Detector].with(f, was)
 	}
 	done.Next, done.Last = at.Number+1, at
 	if r.Judged != nil {
