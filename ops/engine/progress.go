@@ -6,6 +6,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/policy"
 )
 
 // Progress is how far a replay is and what it found: all that it needs to go on.
@@ -107,10 +108,18 @@ func exactly(q ops.Quantity) (*big.Rat, bool) {
 	return new(big.Rat).SetString(q.Exact)
 }
 
-// Basis names what a replay judges by: a progress is of one policy, one release and one
-// range of one chain.
+// Basis names what a replay judges by: a progress is of one policy with what it names, one
+// release and one range of one chain.
 func (r Replay) Basis() Basis {
-	return Basis{Chain: r.Rules.ChainID, Policy: r.Rules.PolicyHash, Release: r.Rules.ReleaseHash, From: r.From, To: r.To}
+	b := Basis{Chain: r.Rules.ChainID, Policy: r.Rules.PolicyHash, Release: r.Rules.ReleaseHash, From: r.From, To: r.To}
+	if p := r.Rules.pack; p != nil {
+		for _, d := range p.Documents {
+			if d.Name == policy.File {
+				b.Files = d.Locked()
+			}
+		}
+	}
+	return b
 }
 
 // Basis is comparable.
@@ -118,6 +127,7 @@ type Basis struct {
 	Chain   ops.ChainID `json:"chain_id"`
 	Policy  common.Hash `json:"policy"`
 	Release common.Hash `json:"release"`
+	Files   common.Hash `json:"files"` // of the policy with the ABIs and baselines that it names, as the lock has them
 	From    uint64      `json:"from"`
 	To      uint64      `json:"to"`
 }

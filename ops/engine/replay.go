@@ -126,13 +126,13 @@ func (r Replay) begin(ctx context.Context, first uint64) (ops.BlockRef, error) {
 	return r.Chain.Canonical(ctx, number)
 }
 
-// rejudge judges one block that was read ahead. One that could not be read is UNKNOWN, as
-// it would have been.
+// rejudge judges one block that was read ahead. One that could not be read, or before which
+// what was not read cannot be read back, is UNKNOWN, as it would have been.
 func (e *Engine) rejudge(ctx context.Context, got readAhead) error {
 	s := &e.state
-	if !s.head.Zero() && s.unread > 0 {
+	if !s.head.Zero() {
 		if err := e.readBack(ctx, got.at); err != nil {
-			return err
+			got.err = err
 		}
 	}
 	parent := s.readings
@@ -150,6 +150,9 @@ func (e *Engine) rejudge(ctx context.Context, got readAhead) error {
 		s.findings = detect.Blind(s.findings, err.Error())
 		for i := range s.invariants {
 			s.invariants[i].Finding = s.findings[i]
+		}
+		for i := range s.queues {
+			s.queues[i].Finding = s.findings[len(s.invariants)+i]
 		}
 		for i := range s.findings {
 			s.findings[i].At = got.at

@@ -125,11 +125,17 @@ func Rights(ctx context.Context, rules *Rules, c Chain) (at ops.BlockRef, facts 
 		return at, nil, nil, err
 	}
 	s := &e.state
-	for _, i := range s.invariants {
-		if m, ok := i.Memory.(*authorization.Memory); ok {
-			found, unclear := m.Facts()
-			facts, doubts = append(facts, found...), append(doubts, unclear...)
+	for n, i := range e.Rules.invariants {
+		if _, ok := i.Condition.(*authorization.Detector); !ok {
+			continue
 		}
+		m, ok := s.invariants[n].Memory.(*authorization.Memory)
+		if !ok {
+			doubts = append(doubts, string(i.ID)+": "+s.invariants[n].Finding.Why)
+			continue
+		}
+		found, unclear := m.Facts()
+		facts, doubts = append(facts, found...), append(doubts, unclear...)
 	}
 	slices.SortFunc(facts, authorization.Compare)
 	return s.head, slices.Compact(facts), doubts, nil
