@@ -22,7 +22,7 @@ func (a *arranger) authorization(r *Rules, d policy.Detector, action ops.Runbook
 	a.only(d, "watch", "baseline", "calls", "from_block")
 	for _, key := range []string{"watch", "baseline"} {
 		if _, ok := d.Keys[key]; !ok {
-			a.fault(policy.File, d.At, map[string]string{"watch": "watch: [vault]", "baseline": "baseline: roles.yaml; bulkhead roles writes one"}[key], "detector %s lacks %q", d.ID, key)
+			a.fault(policy.File, d.At, map[string]string{"watch": "watch: [vault]", "baseline": "baseline: roles.yaml; it begins with version: 1, holds: {a contract: {}}, and bulkhead roles prints what to put there"}[key], "detector %s lacks %q", d.ID, key)
 		}
 	}
 	of := &authorization.Detector{Baseline: map[authorization.Fact]bool{}, Impact: map[common.Hash][]authorization.Fact{}, From: d.FromBlock}

@@ -26,7 +26,7 @@ type baselineFile struct {
 func (c *checker) baseline(d *Detector, p *Policy) {
 	source, err := document.ReadDocument(c.pack, d.Baseline.Value)
 	if err != nil {
-		c.fault(d.Baseline, "bulkhead roles writes one; review and sign it", "detector %s: its baseline cannot be read: %v", d.ID, err)
+		c.fault(d.Baseline, "begin with one that says: version: 1, holds: {a contract: {}}; then bulkhead roles prints what to review and sign", "detector %s: its baseline cannot be read: %v", d.ID, err)
 		return
 	}
 	var f baselineFile
