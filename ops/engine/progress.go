@@ -11,11 +11,12 @@ import (
 
 // Progress is how far a replay is and what it found: all that it needs to go on.
 type Progress struct {
-	Next     uint64                         `json:"next"` // the first block that was not told
-	Last     ops.BlockRef                   `json:"last"` // the one before it
-	Verdicts map[ops.DetectorID]ops.Verdict `json:"verdicts"`
-	Tallies  map[ops.DetectorID]Tally       `json:"tallies"`
-	Order    []ops.DetectorID               `json:"order"`
+	Next     uint64                          `json:"next"` // the first block that was not told
+	Last     ops.BlockRef                    `json:"last"` // the one before it
+	Verdicts map[ops.DetectorID]ops.Verdict  `json:"verdicts"`
+	Tallies  map[ops.DetectorID]Tally        `json:"tallies"`
+	Order    []ops.DetectorID                `json:"order"`
+	Broke    map[ops.DetectorID]ops.BlockRef `json:"broke"` // since when what needs some good blocks to be over is in breach
 }
 
 // Tally is what one detector said of the blocks of a replay: how many it found ok, in breach
@@ -38,6 +39,7 @@ func (r Replay) tell(done *Progress, at ops.BlockRef, past, now []ops.Finding) e
 	first := done.Last.Zero()
 	if done.Tallies == nil {
 		done.Tallies, done.Verdicts = map[ops.DetectorID]Tally{}, map[ops.DetectorID]ops.Verdict{}
+		done.Broke = map[ops.DetectorID]ops.BlockRef{}
 	}
 	before := func(i int) (was ops.Verdict, known bool) {
 		f := now[i]
@@ -63,11 +65,29 @@ func (r Replay) tell(done *Progress, at ops.BlockRef, past, now []ops.Finding) e
 		done.Verdicts[f.Detector] = f.Verdict
 		done.Tallies[f.Detector] = done.Tallies[f.Detector].with(f, was)
 	}
+	r.flapping(now, func(id ops.DetectorID, f *ops.Finding) {
+		if delete(done.Broke, id); !f.Broke.Zero() {
+			done.Broke[id] = f.Broke
+		}
+	})
 	done.Next, done.Last = at.Number+1, at
 	if r.Judged != nil {
 		return r.Judged(*done)
 	}
 	return nil
+}
+
+// flapping goes through the findings that need some good blocks to be over: how long ago
+// they broke is not bounded, and has to be kept.
+func (r Replay) flapping(findings []ops.Finding, do func(ops.DetectorID, *ops.Finding)) {
+	if r.Rules == nil {
+		return
+	}
+	for n, i := range r.Rules.invariants { // their findings come first, in their order
+		if i.Clear > 1 {
+			do(i.ID, &findings[n])
+		}
+	}
 }
 
 // with is the tally with one more block.

@@ -57,7 +57,7 @@ func LoadProgress(path string, of Basis) (Progress, error) {
 		return Progress{}, fmt.Errorf("%w: %w", ErrProgress, err)
 	case f.Of != of:
 		return Progress{}, fmt.Errorf("%w: %s is of another policy, release, chain or range", ErrProgress, path)
-	case f.Done.Next < of.From || f.Done.Next > of.To+1 || f.Done.Last.Number+1 != f.Done.Next || f.Done.Tallies == nil || f.Done.Verdicts == nil:
+	case f.Done.Next < of.From || f.Done.Next > of.To+1 || f.Done.Last.Number+1 != f.Done.Next || f.Done.Tallies == nil || f.Done.Verdicts == nil || f.Done.Broke == nil:
 		return Progress{}, fmt.Errorf("%w: %s is damaged", ErrProgress, path)
 	}
 	return f.Done, nil

@@ -64,6 +64,13 @@ func (r Replay) Run(ctx context.Context, done Progress) (Progress, error) {
 	e := once(r.Rules, r.Chain)
 	s := &e.state
 	e.Now = func() time.Time { return s.head.Time }
+	resume := func() { // what flaps may be open for longer than is judged anew
+		r.flapping(s.findings, func(id ops.DetectorID, f *ops.Finding) { f.Broke = done.Broke[id] })
+		for n := range s.invariants {
+			s.invariants[n].Finding.Broke = s.findings[n].Broke
+		}
+	}
+	resume()
 	if err := e.readBack(ctx, begin); err != nil {
 		return done, fmt.Errorf("block %d cannot be judged: %w", begin.Number, err)
 	}
@@ -83,6 +90,9 @@ func (r Replay) Run(ctx context.Context, done Progress) (Progress, error) {
 		}
 		ahead.also(joined(nil, s.stamps(), e.asked()))
 		if number < done.Next {
+			if number == done.Last.Number {
+				resume()
+			}
 			continue
 		}
 		if err := r.tell(&done, got.at, past, s.findings); err != nil {

@@ -3,6 +3,8 @@ package rehearsal_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -91,5 +93,40 @@ func TestAProgressIsOfOneBaseline(t *testing.T) {
 	s.rewrite(t, "roles.yaml", func(was string) string { return was + "# reviewed again\n" })
 	if after := (engine.Replay{Rules: s.rules(t)}).Basis(); after == before || after.Policy != before.Policy {
 		t.Errorf("before %+v, after %+v", before, after)
+	}
+}
+
+// What flaps is in breach until enough good blocks end it, however long ago it began and
+// wherever a replay was broken off.
+func TestAFlappingBreachOutlivesABreak(t *testing.T) {
+	s := newStage(t, 1)
+	for range 60 {
+		s.step(t)
+	}
+	head := s.Head().Number
+	from := (head - 45) / 4 * 4
+	s.detects(t, fmt.Sprintf("kind: liveness, for: 2, clear: 6, of: {age: \"0 - min(block.number - floor(block.number / 4) * 4, abs(block.number - %d))\", within: 0 - 1}", from+5))
+	r := engine.Replay{Rules: s.rules(t), Chain: s.pool(t), From: from, To: head}
+	whole, err := r.Run(t.Context(), engine.Progress{})
+	if err != nil || whole.Tallies["Z1"].Breach < 20 {
+		t.Fatalf("%v: %+v", err, whole.Tallies["Z1"])
+	}
+	path := filepath.Join(t.TempDir(), "progress.json")
+	r.Judged = func(done engine.Progress) error {
+		if done.Last.Number == from+27 {
+			return errEnough
+		}
+		return nil
+	}
+	done, err := r.Run(t.Context(), engine.Progress{})
+	if !errors.Is(err, errEnough) || engine.SaveProgress(path, r.Basis(), done) != nil {
+		t.Fatal(err)
+	}
+	if done, err = engine.LoadProgress(path, r.Basis()); err != nil {
+		t.Fatal(err)
+	}
+	r.Judged = nil
+	if done, err = r.Run(t.Context(), done); err != nil || asJSON(t, done) != asJSON(t, whole) {
+		t.Errorf("%v: in one go\n%+v\nin pieces\n%+v", err, whole.Tallies["Z1"], done.Tallies["Z1"])
 	}
 }
