@@ -34,7 +34,7 @@ Exits with 0 when all was judged, whatever was found.`,
 	}
 	config := configFlag(c)
 	from := c.Flags().Uint64("from", 0, "the first block")
-	to := c.Flags().Uint64("to", 0, "the last block; without it the newest")
+	to := c.Flags().Uint64("to", 0, "the last block; without it the newest, or that of what is resumed")
 	chain := c.Flags().String("chain", "", "one of several chains")
 	asJSON := c.Flags().Bool("json", false, "one JSON object a line on standard output")
 	resume := c.Flags().String("resume", "", "a file that keeps how far it is")
@@ -64,6 +64,9 @@ Exits with 0 when all was judged, whatever was found.`,
 				return exit(exitUnknown, err)
 			}
 			*to = head.Number
+			if *resume != "" { // the chain has grown since: what was begun is gone on with
+				*to = engine.ProgressEnd(*resume, *to)
+			}
 		}
 		r := engine.Replay{Rules: chains[0].rules, Chain: pool, From: *from, To: *to}
 		return replay(c.Context(), r, *resume, teller(c.OutOrStdout(), *asJSON), newMeter(c.ErrOrStderr(), *from, *to))

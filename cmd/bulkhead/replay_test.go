@@ -52,6 +52,13 @@ func TestAReplayPrintsWhatChangedAndCounts(t *testing.T) {
 	if code != exitOK || strings.Contains(again, "transition") || strings.TrimSpace(again) != lines[len(lines)-1] {
 		t.Errorf("exit %d: %s", code, again)
 	}
+	if _, err := s.Drill.Step(t.Context()); err != nil { // and so it is when the chain has grown
+		t.Fatal(err)
+	}
+	code, again, talk = program(t, "replay", "-c", s.config, "--from", from, "--json", "--resume", path)
+	if code != exitOK || strings.TrimSpace(again) != lines[len(lines)-1] {
+		t.Errorf("without --to: exit %d: %s%s", code, again, talk)
+	}
 	for name, tt := range map[string]struct {
 		args []string
 		code int

@@ -18,8 +18,9 @@ func rolesCommand() *cobra.Command {
 		Short: "Who may do what now, as a baseline to be reviewed and signed",
 		Long: `Prints who holds which rights on the contracts that the policy's detectors of kind
 authorization watch, at the newest block, as the document that they take as a baseline.
-It says what is, not what should be: read each line before you sign it. Exits with 6
-where something could not be known, and says what.`,
+It says what is, not what should be: read each line before you sign it. Write it beside
+the baseline in use and not over it: that one is read too, and a shell empties it first.
+Exits with 6 where something could not be known, and says what.`,
 		Args: cobra.NoArgs,
 	}
 	config := configFlag(c)

@@ -97,3 +97,17 @@ func TestATrendIsOfOneClause(t *testing.T) {
 		t.Errorf("%q, opened at %s, %q", s.Finding.Why, s.Opened, s.Finding.Trend)
 	}
 }
+
+// A reorg that takes back the block in which a breach was over takes that back too.
+func TestTheEndOfABreachIsTakenBack(t *testing.T) {
+	i := detect.Invariant{ID: "A1", For: 1, Clear: 3, Condition: &script{[]ops.Assessment{bad(1), ok(1000), ok(1000), ok(1000), ok(1000), ok(1000)}}}
+	var s detect.State
+	var got []ops.Verdict
+	for _, n := range []uint64{1, 2, 3, 4, 3, 4} {
+		s = i.Next(s, at(n), nil, nil, nil)
+		got = append(got, s.Finding.Verdict)
+	}
+	if got[3] != ops.OK || got[4] != ops.Breach || got[5] != ops.OK {
+		t.Errorf("%v", got)
+	}
+}

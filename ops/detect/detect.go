@@ -78,6 +78,7 @@ type State struct {
 	part    string // the clause that Opened and the finding are about
 	counted []uint64
 	calm    []uint64      // consecutive known blocks in which it held again, of a breach that is not over
+	over    over          // the breach that was over last
 	waiting []ops.Finding // of blocks that are not yet confirmed, oldest first
 	ahead   *State        // of the newest block, where the state itself is of a confirmed one
 }
@@ -98,7 +99,7 @@ func (s State) before(number uint64) State {
 	if s.Finding.Broke.Number >= number {
 		s.Finding.Broke = ops.BlockRef{}
 	}
-	return s
+	return s.reopened(number)
 }
 
 // Start is the state before the first block.
@@ -126,14 +127,14 @@ func (i Invariant) judge(past State, at ops.BlockRef, now, parent ops.Readings, 
 		Relation: a.Relation, Evidence: evidence(i.Condition.Reads(), now),
 	}
 	past = past.before(at.Number)
-	next := State{Memory: past.Memory, Streak: past.Streak, Opened: past.Opened, part: past.part, counted: past.counted, calm: past.calm}
+	next := State{Memory: past.Memory, Streak: past.Streak, Opened: past.Opened, part: past.part, counted: past.counted, calm: past.calm, over: past.over}
 	switch a.Verdict {
 	case ops.Unknown:
 		return next.with(carried(f, past.Finding))
 	case ops.OK:
 		next.Streak, next.counted = 0, nil
 		if next.calm = i.calmer(past, at); next.calm == nil {
-			next.Opened = ""
+			next.Opened, next.over = "", i.ended(past, at)
 			break
 		}
 		f.Verdict = ops.Breach

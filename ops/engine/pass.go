@@ -146,8 +146,8 @@ func (e *Engine) judge(at ops.BlockRef, now, parent ops.Readings, logs []ops.Log
 	e.follow(at)
 }
 
-// askMore asks what the timelocks have to be asked because of the logs of the block
-// itself: of an operation that is new in it, and of who was given a role. It is one
+// askMore asks what has to be asked because of the logs of the block itself, or of those
+// that were read back before it: of an operation that is new, and of who was given a role. It is one
 // request more, of blocks in which something happened there or before which history was
 // read back; what it does not answer is UNKNOWN until the next block asks again.
 func (e *Engine) askMore(ctx context.Context, at ops.BlockRef, reads []ops.Read, now ops.Readings) {
@@ -155,7 +155,7 @@ func (e *Engine) askMore(ctx context.Context, at ops.BlockRef, reads []ops.Read,
 	for _, r := range reads {
 		had[r] = true
 	}
-	more := slices.DeleteFunc(unique(e.state.stamps()), func(r ops.Read) bool { return had[r] })
+	more := slices.DeleteFunc(joined(nil, e.state.stamps(), e.asked()), func(r ops.Read) bool { return had[r] })
 	if len(more) == 0 {
 		return
 	}

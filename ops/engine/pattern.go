@@ -4,6 +4,7 @@ import (
 	"errors"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -93,6 +94,8 @@ func (a *arranger) pattern(r *Rules, d policy.Detector, p ops.Pattern, action op
 	case len(clauses) == 0:
 		a.fault(policy.File, d.Kind, "it takes: "+meanings(p), "detector %s has nothing to judge", d.ID)
 		return
+	case !a.judged(d, p, parts):
+		return
 	case d.Warmup.Line > 0 && !back:
 		a.fault(policy.File, d.Warmup, "leave it out", "%s: it looks back at nothing, and needs no warmup", d.ID)
 	}
@@ -105,6 +108,34 @@ func (a *arranger) pattern(r *Rules, d policy.Detector, p ops.Pattern, action op
 	i := a.detects(r, d, clauses, action)
 	i.Units, i.Remember = clauses.Units(), clauses.Remember()
 	r.invariants = append(r.invariants, i)
+}
+
+// judged refuses a part that no clause judges, for want of another one: who wrote it relies
+// on it.
+func (a *arranger) judged(d policy.Detector, p ops.Pattern, parts map[string]document.Text) bool {
+	whole := true
+	for _, name := range sortedKeys(d.Of) {
+		used, want := false, []string(nil)
+		for _, c := range p.Clauses {
+			named, lacks := false, []string(nil)
+			for _, hole := range placeholder.FindAllString(c.Holds, -1) {
+				part, comma := strings.CutPrefix(strings.Trim(hole, "{}"), ",")
+				named = named || part == name
+				if _, given := parts[part]; !given && !comma && !slices.Contains(lacks, strconv.Quote(part)) {
+					lacks = append(lacks, strconv.Quote(part))
+				}
+			}
+			used = used || named && len(lacks) == 0
+			if named && len(lacks) > 0 && (want == nil || len(lacks) < len(want)) {
+				want = lacks
+			}
+		}
+		if !used && want != nil {
+			a.fault(policy.File, d.Of[name], "it takes: "+meanings(p), "detector %s: %q is judged by nothing without %s", d.ID, name, strings.Join(want, ", "))
+			whole = false
+		}
+	}
+	return whole
 }
 
 // parts are what the detector is made of, with what stands for what it does not say.

@@ -6,15 +6,17 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/policy"
 )
 
 // Progress is how far a replay is and what it found: all that it needs to go on.
 type Progress struct {
-	Next     uint64                         `json:"next"` // the first block that was not told
-	Last     ops.BlockRef                   `json:"last"` // the one before it
-	Verdicts map[ops.DetectorID]ops.Verdict `json:"verdicts"`
-	Tallies  map[ops.DetectorID]Tally       `json:"tallies"`
-	Order    []ops.DetectorID               `json:"order"`
+	Next     uint64                          `json:"next"` // the first block that was not told
+	Last     ops.BlockRef                    `json:"last"` // the one before it
+	Verdicts map[ops.DetectorID]ops.Verdict  `json:"verdicts"`
+	Tallies  map[ops.DetectorID]Tally        `json:"tallies"`
+	Order    []ops.DetectorID                `json:"order"`
+	Broke    map[ops.DetectorID]ops.BlockRef `json:"broke"` // since when what needs some good blocks to be over is in breach
 }
 
 // Tally is what one detector said of the blocks of a replay: how many it found ok, in breach
@@ -31,23 +33,23 @@ type Tally struct {
 	Most     ops.Quantity `json:"most"`
 }
 
-// tell takes in a block that was judged.
+// tell takes in a block that was judged: once all of it was told, so that a block which
+// nobody heard to its end is told again and counted once.
 func (r Replay) tell(done *Progress, at ops.BlockRef, past, now []ops.Finding) error {
 	first := done.Last.Zero()
 	if done.Tallies == nil {
 		done.Tallies, done.Verdicts = map[ops.DetectorID]Tally{}, map[ops.DetectorID]ops.Verdict{}
+		done.Broke = map[ops.DetectorID]ops.BlockRef{}
 	}
-	for i := range now {
+	before := func(i int) (was ops.Verdict, known bool) {
 		f := now[i]
-		was, known := done.Verdicts[f.Detector]
-		if !known {
-			done.Order = append(done.Order, f.Detector)
-			if !first { // a window that has opened meanwhile
-				was = verdictOf(past, f.Detector, i)
-			}
+		if was, known = done.Verdicts[f.Detector]; !known && !first { // a window that has opened meanwhile
+			was = verdictOf(past, f.Detector, i)
 		}
-		done.Verdicts[f.Detector] = f.Verdict
-		done.Tallies[f.Detector] = done.Tallies[f.Detector].with(f, was)
+		return was, known
+	}
+	for i, f := range now {
+		was, known := before(i)
 		if was == f.Verdict && known || r.Tell == nil {
 			continue
 		}
@@ -55,11 +57,37 @@ func (r Replay) tell(done *Progress, at ops.BlockRef, past, now []ops.Finding) e
 			return err
 		}
 	}
+	for i, f := range now {
+		was, known := before(i)
+		if !known {
+			done.Order = append(done.Order, f.Detector)
+		}
+		done.Verdicts[f.Detector] = f.Verdict
+		done.Tallies[f.Detector] = done.Tallies[f.Detector].with(f, was)
+	}
+	r.flapping(now, func(id ops.DetectorID, f *ops.Finding) {
+		if delete(done.Broke, id); !f.Broke.Zero() {
+			done.Broke[id] = f.Broke
+		}
+	})
 	done.Next, done.Last = at.Number+1, at
 	if r.Judged != nil {
 		return r.Judged(*done)
 	}
 	return nil
+}
+
+// flapping goes through the findings that need some good blocks to be over: how long ago
+// they broke is not bounded, and has to be kept.
+func (r Replay) flapping(findings []ops.Finding, do func(ops.DetectorID, *ops.Finding)) {
+	if r.Rules == nil {
+		return
+	}
+	for n, i := range r.Rules.invariants { // their findings come first, in their order
+		if i.Clear > 1 {
+			do(i.ID, &findings[n])
+		}
+	}
 }
 
 // with is the tally with one more block.
@@ -100,10 +128,18 @@ func exactly(q ops.Quantity) (*big.Rat, bool) {
 	return new(big.Rat).SetString(q.Exact)
 }
 
-// Basis names what a replay judges by: a progress is of one policy, one release and one
-// range of one chain.
+// Basis names what a replay judges by: a progress is of one policy with what it names, one
+// release and one range of one chain.
 func (r Replay) Basis() Basis {
-	return Basis{Chain: r.Rules.ChainID, Policy: r.Rules.PolicyHash, Release: r.Rules.ReleaseHash, From: r.From, To: r.To}
+	b := Basis{Chain: r.Rules.ChainID, Policy: r.Rules.PolicyHash, Release: r.Rules.ReleaseHash, From: r.From, To: r.To}
+	if p := r.Rules.pack; p != nil {
+		for _, d := range p.Documents {
+			if d.Name == policy.File {
+				b.Files = d.Locked()
+			}
+		}
+	}
+	return b
 }
 
 // Basis is comparable.
@@ -111,6 +147,7 @@ type Basis struct {
 	Chain   ops.ChainID `json:"chain_id"`
 	Policy  common.Hash `json:"policy"`
 	Release common.Hash `json:"release"`
+	Files   common.Hash `json:"files"` // of the policy with the ABIs and baselines that it names, as the lock has them
 	From    uint64      `json:"from"`
 	To      uint64      `json:"to"`
 }

@@ -30,6 +30,17 @@ func SaveProgress(path string, of Basis, done Progress) error {
 	return nil
 }
 
+// ProgressEnd is the last block of the replay whose progress a file keeps; newest where
+// there is none, or where it is damaged, which loading it says.
+func ProgressEnd(path string, newest uint64) uint64 {
+	var f progressFile
+	raw, err := readBounded(path, progressSize)
+	if err != nil || json.Unmarshal(raw, &f) != nil {
+		return newest
+	}
+	return f.Of.To
+}
+
 // LoadProgress reads how far a replay is: nowhere, where there is no file. One of another
 // policy, release, chain or range is refused.
 func LoadProgress(path string, of Basis) (Progress, error) {
@@ -46,7 +57,7 @@ func LoadProgress(path string, of Basis) (Progress, error) {
 		return Progress{}, fmt.Errorf("%w: %w", ErrProgress, err)
 	case f.Of != of:
 		return Progress{}, fmt.Errorf("%w: %s is of another policy, release, chain or range", ErrProgress, path)
-	case f.Done.Next < of.From || f.Done.Next > of.To+1 || f.Done.Last.Number+1 != f.Done.Next || f.Done.Tallies == nil || f.Done.Verdicts == nil:
+	case f.Done.Next < of.From || f.Done.Next > of.To+1 || f.Done.Last.Number+1 != f.Done.Next || f.Done.Tallies == nil || f.Done.Verdicts == nil || f.Done.Broke == nil:
 		return Progress{}, fmt.Errorf("%w: %s is damaged", ErrProgress, path)
 	}
 	return f.Done, nil

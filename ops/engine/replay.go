@@ -64,6 +64,13 @@ func (r Replay) Run(ctx context.Context, done Progress) (Progress, error) {
 	e := once(r.Rules, r.Chain)
 	s := &e.state
 	e.Now = func() time.Time { return s.head.Time }
+	resume := func() { // what flaps may be open for longer than is judged anew
+		r.flapping(s.findings, func(id ops.DetectorID, f *ops.Finding) { f.Broke = done.Broke[id] })
+		for n := range s.invariants {
+			s.invariants[n].Finding.Broke = s.findings[n].Broke
+		}
+	}
+	resume()
 	if err := e.readBack(ctx, begin); err != nil {
 		return done, fmt.Errorf("block %d cannot be judged: %w", begin.Number, err)
 	}
@@ -83,6 +90,9 @@ func (r Replay) Run(ctx context.Context, done Progress) (Progress, error) {
 		}
 		ahead.also(joined(nil, s.stamps(), e.asked()))
 		if number < done.Next {
+			if number == done.Last.Number {
+				resume()
+			}
 			continue
 		}
 		if err := r.tell(&done, got.at, past, s.findings); err != nil {
@@ -126,13 +136,13 @@ func (r Replay) begin(ctx context.Context, first uint64) (ops.BlockRef, error) {
 	return r.Chain.Canonical(ctx, number)
 }
 
-// rejudge judges one block that was read ahead. One that could not be read is UNKNOWN, as
-// it would have been.
+// rejudge judges one block that was read ahead. One that could not be read, or before which
+// what was not read cannot be read back, is UNKNOWN, as it would have been.
 func (e *Engine) rejudge(ctx context.Context, got readAhead) error {
 	s := &e.state
-	if !s.head.Zero() && s.unread > 0 {
+	if !s.head.Zero() {
 		if err := e.readBack(ctx, got.at); err != nil {
-			return err
+			got.err = err
 		}
 	}
 	parent := s.readings
@@ -150,6 +160,9 @@ func (e *Engine) rejudge(ctx context.Context, got readAhead) error {
 		s.findings = detect.Blind(s.findings, err.Error())
 		for i := range s.invariants {
 			s.invariants[i].Finding = s.findings[i]
+		}
+		for i := range s.queues {
+			s.queues[i].Finding = s.findings[len(s.invariants)+i]
 		}
 		for i := range s.findings {
 			s.findings[i].At = got.at

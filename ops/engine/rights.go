@@ -22,7 +22,7 @@ func (a *arranger) authorization(r *Rules, d policy.Detector, action ops.Runbook
 	a.only(d, "watch", "baseline", "calls", "from_block")
 	for _, key := range []string{"watch", "baseline"} {
 		if _, ok := d.Keys[key]; !ok {
-			a.fault(policy.File, d.At, map[string]string{"watch": "watch: [vault]", "baseline": "baseline: roles.yaml; bulkhead roles writes one"}[key], "detector %s lacks %q", d.ID, key)
+			a.fault(policy.File, d.At, map[string]string{"watch": "watch: [vault]", "baseline": "baseline: roles.yaml; it begins with version: 1, holds: {a contract: {}}, and bulkhead roles prints what to put there"}[key], "detector %s lacks %q", d.ID, key)
 		}
 	}
 	of := &authorization.Detector{Baseline: map[authorization.Fact]bool{}, Impact: map[common.Hash][]authorization.Fact{}, From: d.FromBlock}
@@ -125,11 +125,17 @@ func Rights(ctx context.Context, rules *Rules, c Chain) (at ops.BlockRef, facts 
 		return at, nil, nil, err
 	}
 	s := &e.state
-	for _, i := range s.invariants {
-		if m, ok := i.Memory.(*authorization.Memory); ok {
-			found, unclear := m.Facts()
-			facts, doubts = append(facts, found...), append(doubts, unclear...)
+	for n, i := range e.Rules.invariants {
+		if _, ok := i.Condition.(*authorization.Detector); !ok {
+			continue
 		}
+		m, ok := s.invariants[n].Memory.(*authorization.Memory)
+		if !ok {
+			doubts = append(doubts, string(i.ID)+": "+s.invariants[n].Finding.Why)
+			continue
+		}
+		found, unclear := m.Facts()
+		facts, doubts = append(facts, found...), append(doubts, unclear...)
 	}
 	slices.SortFunc(facts, authorization.Compare)
 	return s.head, slices.Compact(facts), doubts, nil

@@ -32,6 +32,11 @@ func (w witness) Source() string                         { return w.bounds.Sourc
 // sight compiles a detector of detectors.
 func (a *arranger) sight(r *Rules, d policy.Detector, action ops.RunbookID) {
 	a.only(d, "of")
+	for _, key := range []string{"for", "confirmations"} {
+		if at, ok := d.Keys[key]; ok { // while nothing is seen there are no blocks to wait for
+			a.fault(policy.File, at, "leave it out: whoever is blind sees no blocks to wait for", "detector %s: a detector of kind %s takes no %q", d.ID, sight.Kind, key)
+		}
+	}
 	bound := func(name string) *big.Rat {
 		text, said := d.Of[name]
 		if !said {
@@ -48,8 +53,14 @@ func (a *arranger) sight(r *Rules, d policy.Detector, action ops.RunbookID) {
 	if share > 1 {
 		a.fault(policy.File, d.Of["blocks"], "as in 99.5%", "detector %s: more than all blocks are never judged", d.ID)
 	}
-	age, providers := bound("age"), bound("providers")
-	s := sentinel{bounds: sight.Bounds{Share: share, Age: time.Duration(age.Num().Int64()/age.Denom().Int64()) * time.Second, Providers: int(providers.Num().Int64() / providers.Denom().Int64())}}
+	whole := func(name string) int64 {
+		v := bound(name)
+		if !v.IsInt() { // a part of a second would be none, and demand nothing
+			a.fault(policy.File, d.Of[name], "a whole number, as in 30s or 2", "detector %s: %s is no bound", d.ID, name)
+		}
+		return v.Num().Int64()
+	}
+	s := sentinel{bounds: sight.Bounds{Share: share, Age: time.Duration(whole("age")) * time.Second, Providers: int(whole("providers"))}}
 	s.Invariant = a.detects(r, d, witness{bounds: s.bounds}, action)
 	s.Units = map[string]detect.Unit{}
 	for part, symbol := range sight.Units {

@@ -26,7 +26,7 @@ type baselineFile struct {
 func (c *checker) baseline(d *Detector, p *Policy) {
 	source, err := document.ReadDocument(c.pack, d.Baseline.Value)
 	if err != nil {
-		c.fault(d.Baseline, "bulkhead roles writes one; review and sign it", "detector %s: its baseline cannot be read: %v", d.ID, err)
+		c.fault(d.Baseline, "begin with one that says: version: 1, holds: {a contract: {}}; then bulkhead roles prints what to review and sign", "detector %s: its baseline cannot be read: %v", d.ID, err)
 		return
 	}
 	var f baselineFile
@@ -68,5 +68,20 @@ func (c *checker) impact(id string, text document.Text, p *Policy) (Held, bool) 
 		c.fault(text, "name it in policy.yaml under contracts", "operation %s: no contract is called %q", id, words[0])
 		return Held{}, false
 	}
-	return c.held(words[0], strings.Join(words[1:len(words)-1], " "), document.Text{Value: words[len(words)-1], Line: text.Line, Column: text.Column}), true
+	n := holderAt(words)
+	return c.held(words[0], strings.Join(words[1:n], " "), document.Text{Value: strings.Join(words[n:], " "), Line: text.Line, Column: text.Column}), true
+}
+
+// holderAt is where the words begin that say who holds a right: most holders are one word.
+func holderAt(words []string) int {
+	n := len(words) - 1
+	switch {
+	case n > 2 && words[n] == "times": // initialized 2 times
+		return n - 1
+	case n > 3 && words[n-1] == "after": // role 7 0x… after 3600s
+		return n - 2
+	case n > 3 && words[n-1] == "role" && words[1] == "call": // call of 0x8456cb59 on 0x… role 7
+		return n - 1
+	}
+	return n
 }

@@ -60,7 +60,18 @@ func TestARoleImpactNamesContractRightAndHolder(t *testing.T) {
 	if said != "" || len(r.Operations[0].Impact) != 1 || r.Operations[0].Impact[0] != (policy.Held{Contract: "vault", Right: "admin of PAUSER_ROLE", Holder: account}) {
 		t.Errorf("%s: %+v", said, r.Operations[0].Impact)
 	}
+	for impact, want := range map[string]policy.Held{
+		"vault initialized 2 times":                          {Contract: "vault", Right: "initialized", Holder: "2 times"},
+		"vault role 7 " + account + " after 3600s":           {Contract: "vault", Right: "role 7", Holder: account + " after 3600s"},
+		"vault call of 0x8456cb59 on " + account + " role 7": {Contract: "vault", Right: "call of 0x8456cb59 on " + account, Holder: "role 7"},
+		"vault threshold 3":                                  {Contract: "vault", Right: "threshold", Holder: "3"},
+	} {
+		if r, said := with(`"` + impact + `"`); said != "" || len(r.Operations[0].Impact) != 1 || r.Operations[0].Impact[0] != want {
+			t.Errorf("%s: %s: %+v", impact, said, r.Operations[0].Impact)
+		}
+	}
 	for impact, want := range map[string]string{
+		`"vault role 7 0x7c0d8585cC8c9940ae00A7D52f3d100c8987f08B after 3600s"`: "the checksum of",
 		`"vault PAUSER_ROLE"`:                                            "names a contract, a right and who will hold it",
 		`"volt PAUSER_ROLE ` + account + `"`:                             `no contract is called "volt"`,
 		`"vault PAUSER_ROLE 0x7c0d8585cC8c9940ae00A7D52f3d100c8987f08B"`: "the checksum of",

@@ -1,6 +1,7 @@
 package authorization
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -26,11 +27,11 @@ const anyone = "anyone"
 var stranger = common.BytesToAddress(crypto.Keccak256([]byte("bulkhead: nobody has the key of this account")))
 
 // mostCallers bounds the accounts that a call is tried as.
-const mostCallers = 16
+const mostCallers = 64
 
 // callers are a stranger, the accounts that the baseline names, and those that hold what
-// was found.
-func (d *Detector) callers(found []Fact) []common.Address {
+// was found; and how many of them are too many.
+func (d *Detector) callers(found []Fact) (callers []common.Address, more int) {
 	var out []common.Address
 	add := func(f Fact) {
 		holder, _, _ := strings.Cut(f.Holder, " ")
@@ -45,7 +46,8 @@ func (d *Detector) callers(found []Fact) []common.Address {
 	for _, f := range found {
 		add(f)
 	}
-	return append([]common.Address{stranger}, out[:min(len(out), mostCallers)]...)
+	n := min(len(out), mostCallers)
+	return append([]common.Address{stranger}, out[:n]...), len(out) - n
 }
 
 func (p Probe) as(a common.Address) ops.Read {
@@ -58,9 +60,13 @@ func (p Probe) as(a common.Address) ops.Read {
 
 // tries are the reads of all probes.
 func (d *Detector) tries(found []Fact) []ops.Read {
+	if len(d.Probes) == 0 {
+		return nil
+	}
 	var out []ops.Read
+	callers, _ := d.callers(found)
 	for _, p := range d.Probes {
-		for _, a := range d.callers(found) {
+		for _, a := range callers {
 			out = append(out, p.as(a))
 		}
 	}
@@ -69,9 +75,13 @@ func (d *Detector) tries(found []Fact) []ops.Read {
 
 // callable finds who may make the privileged calls. Where anyone may, nobody else is told.
 func (d *Detector) callable(found []Fact, now ops.Readings) (facts []Fact, doubts []string) {
+	if len(d.Probes) == 0 {
+		return nil, nil
+	}
+	callers, more := d.callers(found)
 	for _, p := range d.Probes {
 		right := "call of " + p.Name
-		for _, a := range d.callers(found) {
+		for _, a := range callers {
 			reading, asked := now[p.as(a)]
 			if reading.Status == ops.ReadOK && a == stranger {
 				facts = append(facts, Fact{p.Contract, right, anyone})
@@ -87,6 +97,9 @@ func (d *Detector) callable(found []Fact, now ops.Readings) (facts []Fact, doubt
 				doubts = append(doubts, p.as(a).Name+" was not answered: "+reading.Err)
 			}
 		}
+	}
+	if more > 0 {
+		doubts = append(doubts, fmt.Sprintf("calls are tried as %d accounts, and not as %d more", len(callers)-1, more))
 	}
 	return facts, doubts
 }

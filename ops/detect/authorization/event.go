@@ -84,9 +84,7 @@ func newKept() *kept { return &kept{pairs: map[pair][]change{}} }
 func (k *kept) take(l ops.Log) {
 	p, gave, ok := read(l)
 	if !ok {
-		if k.odd == "" {
-			k.odd, k.oddAt = fmt.Sprintf("log %d of #%d looks like a change of rights, and cannot be read", l.Index, l.Block.Number), l.Block.Number
-		}
+		k.doubt(l, "log %d of #%d looks like a change of rights, and cannot be read")
 		return
 	}
 	c := change{l.Block.Number, l.Index, gave}
@@ -94,7 +92,11 @@ func (k *kept) take(l ops.Log) {
 	at, twice := slices.BinarySearchFunc(known, c, func(a, b change) int {
 		return cmp.Or(cmp.Compare(a.block, b.block), cmp.Compare(a.index, b.index))
 	})
-	if twice || k.all >= mostEvents {
+	switch {
+	case twice:
+		return
+	case k.all >= mostEvents:
+		k.doubt(l, "log %d of #%d and what came after it is more than is remembered")
 		return
 	}
 	if !seen {
@@ -102,6 +104,14 @@ func (k *kept) take(l ops.Log) {
 	}
 	k.pairs[p] = slices.Insert(known, at, c)
 	k.all++
+}
+
+// doubt remembers the first log that was not taken in: a reorg that drops it has dropped
+// those after it.
+func (k *kept) doubt(l ops.Log, why string) {
+	if k.odd == "" || l.Block.Number < k.oddAt {
+		k.odd, k.oddAt = fmt.Sprintf(why, l.Index, l.Block.Number), l.Block.Number
+	}
 }
 
 // read decodes a log strictly: by its topics and the size of its data.
@@ -145,6 +155,14 @@ func read(l ops.Log) (p pair, gave, ok bool) {
 func (k *kept) holds(p pair) bool {
 	all := k.pairs[p]
 	return len(all) > 0 && all[len(all)-1].gave
+}
+
+// tells reports whether the events say by themselves that a pair is nobody's: what was given
+// was taken. That something was taken which nobody saw given says nothing, and neither does
+// that an admin is another one now.
+func (k *kept) tells(p pair) bool {
+	given := slices.ContainsFunc(k.pairs[p], func(c change) bool { return c.gave })
+	return given && !k.holds(p) && (p.what == ofControl || p.what == ofManager)
 }
 
 // drop forgets what a reorg took back.

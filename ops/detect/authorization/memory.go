@@ -2,6 +2,7 @@ package authorization
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
 
@@ -16,6 +17,7 @@ type Memory struct {
 	now      ops.Readings // of the newest block judged
 	found    []Fact       // there, beside who may call what
 	gives    map[string]string
+	at       uint64 // the newest block judged
 	since    uint64 // events are known from here on
 	begun    bool
 	through  uint64 // and up to here, without a hole
@@ -59,7 +61,20 @@ func (m *Memory) Facts() (facts []Fact, doubts []string) {
 	}
 	m.found = facts
 	may, unclear := m.of.callable(facts, m.now)
-	return append(facts, may...), append(doubts, unclear...)
+	return append(facts, may...), slices.Concat(doubts, unclear, m.unread())
+}
+
+// unread says which blocks of the history were not read.
+func (m *Memory) unread() []string {
+	switch {
+	case m.at < m.of.From:
+		return []string{fmt.Sprintf("what happens counts from #%d on, which is yet to come", m.of.From)}
+	case m.since > m.of.From:
+		return []string{fmt.Sprintf("what happened from #%d to #%d was not read", m.of.From, m.since-1)}
+	case m.through < m.at:
+		return []string{fmt.Sprintf("what happened from #%d to #%d was not read", m.through+1, m.at-1)}
+	}
+	return nil
 }
 
 // Next judges a block and remembers it.
@@ -72,13 +87,8 @@ func (m *Memory) Next(at ops.BlockRef, now ops.Readings, logs []ops.Log) ops.Ass
 		m.through = max(m.through, at.Number)
 	}
 	m.now = now
+	m.at = at.Number
 	facts, doubts := m.Facts()
-	switch {
-	case m.since > m.of.From:
-		doubts = append(doubts, fmt.Sprintf("what happened from #%d to #%d was not read", m.of.From, m.since-1))
-	case m.through < at.Number:
-		doubts = append(doubts, fmt.Sprintf("what happened from #%d to #%d was not read", m.through+1, at.Number-1))
-	}
 	a, more := m.of.judge(facts, doubts, m.executed)
 	m.gives = m.of.args(more)
 	return a

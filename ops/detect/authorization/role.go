@@ -104,7 +104,7 @@ func (w Watched) granted(k *kept, now ops.Readings) (facts []Fact, doubts []stri
 		if !answered {
 			if f, ok := w.claimed(k, p); ok {
 				facts = append(facts, f)
-			} else if len(k.pairs[p]) == 0 { // no event tells of it either
+			} else if !k.tells(p) {
 				doubts = append(doubts, r.Name+" is asked for in the next block")
 			}
 			continue
@@ -172,7 +172,8 @@ func (w Watched) tallied(facts []Fact, k *kept, now ops.Readings) (more []Fact, 
 		r := w.count(role)
 		reading, answered := now[r]
 		if !answered {
-			continue // its first block: the event is what is known
+			doubts = append(doubts, r.Name+" is asked for in the next block")
+			continue
 		}
 		words, err := wordsIn(reading, r, 1)
 		if err != nil {
