@@ -7,6 +7,15 @@ type Pattern struct {
 	Kind    string // as a policy names it
 	Parts   []Part
 	Clauses []Clause // the one that matters most first: it is shown where several are in breach
+	Bounds  []Bound
+}
+
+// Bound is a condition on what a policy fills in, where that never changes: what does not
+// meet it would judge nonsense.
+type Bound struct {
+	Part  string // that is at fault
+	Holds string // as in a Clause
+	Says  string // what is wrong
 }
 
 // Part is what a policy fills in. Default stands for it where the policy is silent; a

@@ -42,3 +42,24 @@ func TestAPartThatNothingJudgesIsAFault(t *testing.T) {
 		}
 	}
 }
+
+// Parts that never change and make no sense together are faults, not detectors that judge
+// nonsense.
+func TestPartsThatMakeNoSenseTogetherAreAFault(t *testing.T) {
+	const outflow = "kind: liquidity, of: {outflow: vault.Withdraw.assets, times: 5, "
+	for words, want := range map[string]string{
+		outflow + "over: 1h, usual: 1h}":                                    "usual must be at least twice as long as over",
+		outflow + "over: 2d}":                                               "usual must be at least twice as long as over",
+		outflow + "holder: owner, share: 80}":                               "share is a part of the outflow",
+		"kind: liquidity, of: {outflow: vault.Withdraw.assets, times: 0}":   "times must be above 0",
+		"kind: telemetry, of: {level: vault.totalAssets(), drop: 20}":       "drop is a part of the highest",
+		outflow + "over: 1h, usual: 2h}":                                    "",
+		"kind: liquidity, of: {outflow: vault.Withdraw.assets, times: 0.1}": "",
+	} {
+		_, faults := engine.LoadRules(detecting(t, words))
+		err := faults.Err()
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %v", words, err)
+		}
+	}
+}

@@ -94,7 +94,7 @@ func (a *arranger) pattern(r *Rules, d policy.Detector, p ops.Pattern, action op
 	case len(clauses) == 0:
 		a.fault(policy.File, d.Kind, "it takes: "+meanings(p), "detector %s has nothing to judge", d.ID)
 		return
-	case !a.judged(d, p, parts):
+	case !a.judged(d, p, parts), !a.bounded(d, p, parts):
 		return
 	case d.Warmup.Line > 0 && !back:
 		a.fault(policy.File, d.Warmup, "leave it out", "%s: it looks back at nothing, and needs no warmup", d.ID)

@@ -6,10 +6,12 @@
 // beacon, zos, ERC-1822) - never what the proxy answers when it is asked. A diamond is
 // asked for its facets, and each of them is held against the same list. Approved are the
 // hashes of the release (the new code and the one before it) and those that the policy
-// lists. An account without code, a contract that destroyed itself, another one at its
-// address and an account that delegates (EIP-7702) all have a hash that nobody approved.
+// lists. An account without code, a contract that destroyed itself, another one at the address
+// of a contract that is no proxy, and an account that delegates (EIP-7702) have a hash that
+// nobody approved.
 //
-// What it cannot see. Code that is changed and changed back within one block. Code that
+// What it cannot see. Another shell: of a proxy or a diamond its own code only has to be
+// there. Code that is changed and changed back within one block. Code that
 // only delegatecalls make run: the payload of a proposal, a library. A diamond that hides a
 // facet from its own loupe. That approved code is good. A facet that is new is UNKNOWN for
 // the block in which it appears, and judged from the next one on.

@@ -44,4 +44,9 @@ var Pattern = ops.Pattern{
 		{Name: "concentration", Holds: "top_share({outflow}, {holder}, {top}, {over}{,where}) * sum({outflow}, {over}{,where}) <= max({share} * sum({outflow}, {over}{,where}), {least})"},
 		{Name: "ratio", Holds: "deviation({reserve}, {against} * {ratio}) <= {excursion}", Unit: "bps"},
 	},
+	Bounds: []ops.Bound{
+		{Part: "usual", Holds: "{usual} >= 2 * {over}", Says: "usual must be at least twice as long as over: an outflow is held against the past before it"},
+		{Part: "times", Holds: "{times} > 0", Says: "times must be above 0"},
+		{Part: "share", Holds: "{share} <= 1", Says: "share is a part of the outflow, 80% or 0.8"},
+	},
 }

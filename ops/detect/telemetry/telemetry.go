@@ -40,4 +40,8 @@ var Pattern = ops.Pattern{
 		{Name: "drop", Holds: "{level} >= max({level}, {over}) * (1 - {drop})"},
 		{Name: "failing", Holds: "failed({calls}, {over}{,where}) <= max({failing} * calls({calls}, {over}{,where}), {least})", Unit: "failed"},
 	},
+	Bounds: []ops.Bound{
+		{Part: "drop", Holds: "{drop} < 1", Says: "drop is a part of the highest, 20% or 0.2"},
+		{Part: "failing", Holds: "{failing} <= 1", Says: "failing is a part of the calls, 20% or 0.2"},
+	},
 }
