@@ -221,8 +221,9 @@ func TestTheJournalProvesWhoArmed(t *testing.T) {
 	if err := json.Unmarshal(last.Data, &r); err != nil {
 		t.Fatal(err)
 	}
+	root := w.until("the pack was looked at", func(n ops.Snapshot) bool { return n.Signing.Root != (common.Hash{}) }).Signing.Root
 	who, err := statement.Arming(r.Root, r.Chain, r.Address, r.Person, r.Reason, r.At, r.Until).Signer(r.Signature)
-	if err != nil || who != r.Address || who != drill.Address(drill.Operator) || r.Person != "Ada" || r.Root != w.Last().Signing.Root || r.Reason != "test" {
+	if err != nil || who != r.Address || who != drill.Address(drill.Operator) || r.Person != "Ada" || r.Root != root || r.Reason != "test" {
 		t.Errorf("%s, %v, %s", who, err, last.Data)
 	}
 	if forged, err := statement.Arming(r.Root, r.Chain, r.Address, r.Person, "another reason", r.At, r.Until).Signer(r.Signature); err == nil && forged == who {
