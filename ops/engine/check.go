@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -67,42 +66,25 @@ func (e *Engine) judgeNewest(ctx context.Context) error {
 		parent = ops.ReadingsOf(readings)
 	}
 	s.take(logs)
-	e.askMore(ctx, head, reads, now)
+	_, _ = e.askMore(ctx, head, now) // what fails is asked again below
 	s.head, s.readings, s.blind, s.judged = head, now, "", 1
 	e.assess(head, now, parent, logs)
 	for range mostRounds {
-		more, err := e.askOn(ctx)
-		if err != nil || !more {
-			return err
+		more, err := e.askMore(ctx, head, now)
+		switch {
+		case err != nil:
+			return fmt.Errorf("block %d cannot be judged: %w", head.Number, err)
+		case !more:
+			return nil
 		}
 		e.assess(head, now, parent, nil)
 	}
 	return nil
 }
 
-// mostRounds is how often what follows from answers is asked for: how many, then who.
+// mostRounds is how often what follows from answers is asked for: how many, then who. A
+// running engine asks for it with the next block.
 const mostRounds = 4
-
-// askOn reads what follows from the answers of the block, which a running engine asks for
-// with the next one; false where nothing does.
-func (e *Engine) askOn(ctx context.Context) (bool, error) {
-	s := &e.state
-	missing := slices.DeleteFunc(joined(nil, s.stamps(), e.asked()), func(r ops.Read) bool {
-		_, ok := s.readings[r]
-		return ok
-	})
-	if len(missing) == 0 {
-		return false, nil
-	}
-	readings, err := e.Chain.Read(ctx, s.head, missing)
-	if err != nil {
-		return false, fmt.Errorf("block %d cannot be judged: %w", s.head.Number, err)
-	}
-	for _, r := range readings {
-		s.readings[r.Read] = r
-	}
-	return true, nil
-}
 
 // unwritten is the journal of an engine that does not run: what it judges, it prints.
 type unwritten struct{}

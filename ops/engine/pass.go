@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -60,7 +61,7 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 	}
 	s.take(logs)
 	if back || slices.ContainsFunc(logs, e.Rules.queued) {
-		e.askMore(ctx, at, reads, now)
+		_, _ = e.askMore(ctx, at, now) // what fails is asked with the next block
 	}
 	s.judged++
 	s.head, s.readings = at, now
@@ -147,25 +148,24 @@ func (e *Engine) judge(at ops.BlockRef, now, parent ops.Readings, logs []ops.Log
 }
 
 // askMore asks what has to be asked because of the logs of the block itself, or of those
-// that were read back before it: of an operation that is new, and of who was given a role. It is one
-// request more, of blocks in which something happened there or before which history was
-// read back; what it does not answer is UNKNOWN until the next block asks again.
-func (e *Engine) askMore(ctx context.Context, at ops.BlockRef, reads []ops.Read, now ops.Readings) {
-	had := make(map[ops.Read]bool, len(reads))
-	for _, r := range reads {
-		had[r] = true
-	}
-	more := slices.DeleteFunc(joined(nil, e.state.stamps(), e.asked()), func(r ops.Read) bool { return had[r] })
+// that were read back before it, and because of what was answered: of an operation that is
+// new, of who was given a role. It adds to the answers what the provider says, and reports
+// whether there was anything to ask. A running engine asks so only where something happened:
+// the rest comes with the next block, and is UNKNOWN until then.
+func (e *Engine) askMore(ctx context.Context, at ops.BlockRef, now ops.Readings) (asked bool, err error) {
+	more := slices.DeleteFunc(joined(nil, e.state.stamps(), e.asked()), func(r ops.Read) bool {
+		_, had := now[r]
+		return had
+	})
 	if len(more) == 0 {
-		return
+		return false, nil
 	}
 	readings, err := e.Chain.Read(ctx, at, more)
 	if err != nil {
-		return
+		return true, err
 	}
-	for r, reading := range ops.ReadingsOf(readings) {
-		now[r] = reading
-	}
+	maps.Copy(now, ops.ReadingsOf(readings))
+	return true, nil
 }
 
 // queued reports whether a log is of a timelock, or of its governor.
@@ -238,16 +238,21 @@ func (e *Engine) goBlind(why string) {
 	for i := range s.board { // what was measured before proves nothing about now
 		s.board[i] = unmeasured(s.board[i], why)
 	}
-	s.findings = detect.Blind(past, why)
+	s.darken(why)
+	e.witnessed(s.findings)
+	e.transitions(past, s.findings)
+	s.traits = unseenTraits(s.traits, why)
+	e.compare()
+	e.publish()
+}
+
+// darken turns every finding UNKNOWN, with the reason.
+func (s *state) darken(why string) {
+	s.findings = detect.Blind(s.findings, why)
 	for i := range s.invariants { // their findings come first, in their order
 		s.invariants[i].Finding = s.findings[i]
 	}
 	for i := range s.queues {
 		s.queues[i].Finding = s.findings[len(s.invariants)+i]
 	}
-	e.witnessed(s.findings)
-	e.transitions(past, s.findings)
-	s.traits = unseenTraits(s.traits, why)
-	e.compare()
-	e.publish()
 }

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/bulkhead-console/bulkhead/ops"
-	"github.com/bulkhead-console/bulkhead/ops/detect"
 )
 
 var (
@@ -157,13 +155,7 @@ func (e *Engine) rejudge(ctx context.Context, got readAhead) error {
 		s.seen(got.at)
 		s.head, s.readings = got.at, nil
 		s.miss(got.at.Number, got.at.Number)
-		s.findings = detect.Blind(s.findings, err.Error())
-		for i := range s.invariants {
-			s.invariants[i].Finding = s.findings[i]
-		}
-		for i := range s.queues {
-			s.queues[i].Finding = s.findings[len(s.invariants)+i]
-		}
+		s.darken(err.Error())
 		for i := range s.findings {
 			s.findings[i].At = got.at
 		}
@@ -181,19 +173,8 @@ func (e *Engine) complete(ctx context.Context, got readAhead) (ops.Readings, err
 	if got.err != nil {
 		return nil, got.err
 	}
-	missing := slices.DeleteFunc(joined(nil, e.state.stamps(), e.asked()), func(r ops.Read) bool {
-		_, ok := got.readings[r]
-		return ok
-	})
-	if len(missing) == 0 {
-		return got.readings, nil
-	}
-	readings, err := e.Chain.Read(ctx, got.at, missing)
-	if err != nil {
+	if _, err := e.askMore(ctx, got.at, got.readings); err != nil {
 		return nil, err
-	}
-	for _, r := range readings {
-		got.readings[r.Read] = r
 	}
 	return got.readings, nil
 }

@@ -106,20 +106,11 @@ func (m *Memory) Book(_ ops.BlockRef, logs []ops.Log) {
 			continue
 		}
 		for _, w := range m.of.Watched {
-			if w.Address == l.Address && contains(w.Topics(), l.Topics[0]) {
+			if w.Address == l.Address && slices.Contains(w.Topics(), l.Topics[0]) {
 				k.take(l)
 			}
 		}
 	}
-}
-
-func contains(all []common.Hash, one common.Hash) bool {
-	for _, h := range all {
-		if h == one {
-			return true
-		}
-	}
-	return false
 }
 
 // Known says that the events of these blocks were booked, whole.
