@@ -34,40 +34,6 @@ func Unpack(args abi.Arguments, data []byte) ([]any, error) {
 	return values, nil
 }
 
-// Words reads an event strictly: one word for each of its inputs, in their order.
-// An input that takes more than a word, or stands elsewhere, has none: its word is
-// zero or, where it is indexed, a hash of it.
-func Words(event abi.Event, l ops.Log) ([]common.Hash, error) {
-	plain := event.Inputs.NonIndexed()
-	if want := 1 + len(event.Inputs) - len(plain); len(l.Topics) != want {
-		return nil, fmt.Errorf("%w: event %s has %d topics, not %d", ErrUndecodable, event.RawName, len(l.Topics), want)
-	}
-	if err := fits(plain, l.Data); err != nil {
-		return nil, fmt.Errorf("event %s: %w", event.RawName, err)
-	}
-	size, exact := 0, true
-	for _, in := range plain {
-		size, exact = size+HeadSize(in.Type), exact && !Dynamic(in.Type)
-	}
-	if exact && size != len(l.Data) {
-		return nil, fmt.Errorf("%w: event %s has %d bytes of data, not %d", ErrUndecodable, event.RawName, len(l.Data), size)
-	}
-	words := make([]common.Hash, len(event.Inputs))
-	topic, at := 1, 0
-	for i, in := range event.Inputs {
-		if in.Indexed {
-			words[i] = l.Topics[topic]
-			topic++
-			continue
-		}
-		if n := HeadSize(in.Type); n == 32 && !Dynamic(in.Type) {
-			words[i] = common.BytesToHash(l.Data[at : at+32])
-		}
-		at += HeadSize(in.Type)
-	}
-	return words, nil
-}
-
 // Field reads one field of an event by its name.
 func Field(event abi.Event, l ops.Log, name string) (any, error) {
 	topic := 1

@@ -107,12 +107,12 @@ func (e *encoding) static(t *abi.Type, at int) bool {
 		}
 		return true
 	default:
-		return proper(t, e.data[at:at+32])
+		return Proper(t, e.data[at:at+32])
 	}
 }
 
-// proper reports whether a word is a value of the type.
-func proper(t *abi.Type, word []byte) bool {
+// Proper reports whether a word, of 32 bytes, is a value of the type.
+func Proper(t *abi.Type, word []byte) bool {
 	switch t.T {
 	case abi.AddressTy:
 		return empty(word[:12])

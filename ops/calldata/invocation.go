@@ -3,8 +3,8 @@ package calldata
 import (
 	"encoding/binary"
 	"math/big"
+	"slices"
 
-	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -33,41 +33,32 @@ func Record(invocations []ops.Invocation) []byte {
 }
 
 // Invocations reads what Record wrote. Their data is part of the bytes given.
-func Invocations(record []byte) ([]ops.Invocation, error) {
+func Invocations(record []byte) ([]ops.Invocation, error) { return InvocationsOf(nil, record) }
+
+// InvocationsOf reads those of what Record wrote whose data begins with the selector of a
+// function. The others have to be whole too.
+func InvocationsOf(selector, record []byte) ([]ops.Invocation, error) {
 	var out []ops.Invocation
 	for len(record) > 0 {
 		if len(record) < invocationSize {
 			return nil, bad("a transaction ends too early")
 		}
-		i := ops.Invocation{Index: binary.BigEndian.Uint64(record), Tx: common.BytesToHash(record[8:40]), From: common.BytesToAddress(record[40:60]), To: common.BytesToAddress(record[60:80])}
-		i.Value, i.Gas, i.Fate = new(big.Int).SetBytes(record[80:112]), binary.BigEndian.Uint64(record[112:]), ops.Fate(record[120])
-		if i.Fate > ops.FateFailed {
-			return nil, bad("a transaction ended in no way that is known: %d", i.Fate)
+		head, fate := record[:invocationSize], ops.Fate(record[120])
+		if fate > ops.FateFailed {
+			return nil, bad("a transaction ended in no way that is known: %d", fate)
 		}
 		n, rest := uint64(binary.BigEndian.Uint32(record[121:])), record[invocationSize:]
 		if n > uint64(len(rest)) {
 			return nil, bad("a transaction promises %d bytes of data and has %d", n, len(rest))
 		}
-		i.Data, record = rest[:n:n], rest[n:]
-		out = append(out, i)
+		data := rest[:n:n]
+		if record = rest[n:]; len(data) < len(selector) || !slices.Equal(data[:len(selector)], selector) {
+			continue
+		}
+		out = append(out, ops.Invocation{
+			Index: binary.BigEndian.Uint64(head), Tx: common.BytesToHash(head[8:40]), From: common.BytesToAddress(head[40:60]), To: common.BytesToAddress(head[60:80]),
+			Value: new(big.Int).SetBytes(head[80:112]), Gas: binary.BigEndian.Uint64(head[112:]), Fate: fate, Data: data,
+		})
 	}
 	return out, nil
-}
-
-// Arguments reads what a function is called with, calldata without its selector: one
-// word for each of its inputs, in their order. An input that takes more than a word,
-// or stands elsewhere, has none: its word is zero. What follows the arguments no
-// contract looks at.
-func Arguments(inputs abi.Arguments, data []byte) ([]common.Hash, error) {
-	if err := fits(inputs, data); err != nil {
-		return nil, err
-	}
-	words, at := make([]common.Hash, len(inputs)), 0
-	for i, in := range inputs {
-		if HeadSize(in.Type) == 32 && !Dynamic(in.Type) {
-			words[i] = common.BytesToHash(data[at : at+32])
-		}
-		at += HeadSize(in.Type)
-	}
-	return words, nil
 }

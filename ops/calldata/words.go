@@ -44,7 +44,7 @@ func (t *teller) named(kind *abi.Type, name string, head int) bool {
 	}
 	word := t.data[head : head+32]
 	switch {
-	case !proper(kind, word):
+	case !Proper(kind, word):
 		return false
 	case name == nameRole && kind.T == abi.FixedBytesTy:
 		t.say(t.book.Role(common.BytesToHash(word)))
@@ -128,7 +128,7 @@ func (t *teller) elements(kind *abi.Type, n, at int) {
 // word writes a value that takes one word.
 func (t *teller) word(kind *abi.Type, word []byte) {
 	switch {
-	case !proper(kind, word):
+	case !Proper(kind, word):
 		t.say("0x" + hex.EncodeToString(word) + " (no " + kind.String() + ")")
 	case kind.T == abi.AddressTy:
 		t.say(t.book.address(common.BytesToAddress(word)))

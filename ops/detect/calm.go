@@ -7,14 +7,14 @@ import (
 )
 
 // open reports whether a breach was said that no OK has ended.
-func (i Invariant) open(past State) bool {
+func (i *Invariant) open(past State) bool {
 	return i.Clear > 1 && !past.Finding.Broke.Zero()
 }
 
 // calmer counts a block in which the condition holds again. It is nil where the breach is
 // over, or where there is none: what holds for a block and breaks in the next must not ring
 // twice.
-func (i Invariant) calmer(past State, at ops.BlockRef) []uint64 {
+func (i *Invariant) calmer(past State, at ops.BlockRef) []uint64 {
 	if !i.open(past) || uint64(len(past.calm))+1 >= i.Clear {
 		return nil
 	}
@@ -30,7 +30,7 @@ type over struct {
 }
 
 // ended is the breach that a block ends; where there is none, the one that was over last.
-func (i Invariant) ended(past State, at ops.BlockRef) over {
+func (i *Invariant) ended(past State, at ops.BlockRef) over {
 	if !i.open(past) {
 		return past.over
 	}
@@ -51,7 +51,7 @@ func (s State) reopened(number uint64) State {
 }
 
 // unit is how the numbers of an assessment are shown.
-func (i Invariant) unit(a ops.Assessment) Unit {
+func (i *Invariant) unit(a ops.Assessment) Unit {
 	if u, ok := i.Units[a.Part]; ok {
 		return u
 	}

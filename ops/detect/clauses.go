@@ -50,6 +50,19 @@ func (c Clauses) Source() string {
 	return strings.Join(words, " · ")
 }
 
+// Condition is the clauses as one condition, put together once.
+func (c Clauses) Condition() Condition { return compound{c, c.Reads(), c.Source()} }
+
+// compound knows what its clauses read and say.
+type compound struct {
+	Clauses
+	reads  []ops.Read
+	source string
+}
+
+func (c compound) Reads() []ops.Read { return c.reads }
+func (c compound) Source() string    { return c.source }
+
 // Remember makes the memories of all clauses; nil where they need none.
 func (c Clauses) Remember() func() Memory {
 	if len(c) == 0 || c[0].Remember == nil {

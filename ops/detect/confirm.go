@@ -13,7 +13,7 @@ import (
 // An invariant that waits for confirmations says what held that many blocks ago: a
 // reorg that is not deeper takes nothing back. It counts blocks, judged or not: when
 // the block that many ago was not judged it is UNKNOWN.
-func (i Invariant) Next(past State, at ops.BlockRef, now, parent ops.Readings, logs []ops.Log) State {
+func (i *Invariant) Next(past State, at ops.BlockRef, now, parent ops.Readings, logs []ops.Log) State {
 	if i.Confirmed == 0 {
 		return i.judge(past, at, now, parent, logs)
 	}

@@ -103,7 +103,7 @@ func (s State) before(number uint64) State {
 }
 
 // Start is the state before the first block.
-func (i Invariant) Start() State {
+func (i *Invariant) Start() State {
 	if i.Remember == nil {
 		return State{}
 	}
@@ -111,7 +111,7 @@ func (i Invariant) Start() State {
 }
 
 // judge judges one block as if it were confirmed.
-func (i Invariant) judge(past State, at ops.BlockRef, now, parent ops.Readings, logs []ops.Log) State {
+func (i *Invariant) judge(past State, at ops.BlockRef, now, parent ops.Readings, logs []ops.Log) State {
 	if past.Memory == nil {
 		past.Memory = i.Start().Memory
 	}

@@ -126,6 +126,7 @@ func (e *Engine) explain(ctx context.Context, at ops.BlockRef, now ops.Readings)
 	for i, f := range failed {
 		e.state.reasons.learn(f.Tx, outcomes[i].Reason)
 	}
+	e.state.findings = slices.Clone(e.state.findings)
 	for i := range e.state.invariants {
 		e.state.findings[i].Why = e.explained(i).Why
 	}

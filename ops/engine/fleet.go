@@ -64,7 +64,7 @@ func unseen(r *Rules, by ops.Operator, why string, now time.Time) ops.Snapshot {
 	s := newState(r)
 	return darkened(ops.Snapshot{
 		Mode: ops.ModeOf(r.ChainID), Chain: r.Chain, ChainID: r.ChainID, Policy: r.Policy, PolicyHash: r.PolicyHash, Operator: by, Now: now,
-		Findings: slices.Concat(s.findings, s.alike), Traits: s.traits, Sides: r.unheard(s.blind), Canary: s.windows, Board: s.board,
+		Findings: s.said(), Traits: s.traits, Sides: r.unheard(s.blind), Canary: s.windows, Board: s.board,
 	}, why, now)
 }
 

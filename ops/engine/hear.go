@@ -63,7 +63,7 @@ func (e *Engine) reconsider() {
 	findings := slices.Clone(past)
 	for n, i := range e.Rules.invariants {
 		if _, ok := s.invariants[n].Memory.(listening); ok {
-			s.invariants[n] = judged(i, s.invariants[n], s.head, s.readings, nil, nil)
+			s.invariants[n] = judged(&i, s.invariants[n], s.head, s.readings, nil, nil)
 			findings[n] = s.invariants[n].Finding
 		}
 	}

@@ -160,10 +160,10 @@ func TestATornMemoryIsThrownAwayAlsoWithConfirmations(t *testing.T) {
 			return &whole{}
 		}}
 		s := i.Start()
-		s = judged(i, s, blockOf(1, 0), nil, nil, nil)
-		s = judged(i, s, blockOf(2, 0), nil, nil, nil) // panics
+		s = judged(&i, s, blockOf(1, 0), nil, nil, nil)
+		s = judged(&i, s, blockOf(2, 0), nil, nil, nil) // panics
 		for n := uint64(3); n < 8; n++ {
-			s = judged(i, s, blockOf(n, 0), nil, nil, nil)
+			s = judged(&i, s, blockOf(n, 0), nil, nil, nil)
 		}
 		if _, fresh := s.Memory.(*whole); !fresh {
 			t.Errorf("with %d confirmations the memory that panicked goes on", confirmed)

@@ -22,7 +22,7 @@ func (e *Engine) judgeInvariants(at ops.BlockRef, now, parent ops.Readings, logs
 				states[i] = e.Rules.invariants[i].Dark(states[i], at, why)
 				continue
 			}
-			states[i] = judged(e.Rules.invariants[i], states[i], at, now, parent, logs)
+			states[i] = judged(&e.Rules.invariants[i], states[i], at, now, parent, logs)
 		}
 	}
 	defer e.lost(at)
@@ -39,7 +39,7 @@ func (e *Engine) judgeInvariants(at ops.BlockRef, now, parent ops.Readings, logs
 }
 
 // judged is one invariant's next state.
-func judged(i detect.Invariant, past detect.State, at ops.BlockRef, now, parent ops.Readings, logs []ops.Log) detect.State {
+func judged(i *detect.Invariant, past detect.State, at ops.BlockRef, now, parent ops.Readings, logs []ops.Log) detect.State {
 	return orDark(func() detect.State { return i.Next(past, at, now, parent, logs) }, func(why string) detect.State { return i.Dark(past, at, why) })
 }
 

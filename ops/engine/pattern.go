@@ -105,7 +105,7 @@ func (a *arranger) pattern(r *Rules, d policy.Detector, p ops.Pattern, action op
 			clauses[i].Remember = memory(m, d.Warmup.Value == policy.WarmupKnown)
 		}
 	}
-	i := a.detects(r, d, clauses, action)
+	i := a.detects(r, d, clauses.Condition(), action)
 	i.Units, i.Remember = clauses.Units(), clauses.Remember()
 	r.invariants = append(r.invariants, i)
 }

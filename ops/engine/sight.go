@@ -97,7 +97,7 @@ func (e *Engine) witnessed(findings []ops.Finding) {
 	first := len(s.invariants) + len(s.queues)
 	for i, w := range e.Rules.sentinels {
 		w.Condition = witness{w.bounds, now}
-		s.sentinels[i] = judged(w.Invariant, s.sentinels[i], s.head, nil, nil, nil)
+		s.sentinels[i] = judged(&w.Invariant, s.sentinels[i], s.head, nil, nil, nil)
 		findings[first+i] = s.sentinels[i].Finding
 	}
 }

@@ -39,7 +39,7 @@ func (e *Engine) snapshot(arming ops.Arming) ops.Snapshot {
 		Mode: ops.ModeOf(e.Rules.ChainID), Chain: e.Rules.Chain, ChainID: e.Rules.ChainID,
 		Policy: e.Rules.Policy, PolicyHash: e.Rules.PolicyHash, Operator: e.Operator, Arming: arming,
 		Now: e.Now(), Head: s.head, Judged: s.judged, Missed: s.missed, Followed: s.followed, BlockTime: e.BlockTime, Blind: s.blind, BlindSince: s.blindSince,
-		Feeds: slices.Clone(s.feeds), Findings: slices.Concat(s.findings, s.alike), Traits: s.traits, Sides: e.sides(), Queue: slices.Clone(s.queue), Timelocks: slices.Clone(s.timelocks),
+		Feeds: slices.Clone(s.feeds), Findings: s.said(), Traits: s.traits, Sides: e.sides(), Queue: slices.Clone(s.queue), Timelocks: slices.Clone(s.timelocks),
 		Canary: slices.Clone(s.windows), Board: slices.Clone(s.board), Incident: s.incident,
 		Receipts: e.contain.Receipts(), Log: e.log.all(), Exposed: e.exposed(), Skew: s.skew,
 	}

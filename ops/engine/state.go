@@ -103,9 +103,18 @@ func (s *state) miss(from, to uint64) {
 	}
 }
 
+// said are the findings as a screen gets them: from here on nothing in them changes.
+func (s *state) said() []ops.Finding {
+	if len(s.alike) == 0 {
+		return slices.Clip(s.findings)
+	}
+	return slices.Concat(s.findings, s.alike)
+}
+
 // broke remembers of the detector that opened an incident that it is not over
 // until it says so.
 func (s *state) broke(i ops.Incident) {
+	s.findings = slices.Clone(s.findings)
 	for n := range s.invariants {
 		if s.findings[n].Detector == i.First { // the invariants come first, in their order
 			s.findings[n].Broke, s.invariants[n].Finding.Broke = i.Opened, i.Opened

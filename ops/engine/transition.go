@@ -77,8 +77,9 @@ func verdictOf(past []ops.Finding, id ops.DetectorID, at int) ops.Verdict {
 func (e *Engine) retract(from uint64) {
 	s := &e.state
 	const why = "its block was dropped by a reorg"
-	past := slices.Clone(s.findings)
-	for i, f := range s.findings {
+	past := s.findings
+	s.findings = slices.Clone(past)
+	for i, f := range past {
 		if f.Verdict == ops.Unknown || f.Since.Number < from {
 			continue
 		}

@@ -66,7 +66,7 @@ func (c *compiler) aggregate(n *ast.CallNode, what string) (node, error) {
 		c.need(t.source.sent)
 	}
 	c.tallies = append(c.tallies, t)
-	return node{kind: Number, endless: true, eval: func(f Frame) (Value, error) {
+	return node{kind: Number, endless: true, eval: func(f *Frame) (Value, error) {
 		if f.memory == nil {
 			return Value{}, errNoMemory
 		}

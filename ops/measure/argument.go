@@ -65,7 +65,7 @@ func (c *compiler) argument(n ast.Node, t abi.Type, sig string, i int) (operand,
 	if !arg.constant {
 		return c.linked(n, arg, t, sig, i)
 	}
-	v, err := arg.eval(Frame{})
+	v, err := arg.eval(&Frame{})
 	if err != nil {
 		return operand{}, c.fail(n, "", "%s", err)
 	}

@@ -34,7 +34,7 @@ func (c *compiler) block(property *ast.StringNode) (node, error) {
 }
 
 func ofBlock(number func(ops.BlockRef) *big.Int) node {
-	return node{kind: Number, eval: func(f Frame) (Value, error) {
+	return node{kind: Number, eval: func(f *Frame) (Value, error) {
 		at := f.At
 		if at.Zero() {
 			at = blockOf(f.Now)

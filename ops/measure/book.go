@@ -16,7 +16,7 @@ type logID struct {
 // blocks between it and the one before held none: Through does.
 func (m *Memory) Book(at ops.BlockRef, logs []ops.Log) {
 	b := m.begin(at)
-	m.events.reach(b, m.recent, m.horizon()-int64(m.measure.Longest().Seconds()))
+	m.events.reach(b, m.recent, m.horizon()-m.measure.longest)
 	for _, l := range logs {
 		if m.matters(l) {
 			m.take(b, l, l.Block.Hash != at.Hash)
@@ -47,7 +47,7 @@ func (m *Memory) begin(at ops.BlockRef) mark {
 
 // advance moves every window to end at the newest block.
 func (m *Memory) advance(b mark) {
-	for _, t := range m.tallies {
+	for _, t := range m.ledgers {
 		t.line.advance(b, m.horizon())
 	}
 }
@@ -69,7 +69,7 @@ func (m *Memory) take(at mark, l ops.Log, foreign bool) {
 		return
 	}
 	m.seen[id] = true
-	for _, t := range m.tallies {
+	for _, t := range m.ledgers {
 		t.take(at, l, foreign)
 	}
 }

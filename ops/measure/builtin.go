@@ -67,10 +67,10 @@ func (c *compiler) prev(n *ast.CallNode) (node, error) {
 	if x.constant {
 		return node{}, c.fail(n, "as in prev(vault.totalAssets())", "the argument of prev never changes")
 	}
-	return node{kind: x.kind, endless: x.endless, eval: func(f Frame) (Value, error) {
+	return node{kind: x.kind, endless: x.endless, eval: func(f *Frame) (Value, error) {
 		if f.Parent == nil {
 			return Value{}, errNoParent
 		}
-		return x.eval(Frame{At: f.ParentAt, Now: f.Parent})
+		return x.eval(&Frame{At: f.ParentAt, Now: f.Parent})
 	}}, nil
 }

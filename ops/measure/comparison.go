@@ -28,7 +28,7 @@ func (c *compiler) comparison(n *ast.BinaryNode, left, right node) (node, error)
 		if !ordered {
 			return equal(l, r) == (n.Operator == "==")
 		}
-		d := l.num.Cmp(r.num)
+		d := order(l.num, r.num)
 		switch n.Operator {
 		case "<":
 			return d < 0
@@ -41,7 +41,7 @@ func (c *compiler) comparison(n *ast.BinaryNode, left, right node) (node, error)
 		}
 	}
 	out := lift(Bool, func(v []Value) (Value, error) { return BoolValue(holds(v[0], v[1])), nil }, left, right)
-	out.sides = func(f Frame) (sides, error) {
+	out.sides = func(f *Frame) (sides, error) {
 		l, err := left.eval(f)
 		if err != nil {
 			return sides{}, err

@@ -12,10 +12,10 @@ import (
 // judgement; a plain answer can be the argument of another read.
 type node struct {
 	kind     Kind
-	eval     func(Frame) (Value, error)
+	eval     func(*Frame) (Value, error)
 	constant bool
 	endless  bool // a quotient of what changes: its fractions have no common bound
-	sides    func(Frame) (sides, error)
+	sides    func(*Frame) (sides, error)
 	answer   *answer
 }
 
@@ -44,7 +44,7 @@ func (c *compiler) fail(n ast.Node, hint, format string, args ...any) error {
 }
 
 func constant(v Value) node {
-	return node{kind: v.kind, constant: true, eval: func(Frame) (Value, error) { return v, nil }}
+	return node{kind: v.kind, constant: true, eval: func(*Frame) (Value, error) { return v, nil }}
 }
 
 func (c *compiler) compile(n ast.Node) (node, error) {

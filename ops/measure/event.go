@@ -24,31 +24,13 @@ type source struct {
 	name     string        // vault.Withdraw
 	inputs   abi.Arguments // what a filter can name
 	event    abi.Event
+	layout   calldata.Layout
 	method   *abi.Method // of calls
 	sent     ops.Read    // of calls: where they stand
 }
 
-func (s source) matches(l ops.Log) bool {
+func (s *source) matches(l ops.Log) bool {
 	return s.method == nil && l.Address == s.contract && len(l.Topics) > 0 && l.Topics[0] == s.event.ID
-}
-
-// fields decodes what the log says, strictly: one value for each input that the
-// language can hold.
-func (s source) fields(l ops.Log) ([]Value, []common.Hash, error) {
-	words, err := calldata.Words(s.event, l)
-	if err != nil {
-		return nil, nil, err
-	}
-	values := make([]Value, len(words))
-	for i, in := range s.event.Inputs {
-		if _, ok := kindOf(in.Type); !ok {
-			continue
-		}
-		if values[i], err = decode(in.Type, words[i][:]); err != nil {
-			return nil, nil, fmt.Errorf("%s of %s %w", in.Name, s.name, err)
-		}
-	}
-	return values, words, nil
 }
 
 // eventOf finds contract.Event.
@@ -82,7 +64,7 @@ func (c *compiler) eventOf(n ast.Node, usage string) (source, error) {
 	case found[0].Anonymous:
 		return source{}, c.fail(property, "name an event that has a topic of its own", "%s is anonymous: it cannot be told from others", found[0].Sig)
 	}
-	return source{contract: contract.Address, name: id.Value + "." + property.Value, inputs: found[0].Inputs, event: found[0]}, nil
+	return source{contract: contract.Address, name: id.Value + "." + property.Value, inputs: found[0].Inputs, layout: calldata.EventLayout(found[0]), event: found[0]}, nil
 }
 
 // eventField finds contract.Event.field.

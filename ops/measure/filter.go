@@ -82,5 +82,5 @@ func (c *compiler) fieldAt(n ast.Node, i int) (node, error) {
 	if !ok {
 		return node{}, c.fail(n, "numbers, booleans, addresses and bytes32 can be measured", "%s of %s is %s", in.Name, c.fields.name, in.Type)
 	}
-	return node{kind: kind, eval: func(f Frame) (Value, error) { return f.fields[i], nil }}, nil
+	return node{kind: kind, eval: func(f *Frame) (Value, error) { return f.fields.value(i) }}, nil
 }

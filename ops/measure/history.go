@@ -55,7 +55,7 @@ func (c *compiler) history(n *ast.CallNode, look string) (node, error) {
 	}
 	s := &series{look: look, x: x, window: w}
 	c.series = append(c.series, s)
-	return node{kind: Number, endless: true, eval: func(f Frame) (Value, error) {
+	return node{kind: Number, endless: true, eval: func(f *Frame) (Value, error) {
 		if f.memory == nil {
 			return Value{}, errNoMemory
 		}

@@ -1,8 +1,6 @@
 package measure
 
 import (
-	"bytes"
-	"math/big"
 	"slices"
 	"strings"
 
@@ -14,9 +12,12 @@ import (
 )
 
 // What a filter can name of a call besides the function's inputs, in this order.
-var carried = abi.Arguments{{Name: "from", Type: addressType}, {Name: "value", Type: uint256Type}}
+var carried = abi.Arguments{{Name: carriedFrom, Type: addressType}, {Name: "value", Type: uint256Type}}
 
-const selectorSize = 4
+const (
+	carriedFrom  = "from"
+	selectorSize = 4
+)
 
 // functionOf finds contract.function, or contract.function(types) where several
 // have the name.
@@ -62,7 +63,7 @@ func (c *compiler) functionOf(n ast.Node, usage string) (source, error) {
 		return source{}, c.fail(property, "name a function that writes", "%s only reads: nobody sends a transaction to it", found[0].Sig)
 	}
 	return source{
-		contract: contract.Address, name: id.Value + "." + property.Value, inputs: slices.Concat(found[0].Inputs, carried), method: &found[0],
+		contract: contract.Address, name: id.Value + "." + property.Value, inputs: slices.Concat(found[0].Inputs, carried), layout: calldata.CallLayout(found[0].Inputs), method: &found[0],
 		sent: ops.Read{Kind: ops.ReadSent, To: contract.Address, Name: "the transactions to " + id.Value},
 	}, nil
 }
@@ -114,27 +115,4 @@ func (s source) qualified(n *ast.MemberNode) int {
 		return -1
 	}
 	return first + i
-}
-
-// arguments decodes a call: one value for each input that the language can hold, and
-// what it carries. What is no call of the function, or has arguments that the
-// function cannot have, is none.
-func (s source) arguments(i ops.Invocation) ([]Value, bool) {
-	if len(i.Data) < selectorSize || !bytes.Equal(i.Data[:selectorSize], s.method.ID) {
-		return nil, false
-	}
-	words, err := calldata.Arguments(s.method.Inputs, i.Data[selectorSize:])
-	if err != nil {
-		return nil, false
-	}
-	values := make([]Value, len(words), len(s.inputs))
-	for n, in := range s.method.Inputs {
-		if _, ok := kindOf(in.Type); !ok {
-			continue
-		}
-		if values[n], err = decode(in.Type, words[n][:]); err != nil {
-			return nil, false
-		}
-	}
-	return append(values, AddressValue(i.From), NumberValue(new(big.Rat).SetInt(i.Value))), true
 }

@@ -14,19 +14,20 @@ type Frame struct {
 	Parent   ops.Readings
 
 	memory *Memory
-	fields []Value // of the event that a filter judges
+	fields *fields // of the event or call that a filter judges
+	stack  []Value // arguments that are known, while a function waits for the others
 }
 
 // Evaluate computes the value. An error says why it cannot be known.
-func (m *Measure) Evaluate(f Frame) (Value, error) { return m.root.eval(f) }
+func (m *Measure) Evaluate(f Frame) (Value, error) { return m.root.eval(&f) }
 
 // Judge evaluates a condition: OK when it holds, Breach when it does not,
 // Unknown with the reason when it cannot be known. A comparison shows its sides.
 func (m *Measure) Judge(now, parent ops.Readings) ops.Assessment {
-	return m.judge(Frame{Now: now, Parent: parent})
+	return m.judge(&Frame{Now: now, Parent: parent, stack: make([]Value, 0, 4)})
 }
 
-func (m *Measure) judge(f Frame) ops.Assessment {
+func (m *Measure) judge(f *Frame) ops.Assessment {
 	if m.root.sides != nil {
 		s, err := m.root.sides(f)
 		if err != nil {

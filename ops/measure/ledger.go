@@ -36,6 +36,7 @@ type ledger struct {
 	sum      *big.Int
 	accounts map[common.Hash]*account
 	ranked   ranking
+	frame    Frame // of the filter
 }
 
 func newLedger(of *tally) *ledger {
@@ -49,34 +50,48 @@ func (l *ledger) take(at mark, log ops.Log, foreign bool) {
 	if !l.of.source.matches(log) {
 		return
 	}
-	values, words, err := l.of.source.fields(log)
+	f, err := l.of.source.fields(log)
 	if foreign {
 		err = fmt.Errorf("it is of another block")
 	}
-	counts := true
-	if err == nil {
-		counts, err = l.counts(values)
+	counts := err == nil
+	if counts {
+		counts, err = l.counts(&f)
 	}
-	switch {
-	case err != nil:
-		err = fmt.Errorf("log %d of block #%d could not be read: %w", log.Index, at.number, err)
-		l.line.push(noted{mark: at, why: err})
-	case !counts:
-	case l.of.what == tallyCount:
-		l.line.push(noted{mark: at})
-	case l.of.what == tallyDistinct:
-		l.line.push(noted{mark: at, key: words[l.of.key]})
-	default:
-		l.line.push(noted{mark: at, value: values[l.of.value].num.Num(), key: words[l.of.key]})
+	e := noted{mark: at}
+	if counts && err == nil {
+		e.value, e.key, err = l.noted(&f)
+	}
+	if err != nil {
+		e = noted{mark: at, why: fmt.Errorf("log %d of block #%d could not be read: %w", log.Index, at.number, err)}
+	}
+	if counts || err != nil {
+		l.line.push(e)
 	}
 }
 
+// noted is what is remembered of an event that counts.
+func (l *ledger) noted(f *fields) (value *big.Int, key common.Hash, err error) {
+	switch l.of.what {
+	case tallyCount:
+		return nil, key, nil
+	case tallyDistinct:
+		return nil, f.word(l.of.key), nil
+	}
+	v, err := f.value(l.of.value)
+	if err != nil {
+		return nil, key, err
+	}
+	return v.num.Num(), f.word(l.of.key), nil
+}
+
 // counts reports whether what has these fields passes the filter.
-func (l *ledger) counts(values []Value) (bool, error) {
+func (l *ledger) counts(f *fields) (bool, error) {
 	if l.of.filter == nil {
 		return true, nil
 	}
-	v, err := l.of.filter.eval(Frame{fields: values})
+	l.frame.fields = f
+	v, err := l.of.filter.eval(&l.frame)
 	return v.truth, err
 }
 
@@ -138,11 +153,11 @@ func (l *ledger) value(m *Memory) (Value, error) {
 	}
 	switch l.of.what {
 	case tallyCount, tallyCalls, tallyFailed:
-		return NumberValue(new(big.Rat).SetInt64(int64(len(l.line.counted())))), nil
+		return NumberValue(whole(func(n *big.Int) { n.SetInt64(int64(len(l.line.counted()))) })), nil
 	case tallyDistinct:
-		return NumberValue(new(big.Rat).SetInt64(int64(len(l.accounts)))), nil
+		return NumberValue(whole(func(n *big.Int) { n.SetInt64(int64(len(l.accounts))) })), nil
 	case tallySum:
-		return NumberValue(new(big.Rat).SetInt(l.sum)), nil
+		return NumberValue(whole(func(n *big.Int) { n.Set(l.sum) })), nil
 	}
 	if l.sum.Sign() == 0 {
 		return NumberValue(new(big.Rat)), nil // nothing moved: nobody has a share

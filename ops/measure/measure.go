@@ -45,11 +45,14 @@ type Measure struct {
 	source string
 	root   node
 	reads  []ops.Read
+	sent   []ops.Read // of them, those of transactions
 	past   bool // there is a prev in it
 	parts  int
 
 	series  []*series
 	tallies []*tally
+
+	longest, longestOfCalls int64 // of the tallies' windows, in seconds
 }
 
 // Compile checks an expression against the scope and finds its reads. A fault
@@ -67,7 +70,16 @@ func Compile(source string, scope Scope) (*Measure, error) {
 	if c.dated && len(c.reads) == 0 {
 		c.reads = append(c.reads, baseFee)
 	}
-	return &Measure{source: source, root: root, reads: c.reads, past: c.held, parts: c.parts, series: c.series, tallies: c.tallies}, nil
+	m := &Measure{source: source, root: root, reads: c.reads, past: c.held, parts: c.parts, series: c.series, tallies: c.tallies}
+	m.sent = slices.DeleteFunc(slices.Clone(c.reads), func(r ops.Read) bool { return r.Kind != ops.ReadSent })
+	for _, t := range m.tallies {
+		if t.source.method != nil {
+			m.longestOfCalls = max(m.longestOfCalls, t.window.seconds)
+		} else {
+			m.longest = max(m.longest, t.window.seconds)
+		}
+	}
+	return m, nil
 }
 
 // CompileCondition is Compile for an expression that must be true or false.
@@ -112,13 +124,11 @@ func (m *Measure) Events() []Event {
 
 // Longest is the longest window over which events are summed up: so far back they
 // must be read before the first block is judged. It is 0 without events.
-func (m *Measure) Longest() time.Duration {
-	return m.longest(func(t *tally) bool { return t.source.method == nil })
-}
+func (m *Measure) Longest() time.Duration { return time.Duration(m.longest) * time.Second }
 
 // LongestOfCalls is Longest of the windows over which calls are counted.
 func (m *Measure) LongestOfCalls() time.Duration {
-	return m.longest(func(t *tally) bool { return t.source.method != nil })
+	return time.Duration(m.longestOfCalls) * time.Second
 }
 
 // Remembers is the longest window over which numbers are remembered from block to block: so
@@ -127,16 +137,6 @@ func (m *Measure) Remembers() time.Duration {
 	var longest int64
 	for _, s := range m.series {
 		longest = max(longest, s.window.seconds)
-	}
-	return time.Duration(longest) * time.Second
-}
-
-func (m *Measure) longest(of func(*tally) bool) time.Duration {
-	var longest int64
-	for _, t := range m.tallies {
-		if of(t) {
-			longest = max(longest, t.window.seconds)
-		}
 	}
 	return time.Duration(longest) * time.Second
 }

@@ -18,6 +18,7 @@ const remembered = 256
 type Memory struct {
 	series  map[*series]*samples
 	tallies map[*tally]*ledger
+	ledgers []*ledger // the same, in the order of the measure's
 	measure *Measure
 	partial bool
 
@@ -30,6 +31,7 @@ type Memory struct {
 	sent   coverage // of transactions
 
 	judged, parent seen
+	frame          Frame // of the block that is judged
 }
 
 // seen is a block with its answers.
@@ -51,7 +53,8 @@ func (m *Memory) reset() {
 		m.series[s] = newSamples(s)
 	}
 	for _, t := range m.measure.tallies {
-		m.tallies[t] = newLedger(t)
+		l := newLedger(t)
+		m.tallies[t], m.ledgers = l, append(m.ledgers, l)
 	}
 }
 
@@ -82,7 +85,8 @@ func (m *Memory) Next(at ops.BlockRef, now ops.Readings, logs []ops.Log) ops.Ass
 	m.Book(at, logs)
 	m.Recall(at, now)
 	m.judged = seen{at, now}
-	f := Frame{At: at, Now: now, memory: m}
+	f := &m.frame
+	*f = Frame{At: at, Now: now, memory: m, stack: f.stack[:0]}
 	if m.parent.answers != nil && m.parent.at.Hash == at.Parent {
 		f.ParentAt, f.Parent = m.parent.at, m.parent.answers
 	}
@@ -110,7 +114,7 @@ func (m *Memory) Drop(from uint64) {
 	for _, s := range m.series {
 		s.drop(from)
 	}
-	for _, t := range m.tallies {
+	for _, t := range m.ledgers {
 		t.line.drop(from)
 	}
 	if m.block.Number >= from {

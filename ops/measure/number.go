@@ -46,7 +46,7 @@ var numericFunctions = map[string]numericFunction{
 func pick(v []Value, sign int) Value {
 	best := v[0].num
 	for _, x := range v[1:] {
-		if x.num.Cmp(best) == sign {
+		if order(x.num, best) == sign {
 			best = x.num
 		}
 	}
@@ -56,7 +56,7 @@ func pick(v []Value, sign int) Value {
 // floor is the greatest whole number that is not above x. A Rat's denominator is
 // positive, so the Euclidean quotient is the one that rounds down.
 func floor(x *big.Rat) *big.Rat {
-	return new(big.Rat).SetInt(new(big.Int).Div(x.Num(), x.Denom()))
+	return whole(func(n *big.Int) { n.Div(x.Num(), x.Denom()) })
 }
 
 // share is a as so many parts of b.
@@ -71,7 +71,7 @@ func share(v []Value, parts int64) (Value, error) {
 // deviation is how far x is from a model of it, in basis points of the model. Nothing does
 // not deviate from nothing; how far something is from nothing has no measure.
 func deviation(v []Value) (Value, error) {
-	far := new(big.Rat).Sub(v[0].num, v[1].num)
+	far := minus(v[0].num, v[1].num)
 	if far.Sign() == 0 {
 		return NumberValue(far), nil
 	}
@@ -129,26 +129,26 @@ func (c *compiler) within(n *ast.CallNode) (node, error) {
 	}
 	x, lo, hi := args[0], args[1], args[2]
 	if lo.constant && hi.constant {
-		low, lerr := lo.eval(Frame{})
-		high, herr := hi.eval(Frame{})
+		low, lerr := lo.eval(&Frame{})
+		high, herr := hi.eval(&Frame{})
 		if lerr == nil && herr == nil && low.num.Cmp(high.num) > 0 {
 			return node{}, c.fail(n.Arguments[1], "as in "+usage, "nothing is within %s and %s", low, high)
 		}
 	}
 	out := lift(Bool, func(v []Value) (Value, error) {
-		return BoolValue(v[0].num.Cmp(v[1].num) >= 0 && v[0].num.Cmp(v[2].num) <= 0), nil
+		return BoolValue(order(v[0].num, v[1].num) >= 0 && order(v[0].num, v[2].num) <= 0), nil
 	}, x, lo, hi)
-	out.sides = func(f Frame) (sides, error) {
+	out.sides = func(f *Frame) (sides, error) {
 		value, xerr := x.eval(f)
 		low, lerr := lo.eval(f)
 		high, herr := hi.eval(f)
 		if err := cmp.Or(xerr, lerr, herr); err != nil {
 			return sides{}, err
 		}
-		if value.num.Cmp(high.num) > 0 {
+		if order(value.num, high.num) > 0 {
 			return sides{false, value, relations["<="], high}, nil
 		}
-		return sides{value.num.Cmp(low.num) >= 0, value, relations[">="], low}, nil
+		return sides{order(value.num, low.num) >= 0, value, relations[">="], low}, nil
 	}
 	return out, nil
 }

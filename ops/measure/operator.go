@@ -69,28 +69,26 @@ func (c *compiler) binary(n *ast.BinaryNode) (node, error) {
 
 func arithmetic(operator string) func([]Value) (Value, error) {
 	return func(v []Value) (Value, error) {
-		z, a, b := new(big.Rat), v[0].num, v[1].num
+		a, b := v[0].num, v[1].num
 		switch operator {
 		case "+":
-			z.Add(a, b)
+			return NumberValue(plus(a, b)), nil
 		case "-":
-			z.Sub(a, b)
+			return NumberValue(minus(a, b)), nil
 		case "*":
-			z.Mul(a, b)
-		default:
-			if b.Sign() == 0 {
-				return Value{}, errDivision
-			}
-			z.Quo(a, b)
+			return NumberValue(times(a, b)), nil
 		}
-		return NumberValue(z), nil
+		if b.Sign() == 0 {
+			return Value{}, errDivision
+		}
+		return NumberValue(new(big.Rat).Quo(a, b)), nil
 	}
 }
 
 // logical is three-valued: a side that decides alone decides even when the
 // other cannot be known.
 func logical(or bool, left, right node) node {
-	return node{kind: Bool, constant: left.constant && right.constant, eval: func(f Frame) (Value, error) {
+	return node{kind: Bool, constant: left.constant && right.constant, eval: func(f *Frame) (Value, error) {
 		l, lerr := left.eval(f)
 		if lerr == nil && l.truth == or {
 			return l, nil
@@ -107,21 +105,30 @@ func logical(or bool, left, right node) node {
 }
 
 // lift makes a node of a function over known values: one argument that cannot
-// be known makes the whole unknown.
+// be known makes the whole unknown. The function does not keep the values.
 func lift(kind Kind, apply func([]Value) (Value, error), args ...node) node {
 	fixed, endless := true, false
 	for _, a := range args {
 		fixed, endless = fixed && a.constant, endless || a.endless
 	}
-	return node{kind: kind, constant: fixed, endless: endless, eval: func(f Frame) (Value, error) {
-		values := make([]Value, len(args))
-		for i, a := range args {
+	eval := func(f *Frame) (Value, error) {
+		base := len(f.stack)
+		for _, a := range args {
 			v, err := a.eval(f)
 			if err != nil {
+				f.stack = f.stack[:base]
 				return Value{}, err
 			}
-			values[i] = v
+			f.stack = append(f.stack, v)
 		}
-		return apply(values)
-	}}
+		v, err := apply(f.stack[base:])
+		f.stack = f.stack[:base]
+		return v, err
+	}
+	if fixed { // it is the same at every block
+		if v, err := eval(&Frame{}); err == nil {
+			eval = func(*Frame) (Value, error) { return v, nil }
+		}
+	}
+	return node{kind: kind, constant: fixed, endless: endless, eval: eval}
 }

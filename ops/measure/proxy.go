@@ -52,7 +52,7 @@ func (c *compiler) implementation(n *ast.CallNode) (node, error) {
 	read := ops.Read{Kind: ops.ReadCall, Data: beaconCall, Links: ops.LinkedTo(beacon.answer.link(ops.LinkTarget)), Name: "beacon of " + who.String() + ".implementation()"}
 	behind := c.read(read, Address, func(r ops.Reading) (Value, error) { return decode(addressType, r.Data) })
 	zos, proxiable := slot(zosSlot, "zos"), slot(erc1822Slot, "ERC-1822")
-	return node{kind: Address, eval: func(f Frame) (Value, error) {
+	return node{kind: Address, eval: func(f *Frame) (Value, error) {
 		for _, at := range []node{direct, beacon, zos, proxiable} {
 			v, err := at.eval(f)
 			if err == nil && v.addr == (common.Address{}) {
@@ -71,8 +71,8 @@ func (c *compiler) implementation(n *ast.CallNode) (node, error) {
 }
 
 // held reads a word of storage as the address that a proxy keeps there.
-func held(word func(Frame) (Value, error), kind string) func(Frame) (Value, error) {
-	return func(f Frame) (Value, error) {
+func held(word func(*Frame) (Value, error), kind string) func(*Frame) (Value, error) {
+	return func(f *Frame) (Value, error) {
 		v, err := word(f)
 		if err != nil {
 			return Value{}, err

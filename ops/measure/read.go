@@ -11,7 +11,7 @@ import (
 // read registers a read, once, and makes the node that looks its answer up.
 func (c *compiler) read(r ops.Read, kind Kind, decode func(ops.Reading) (Value, error)) node {
 	c.need(r)
-	return node{kind: kind, eval: func(f Frame) (Value, error) {
+	return node{kind: kind, eval: func(f *Frame) (Value, error) {
 		reading, err := answered(f.Now, r)
 		if err != nil {
 			return Value{}, err

@@ -13,64 +13,53 @@ import (
 // Recall takes in the transactions of a block that is not judged. A block of which
 // they were not read is a gap, and so is one that nobody recalls.
 func (m *Memory) Recall(at ops.BlockRef, now ops.Readings) {
-	sent := m.measure.sent()
+	sent := m.measure.sent
 	if len(sent) == 0 {
 		return
 	}
 	b := m.begin(at)
-	m.sent.reach(b, m.recent, m.horizon()-int64(m.measure.LongestOfCalls().Seconds()))
+	m.sent.reach(b, m.recent, m.horizon()-m.measure.longestOfCalls)
 	for _, r := range sent {
 		if m.taken[r] {
 			continue
 		}
-		invocations, err := invocationsOf(now, r)
-		if err != nil {
+		if err := m.invoked(b, now, r); err != nil {
 			m.sent.gap(b.number, b.number, err.Error(), m.recent)
 			continue
 		}
 		m.taken[r] = true
-		for _, t := range m.tallies {
-			if t.of.source.sent != r {
-				continue
-			}
-			for _, i := range invocations {
-				t.invoke(b, i)
-			}
-		}
 	}
 	m.advance(b)
 }
 
-// sent lists, once each, the reads of transactions.
-func (m *Measure) sent() []ops.Read {
-	var out []ops.Read
-	for _, r := range m.reads {
-		if r.Kind == ops.ReadSent {
-			out = append(out, r)
-		}
-	}
-	return out
-}
-
-func invocationsOf(now ops.Readings, r ops.Read) ([]ops.Invocation, error) {
+// invoked books the calls of a block that one read tells of: all of them, or it is an error.
+func (m *Memory) invoked(at mark, now ops.Readings, r ops.Read) error {
 	reading, err := answered(now, r)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	out, err := calldata.Invocations(reading.Data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", r.Name, err)
+	for _, t := range m.ledgers {
+		if t.of.source.sent != r {
+			continue
+		}
+		calls, err := calldata.InvocationsOf(t.of.source.method.ID, reading.Data)
+		if err != nil { // for one as for all
+			return fmt.Errorf("%s: %w", r.Name, err)
+		}
+		for _, i := range calls {
+			t.invoke(at, i)
+		}
 	}
-	return out, nil
+	return nil
 }
 
 // invoke books a transaction that calls the function.
 func (l *ledger) invoke(at mark, i ops.Invocation) {
-	values, calls := l.of.source.arguments(i)
+	f, calls := l.of.source.arguments(i)
 	if !calls || l.of.what == tallyFailed && i.Fate == ops.FateDone {
 		return
 	}
-	counts, err := l.counts(values)
+	counts, err := l.counts(&f)
 	if err == nil && l.of.what == tallyFailed && i.Fate == ops.FateUnasked {
 		err = errors.New("how it ended was not said")
 	}

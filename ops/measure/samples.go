@@ -71,7 +71,7 @@ func (s *samples) add(x sample) {
 	s.known++
 	switch s.of.look {
 	case lookAvg:
-		s.sum.Add(s.sum, x.value)
+		s.sum = plus(s.sum, x.value)
 	case lookMin, lookMax:
 		s.raise(x)
 	}
@@ -86,7 +86,7 @@ func (s *samples) raise(x sample) {
 	if s.of.look == lookMin {
 		sign = -1
 	}
-	for n := len(s.peaks); n > 0 && x.value.Cmp(s.peaks[n-1].value) != -sign; n-- {
+	for n := len(s.peaks); n > 0 && order(x.value, s.peaks[n-1].value) != -sign; n-- {
 		s.peaks = s.peaks[:n-1]
 	}
 	s.peaks = append(s.peaks, x)
@@ -98,7 +98,7 @@ func (s *samples) remove(x sample) {
 	}
 	s.known--
 	if s.of.look == lookAvg {
-		s.sum.Sub(s.sum, x.value)
+		s.sum = minus(s.sum, x.value)
 	}
 	if len(s.peaks) > 0 && s.peaks[0].number == x.number {
 		s.peaks = s.peaks[1:]
@@ -174,5 +174,5 @@ func (s *samples) change(at mark, full bool) (Value, error) {
 			return Value{}, fmt.Errorf("at block #%d: %w", x.number, x.why)
 		}
 	}
-	return NumberValue(new(big.Rat).Sub(newest.value, base.value)), nil
+	return NumberValue(minus(newest.value, base.value)), nil
 }

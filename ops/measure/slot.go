@@ -64,7 +64,7 @@ func (c *compiler) slotKey(n ast.Node) (common.Hash, error) {
 	if !x.constant || x.kind != Number && x.kind != Bytes32 {
 		return common.Hash{}, c.fail(n, hint, "the key of a slot is a constant number or bytes32")
 	}
-	v, err := x.eval(Frame{})
+	v, err := x.eval(&Frame{})
 	if err != nil {
 		return common.Hash{}, c.fail(n, hint, "%s", err)
 	}
@@ -131,7 +131,7 @@ func (c *compiler) whole(n ast.Node, what string, most int64) (int, error) {
 	if !x.constant || x.kind != Number {
 		return 0, c.fail(n, "", "%s is a constant number", what)
 	}
-	v, err := x.eval(Frame{})
+	v, err := x.eval(&Frame{})
 	if err != nil || !v.num.IsInt() || v.num.Sign() < 0 || v.num.Cmp(new(big.Rat).SetInt64(most)) > 0 {
 		return 0, c.fail(n, "", "%s is a whole number from 0 to %d", what, most)
 	}

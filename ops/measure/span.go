@@ -81,7 +81,7 @@ func (c *compiler) window(n ast.Node) (window, error) {
 	if !x.constant || x.kind != Duration {
 		return window{}, c.fail(n, hint, "the length of a window is a duration")
 	}
-	v, err := x.eval(Frame{})
+	v, err := x.eval(&Frame{})
 	if err != nil {
 		return window{}, c.fail(n, hint, "%s", err)
 	}

@@ -58,7 +58,7 @@ func (c *compiler) reverts(n *ast.CallNode) (node, error) {
 		read.Gas, read.Name = uint64(gas), fmt.Sprintf("reverts(%s, %s, %d)", b.name, from, gas)
 	}
 	c.need(read)
-	return node{kind: Bool, eval: func(f Frame) (Value, error) {
+	return node{kind: Bool, eval: func(f *Frame) (Value, error) {
 		reading, err := answered(f.Now, read)
 		if reading.Status == ops.ReadReverted {
 			return BoolValue(true), nil

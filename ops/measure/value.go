@@ -89,7 +89,7 @@ func numeric(k Kind) bool { return k == Number || k == Duration }
 func equal(a, b Value) bool {
 	switch a.kind {
 	case Number, Duration:
-		return a.num.Cmp(b.num) == 0
+		return order(a.num, b.num) == 0
 	case Bool:
 		return a.truth == b.truth
 	case Address:

@@ -6,12 +6,16 @@ import (
 
 	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/bulkhead-console/bulkhead/ops/calldata"
 )
 
 var (
 	addressType = typeOf("address")
 	uint256Type = typeOf("uint256")
 	bytes32Type = typeOf("bytes32")
+
+	wordsEnd = new(big.Int).Lsh(big.NewInt(1), 256) // a negative word is this much less than it is as a positive one
 )
 
 func typeOf(name string) abi.Type {
@@ -46,31 +50,19 @@ func decode(t abi.Type, data []byte) (Value, error) {
 		return Value{}, fmt.Errorf("returned %d bytes where %s takes 32: the contract does not match its ABI", len(data), t)
 	}
 	word := common.BytesToHash(data)
-	n := new(big.Int).SetBytes(word[:])
+	if !calldata.Proper(&t, word[:]) {
+		return Value{}, fmt.Errorf("returned %s, which is no %s", word.Hex(), t)
+	}
 	switch t.T {
-	case abi.UintTy:
-		if n.BitLen() > t.Size {
-			return Value{}, fmt.Errorf("returned %s, which is no %s", word.Hex(), t)
-		}
-		return NumberValue(new(big.Rat).SetInt(n)), nil
-	case abi.IntTy:
-		if n.Bit(255) == 1 {
-			n.Sub(n, new(big.Int).Lsh(big.NewInt(1), 256))
-		}
-		limit := new(big.Int).Lsh(big.NewInt(1), uint(t.Size-1))
-		if n.Cmp(limit) >= 0 || n.Cmp(new(big.Int).Neg(limit)) < 0 {
-			return Value{}, fmt.Errorf("returned %s, which is no %s", word.Hex(), t)
-		}
-		return NumberValue(new(big.Rat).SetInt(n)), nil
+	case abi.UintTy, abi.IntTy:
+		return NumberValue(whole(func(n *big.Int) {
+			if n.SetBytes(word[:]); t.T == abi.IntTy && n.Bit(255) == 1 {
+				n.Sub(n, wordsEnd)
+			}
+		})), nil
 	case abi.BoolTy:
-		if n.BitLen() > 1 {
-			return Value{}, fmt.Errorf("returned %s, which is no bool", word.Hex())
-		}
-		return BoolValue(n.Sign() == 1), nil
+		return BoolValue(word[31] == 1), nil
 	case abi.AddressTy:
-		if n.BitLen() > 160 {
-			return Value{}, fmt.Errorf("returned %s, which is no address", word.Hex())
-		}
 		return AddressValue(common.BytesToAddress(word[12:])), nil
 	default:
 		return Bytes32Value(word), nil
