@@ -44,7 +44,7 @@ func (s State) reopened(number uint64) State {
 		s.over = over{}
 		if o.broke.Number < number {
 			s.Finding.Broke = o.broke
-			s.calm = slices.DeleteFunc(slices.Clone(o.calm), func(n uint64) bool { return n >= number })
+			s.calm = below(o.calm, number)
 		}
 	}
 	return s

@@ -89,10 +89,10 @@ const remembered = 256
 // before is the state as if the blocks from the number on had not been judged: a
 // reorg has them judged anew, and a block must not count twice.
 func (s State) before(number uint64) State {
-	kept := slices.DeleteFunc(slices.Clone(s.counted), func(n uint64) bool { return n >= number })
+	kept := below(s.counted, number)
 	s.Streak -= min(s.Streak, uint64(len(s.counted)-len(kept)))
 	s.counted = kept
-	s.calm = slices.DeleteFunc(slices.Clone(s.calm), func(n uint64) bool { return n >= number })
+	s.calm = below(s.calm, number)
 	if s.Streak == 0 {
 		s.Opened = ""
 	}
@@ -100,6 +100,12 @@ func (s State) before(number uint64) State {
 		s.Finding.Broke = ops.BlockRef{}
 	}
 	return s.reopened(number)
+}
+
+// below are the blocks, which ascend, before a number.
+func below(blocks []uint64, number uint64) []uint64 {
+	n, _ := slices.BinarySearch(blocks, number)
+	return blocks[:n:n]
 }
 
 // Start is the state before the first block.

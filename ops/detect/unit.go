@@ -27,7 +27,11 @@ func number(exact string) (*big.Rat, bool) {
 	if exact == "" || strings.HasPrefix(exact, "0x") {
 		return nil, false
 	}
-	return new(big.Rat).SetString(exact)
+	r := new(big.Rat)
+	if _, ok := r.Num().SetString(exact, 10); ok { // as most are
+		return r, true
+	}
+	return r.SetString(exact)
 }
 
 // shownDigits is how many digits after the point a number is shown with, unless

@@ -95,7 +95,7 @@ func (c *compiler) linked(n ast.Node, arg node, t abi.Type, sig string, i int) (
 func (c *compiler) target(n ast.Node, usage string) (common.Address, string, operand, error) {
 	o, err := c.argument(n, addressType, usage, 0)
 	if err != nil || o.from == nil {
-		return o.value.addr, "", o, err
+		return o.value.address(), "", o, err
 	}
 	if o.from.depth >= maxDepth {
 		return common.Address{}, "", o, c.fail(n, "", "reads stand in reads more than %d deep", maxDepth)

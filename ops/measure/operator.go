@@ -108,13 +108,14 @@ func logical(or bool, left, right node) node {
 // be known makes the whole unknown. The function does not keep the values.
 func lift(kind Kind, apply func([]Value) (Value, error), args ...node) node {
 	fixed, endless := true, false
-	for _, a := range args {
-		fixed, endless = fixed && a.constant, endless || a.endless
+	evals := make([]func(*Frame) (Value, error), len(args))
+	for i, a := range args {
+		fixed, endless, evals[i] = fixed && a.constant, endless || a.endless, a.eval
 	}
 	eval := func(f *Frame) (Value, error) {
 		base := len(f.stack)
-		for _, a := range args {
-			v, err := a.eval(f)
+		for _, known := range evals {
+			v, err := known(f)
 			if err != nil {
 				f.stack = f.stack[:base]
 				return Value{}, err

@@ -55,7 +55,7 @@ func (c *compiler) implementation(n *ast.CallNode) (node, error) {
 	return node{kind: Address, eval: func(f *Frame) (Value, error) {
 		for _, at := range []node{direct, beacon, zos, proxiable} {
 			v, err := at.eval(f)
-			if err == nil && v.addr == (common.Address{}) {
+			if err == nil && v.word == (common.Hash{}) {
 				continue
 			}
 			if err == nil && at.answer.read == beacon.answer.read {

@@ -44,7 +44,7 @@ func (c *compiler) reverts(n *ast.CallNode) (node, error) {
 		return node{}, c.fail(n.Arguments[1], "name a constant", "who sends the call is read from the chain")
 	}
 	read := ops.Read{
-		Kind: ops.ReadTry, From: from.value.addr, To: b.contract.Address, Data: string(b.data), Links: ops.LinkedTo(b.links...),
+		Kind: ops.ReadTry, From: from.value.address(), To: b.contract.Address, Data: string(b.data), Links: ops.LinkedTo(b.links...),
 		Name: "reverts(" + b.name + ", " + from.String() + ")",
 	}
 	if len(n.Arguments) == 3 {

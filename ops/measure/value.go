@@ -12,7 +12,7 @@ import (
 )
 
 // Kind is the type of a value.
-type Kind int
+type Kind uint8
 
 // The kinds of values.
 const (
@@ -30,11 +30,10 @@ func (k Kind) String() string {
 
 // Value is one exact value. The zero Value is unset.
 type Value struct {
+	num   *big.Rat    // Number, and Duration in seconds
+	word  common.Hash // Bytes32, and Address in its last bytes
 	kind  Kind
-	num   *big.Rat // Number, and Duration in seconds
 	truth bool
-	addr  common.Address
-	word  common.Hash
 }
 
 // NumberValue is an exact number.
@@ -44,7 +43,7 @@ func NumberValue(r *big.Rat) Value { return Value{kind: Number, num: r} }
 func BoolValue(b bool) Value { return Value{kind: Bool, truth: b} }
 
 // AddressValue is an address.
-func AddressValue(a common.Address) Value { return Value{kind: Address, addr: a} }
+func AddressValue(a common.Address) Value { return Value{kind: Address, word: common.BytesToHash(a[:])} }
 
 // Bytes32Value is 32 bytes.
 func Bytes32Value(h common.Hash) Value { return Value{kind: Bytes32, word: h} }
@@ -66,6 +65,9 @@ func (v Value) Rat() *big.Rat { return v.num }
 // Word is the value of a Bytes32.
 func (v Value) Word() common.Hash { return v.word }
 
+// address is the value of an Address.
+func (v Value) address() common.Address { return common.BytesToAddress(v.word[12:]) }
+
 // String is the exact value: an integer, a fraction a/b, a word, or hex.
 func (v Value) String() string {
 	switch v.kind {
@@ -74,7 +76,7 @@ func (v Value) String() string {
 	case Bool:
 		return fmt.Sprint(v.truth)
 	case Address:
-		return v.addr.Hex()
+		return v.address().Hex()
 	case Bytes32:
 		return v.word.Hex()
 	default:
@@ -92,9 +94,7 @@ func equal(a, b Value) bool {
 		return order(a.num, b.num) == 0
 	case Bool:
 		return a.truth == b.truth
-	case Address:
-		return a.addr == b.addr
-	case Bytes32:
+	case Address, Bytes32:
 		return a.word == b.word
 	default:
 		return false

@@ -63,7 +63,7 @@ func decode(t abi.Type, data []byte) (Value, error) {
 	case abi.BoolTy:
 		return BoolValue(word[31] == 1), nil
 	case abi.AddressTy:
-		return AddressValue(common.BytesToAddress(word[12:])), nil
+		return Value{kind: Address, word: word}, nil
 	default:
 		return Bytes32Value(word), nil
 	}
@@ -91,7 +91,7 @@ func Pack(method abi.Method, values []Value) ([]byte, error) {
 func argument(t abi.Type, v Value) (any, error) {
 	switch t.T {
 	case abi.AddressTy:
-		return v.addr, nil
+		return v.address(), nil
 	case abi.BoolTy:
 		return v.truth, nil
 	case abi.FixedBytesTy:

@@ -48,6 +48,7 @@ type recorder struct {
 	url      string
 	mu       sync.Mutex
 	last     []byte
+	beside   []byte // a trace, asked side by side with it
 	requests int
 	delay    time.Duration
 }
@@ -67,8 +68,11 @@ func record(t testing.TB, upstream string) *recorder {
 		}
 		r.mu.Lock()
 		r.requests++
-		if bytes.Contains(body, []byte("eth_getLogs")) && bytes.Contains(body, []byte("eth_call")) {
+		switch {
+		case bytes.Contains(body, []byte("eth_getLogs")) && bytes.Contains(body, []byte("eth_call")):
 			r.last = body
+		case bytes.Contains(body, []byte("debug_traceBlockByHash")):
+			r.beside = body
 		}
 		delay := r.delay
 		r.mu.Unlock()
@@ -87,6 +91,17 @@ func (r *recorder) asked() ([]byte, int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.last, r.requests
+}
+
+// judgedBy are the requests that a block was judged by, which are sent side by side: the
+// one for its reads and logs and, where something looks inside transactions, the trace.
+func (r *recorder) judgedBy() [][]byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.beside == nil {
+		return [][]byte{r.last}
+	}
+	return [][]byte{r.last, r.beside}
 }
 
 // percentiles reports what a benchmark of its own clock measured.
@@ -134,7 +149,7 @@ func (s *stage) deciding(b *testing.B, name string) {
 		w := s.console(b, r.url, s.WS()) // to hear what it asks
 		asked := s.step(b, w).Block
 		w.quit()
-		body, _ := r.asked()
+		bodies := r.judgedBy()
 		socket, err := rpc.Dial(s.WS())
 		if err != nil {
 			b.Fatal(err)
@@ -154,7 +169,11 @@ func (s *stage) deciding(b *testing.B, name string) {
 			}
 			start := time.Now()
 			for h := range heads {
-				bare(b, s.HTTP(), bytes.ReplaceAll(body, []byte(asked.Hash.Hex()), []byte(h.Hash().Hex())))
+				var asking sync.WaitGroup
+				for _, body := range bodies {
+					asking.Go(func() { bare(b, s.HTTP(), bytes.ReplaceAll(body, []byte(asked.Hash.Hex()), []byte(h.Hash().Hex()))) })
+				}
+				asking.Wait()
 				if h.Number.Uint64() >= sealed.Block.Number {
 					break
 				}
@@ -169,11 +188,12 @@ func bare(b *testing.B, url string, body []byte) {
 	b.Helper()
 	answer, err := http.Post(url, "application/json", bytes.NewReader(body)) //nolint:noctx // the floor is bare
 	if err != nil {
-		b.Fatal(err)
+		b.Error(err)
+		return
 	}
 	defer func() { _ = answer.Body.Close() }()
 	if n, err := io.Copy(io.Discard, answer.Body); err != nil || n < 1000 {
-		b.Fatal(n, err)
+		b.Error(n, err)
 	}
 }
 
