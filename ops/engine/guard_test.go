@@ -51,7 +51,7 @@ func (m *fragile) SentFrom(ops.BlockRef)                   { m.step("SentFrom") 
 func (m *fragile) Through(uint64)                          { m.step("Through") }
 func (m *fragile) Gap(uint64, uint64)                      { m.step("Gap") }
 func (m *fragile) Drop(uint64)                             { m.step("Drop") }
-func (m *fragile) History() uint64                         { m.step("History"); return 1 }
+func (m *fragile) From() uint64                         { m.step("From"); return 1 }
 func (m *fragile) Known(uint64, uint64)                    { m.step("Known"); m.known = true }
 func (m *fragile) Asks() []ops.Read                        { m.step("memory.Asks"); return nil }
 func (m *fragile) Heed(map[common.Hash]bool)               { m.step("Heed") }
@@ -125,7 +125,7 @@ func (e *Engine) says(id ops.DetectorID) ops.Finding {
 // Fault 32: wherever something of a detector panics, that detector is UNKNOWN and says so,
 // every other one goes on, and its memory gets its history back.
 func TestAPanicAnywhereInADetectorStopsItAloneAndItComesBack(t *testing.T) {
-	for _, where := range []string{"Next", "Book", "Recall", "CompleteFrom", "SentFrom", "Through", "Drop", "History", "Known", "memory.Asks", "condition.Asks", "Heed", "Gives", "Failures", "Reads"} {
+	for _, where := range []string{"Next", "Book", "Recall", "CompleteFrom", "SentFrom", "Through", "Drop", "From", "Known", "memory.Asks", "condition.Asks", "Heed", "Gives", "Failures", "Reads"} {
 		t.Run(where, func(t *testing.T) {
 			traps := &trap{}
 			e, _ := trappedEngine(traps, new(trap))
@@ -139,7 +139,7 @@ func TestAPanicAnywhereInADetectorStopsItAloneAndItComesBack(t *testing.T) {
 			switch traps.at = where; where {
 			case "Drop": // a reorg
 				first = 202
-			case "Book", "Recall", "CompleteFrom", "SentFrom", "History", "Known": // only while history is read
+			case "Book", "Recall", "CompleteFrom", "SentFrom", "From", "Known": // only while history is read
 				e.state.anew(e.Rules)
 			case "Through":
 				e.state.unread = 202

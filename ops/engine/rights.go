@@ -70,7 +70,7 @@ func (a *arranger) authorization(r *Rules, d policy.Detector, action ops.Runbook
 // historian is a memory that needs the events of all blocks from one on.
 type historian interface {
 	Book(at ops.BlockRef, logs []ops.Log)
-	History() uint64
+	From() uint64
 	Known(from, to uint64)
 }
 
@@ -88,7 +88,7 @@ func (e *Engine) relate(ctx context.Context, at ops.BlockRef) {
 			}
 		})
 	}
-	historians(func(h historian) { first = min(first, h.History()) })
+	historians(func(h historian) { first = min(first, h.From()) })
 	filter := e.Rules.tracing()
 	for from := first; from < at.Number && len(e.Rules.traced) > 0; { // else there is nothing to be read, and that is known
 		to := min(at.Number-1, from+historyStep-1)
@@ -104,14 +104,14 @@ func (e *Engine) relate(ctx context.Context, at ops.BlockRef) {
 		}
 		eachBlock(logs, func(block ops.BlockRef, logs []ops.Log) {
 			historians(func(h historian) {
-				if block.Number >= h.History() {
+				if block.Number >= h.From() {
 					h.Book(block, logs)
 				}
 			})
 		})
 		from = to + 1
 	}
-	historians(func(h historian) { h.Known(min(h.History(), at.Number), at.Number-1) })
+	historians(func(h historian) { h.Known(min(h.From(), at.Number), at.Number-1) })
 }
 
 // tracing selects the events that tell of rights.

@@ -7,6 +7,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/detect/history"
 )
 
 // Memory is what happened to the rights on the watched contracts. It belongs to one caller.
@@ -18,9 +19,7 @@ type Memory struct {
 	found    []Fact       // there, beside who may call what
 	gives    map[string]string
 	at       uint64 // the newest block judged
-	since    uint64 // events are known from here on
-	begun    bool
-	through  uint64 // and up to here, without a hole
+	history.History
 }
 
 // NewMemory is a memory without a past.
@@ -35,8 +34,8 @@ func (d *Detector) NewMemory() *Memory {
 // Heed says which operations of the timelocks were executed.
 func (m *Memory) Heed(executed map[common.Hash]bool) { m.executed = executed }
 
-// History is the block from which on events have to be booked before the first is judged.
-func (m *Memory) History() uint64 { return m.of.From }
+// From is the block from which on events have to be booked before the first is judged.
+func (m *Memory) From() uint64 { return m.of.From }
 
 // Asks are the reads of the next block that follow from what happened.
 func (m *Memory) Asks() []ops.Read {
@@ -66,26 +65,19 @@ func (m *Memory) Facts() (facts []Fact, doubts []string) {
 
 // unread says which blocks of the history were not read.
 func (m *Memory) unread() []string {
-	switch {
-	case m.at < m.of.From:
+	if m.at < m.of.From {
 		return []string{fmt.Sprintf("what happens counts from #%d on, which is yet to come", m.of.From)}
-	case m.since > m.of.From:
-		return []string{fmt.Sprintf("what happened from #%d to #%d was not read", m.of.From, m.since-1)}
-	case m.through < m.at:
-		return []string{fmt.Sprintf("what happened from #%d to #%d was not read", m.through+1, m.at-1)}
+	}
+	if blocks := m.Unread(m.of.From, m.at); blocks != "" {
+		return []string{"what happened from " + blocks + " was not read"}
 	}
 	return nil
 }
 
 // Next judges a block and remembers it.
 func (m *Memory) Next(at ops.BlockRef, now ops.Readings, logs []ops.Log) ops.Assessment {
-	if !m.begun {
-		m.begun, m.since, m.through = true, at.Number, at.Number
-	}
 	m.Book(at, logs)
-	if at.Number <= m.through+1 {
-		m.through = max(m.through, at.Number)
-	}
+	m.Take(at.Number)
 	m.now = now
 	m.at = at.Number
 	facts, doubts := m.Facts()
@@ -113,41 +105,11 @@ func (m *Memory) Book(_ ops.BlockRef, logs []ops.Log) {
 	}
 }
 
-// Known says that the events of these blocks were booked, whole.
-func (m *Memory) Known(from, to uint64) {
-	m.begun, m.since, m.through = true, from, max(m.through, to)
-}
-
-// Through says that what was missing up to a block was booked.
-func (m *Memory) Through(number uint64) {
-	if m.begun {
-		m.through = max(m.through, number)
-	}
-}
-
 // Drop forgets the blocks from the number on: a reorg took them back.
 func (m *Memory) Drop(from uint64) {
 	for _, k := range m.kept {
 		k.drop(from)
 	}
-	if m.through >= from && from > 0 {
-		m.through = from - 1
-	}
+	m.Cut(from)
 	m.now = nil
 }
-
-// Gap says that the events of these blocks were not read.
-func (m *Memory) Gap(from, _ uint64) {
-	if m.begun && from > 0 {
-		m.through = min(m.through, from-1)
-	}
-}
-
-// CompleteFrom is for windows: what matters here is History.
-func (m *Memory) CompleteFrom(ops.BlockRef) {}
-
-// SentFrom is for windows of calls.
-func (m *Memory) SentFrom(ops.BlockRef) {}
-
-// Recall is for windows of calls.
-func (m *Memory) Recall(ops.BlockRef, ops.Readings) {}

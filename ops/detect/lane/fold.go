@@ -10,6 +10,7 @@ import (
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/calldata"
+	"github.com/bulkhead-console/bulkhead/ops/detect/history"
 )
 
 // mostPassages bounds what is remembered of one side.
@@ -21,11 +22,9 @@ type Fold struct {
 	of       End
 	at       ops.BlockRef
 	passages []ops.Passage // oldest first
-	since    uint64        // events are known from here on
-	begun    bool
-	through  uint64 // and up to here, without a hole
-	odd      string // what could not be read; empty where there is nothing
+	odd      string        // what could not be read; empty where there is nothing
 	oddAt    uint64
+	history.History
 }
 
 // Start is an end without a past.
@@ -39,23 +38,18 @@ func (f *Fold) Side() ops.Side {
 		s.Why = "no block of " + f.of.Chain + " was judged yet"
 	case f.odd != "":
 		s.Why = f.odd
-	case f.since > f.of.From:
-		s.Why = fmt.Sprintf("what happened from #%d to #%d on %s was not read", f.of.From, f.since-1, f.of.Chain)
-	case f.through < f.at.Number:
-		s.Why = fmt.Sprintf("what happened from #%d to #%d on %s was not read", f.through+1, f.at.Number-1, f.of.Chain)
+	default:
+		if blocks := f.Unread(f.of.From, f.at.Number); blocks != "" {
+			s.Why = "what happened from " + blocks + " on " + f.of.Chain + " was not read"
+		}
 	}
 	return s
 }
 
 // See takes in a block that is judged.
 func (f *Fold) See(at ops.BlockRef, logs []ops.Log) {
-	if !f.begun {
-		f.begun, f.since, f.through = true, at.Number, at.Number
-	}
 	f.Book(at, logs)
-	if at.Number <= f.through+1 {
-		f.through = max(f.through, at.Number)
-	}
+	f.Take(at.Number)
 	f.at = at
 }
 
@@ -115,20 +109,8 @@ func (e Event) read(l ops.Log) (ops.Passage, error) {
 	return p, nil
 }
 
-// History is the block from which on events have to be booked before the first is judged.
-func (f *Fold) History() uint64 { return f.of.From }
-
-// Known says that the events of these blocks were booked, whole.
-func (f *Fold) Known(from, to uint64) {
-	f.begun, f.since, f.through = true, from, max(f.through, to)
-}
-
-// Through says that what was missing up to a block was booked.
-func (f *Fold) Through(number uint64) {
-	if f.begun {
-		f.through = max(f.through, number)
-	}
-}
+// From is the block from which on events have to be booked before the first is judged.
+func (f *Fold) From() uint64 { return f.of.From }
 
 // Drop forgets the blocks from the number on: a reorg took them back.
 func (f *Fold) Drop(from uint64) {
@@ -138,16 +120,7 @@ func (f *Fold) Drop(from uint64) {
 	if f.oddAt >= from && f.oddAt > 0 {
 		f.odd, f.oddAt = "", 0
 	}
-	if f.through >= from && from > 0 {
-		f.through = from - 1
-	}
-}
-
-// Gap says that the events of these blocks were not read.
-func (f *Fold) Gap(from, _ uint64) {
-	if f.begun && from > 0 {
-		f.through = min(f.through, from-1)
-	}
+	f.Cut(from)
 }
 
 // Next takes in a block; by itself an end judges nothing.
@@ -155,15 +128,6 @@ func (f *Fold) Next(at ops.BlockRef, _ ops.Readings, logs []ops.Log) ops.Assessm
 	f.See(at, logs)
 	return ops.Assessment{Why: "one end of a lane says nothing"}
 }
-
-// CompleteFrom is for windows: what matters here is History.
-func (f *Fold) CompleteFrom(ops.BlockRef) {}
-
-// SentFrom is for windows of calls.
-func (f *Fold) SentFrom(ops.BlockRef) {}
-
-// Recall is for windows of calls.
-func (f *Fold) Recall(ops.BlockRef, ops.Readings) {}
 
 // Topic is the first topic of an event's logs.
 func (e Event) Topic() common.Hash { return e.Event.ID }

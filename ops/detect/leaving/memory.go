@@ -13,6 +13,7 @@ import (
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/calldata"
+	"github.com/bulkhead-console/bulkhead/ops/detect/history"
 )
 
 // Memory is who got what. It belongs to one caller.
@@ -25,9 +26,7 @@ type Memory struct {
 	booked  map[mark]bool // which of them
 	matured time.Time     // when it was last looked who is new no more
 
-	begun   bool
-	since   uint64 // events are known from here on
-	through uint64 // and up to here, without a hole
+	history.History
 
 	lost ops.BlockRef // the newest block whose inner calls are not known
 	why  string
@@ -45,8 +44,8 @@ func (d *Detector) NewMemory() *Memory {
 	return &Memory{of: d, known: map[common.Address]uint64{}, fresh: map[common.Address]*recipient{}, booked: map[mark]bool{}}
 }
 
-// History is the block from which on events have to be booked before the first is judged.
-func (m *Memory) History() uint64 {
+// From is the block from which on events have to be booked before the first is judged.
+func (m *Memory) From() uint64 {
 	if m.of.Ether() {
 		return ^uint64(0)
 	}
@@ -58,11 +57,7 @@ func (m *Memory) Next(at ops.BlockRef, now ops.Readings, logs []ops.Log) ops.Ass
 	if at.Number <= m.newest.Number {
 		m.Drop(at.Number)
 	}
-	if !m.begun {
-		m.begun, m.since, m.through = true, at.Number, at.Number
-	} else if at.Number <= m.through+1 {
-		m.through = max(m.through, at.Number)
-	}
+	m.Take(at.Number)
 	gap := m.newest.Number > 0 && at.Number > m.newest.Number+1
 	if m.of.Ether() {
 		m.mature(at.Time.Add(-m.of.Over - reorg))
@@ -91,10 +86,9 @@ func (m *Memory) unread() string {
 		return m.why
 	case m.of.Ether():
 		return ""
-	case m.since > m.of.From:
-		return fmt.Sprintf("who got something from #%d to #%d was not read", m.of.From, m.since-1)
-	case m.through < m.newest.Number:
-		return fmt.Sprintf("what left from #%d to #%d was not read", m.through+1, m.newest.Number-1)
+	}
+	if blocks := m.Unread(m.of.From, m.newest.Number); blocks != "" {
+		return "what left from " + blocks + " was not read"
 	}
 	return ""
 }
@@ -193,9 +187,7 @@ func (m *Memory) Drop(from uint64) {
 	if m.top >= from {
 		m.top = max(from, 1) - 1
 	}
-	if m.through >= from && from > 0 {
-		m.through = from - 1
-	}
+	m.Cut(from)
 	if m.lost.Number >= from {
 		m.lost, m.why = ops.BlockRef{}, ""
 	}
@@ -203,31 +195,3 @@ func (m *Memory) Drop(from uint64) {
 		m.newest = ops.BlockRef{Number: max(from, 1) - 1, Time: m.newest.Time}
 	}
 }
-
-// Known says that the events of these blocks were booked, whole.
-func (m *Memory) Known(from, to uint64) {
-	m.begun, m.since, m.through = true, from, max(m.through, to)
-}
-
-// Through says that what was missing up to a block was booked.
-func (m *Memory) Through(number uint64) {
-	if m.begun {
-		m.through = max(m.through, number)
-	}
-}
-
-// Gap says that the events of these blocks were not read.
-func (m *Memory) Gap(from, _ uint64) {
-	if m.begun && from > 0 {
-		m.through = min(m.through, from-1)
-	}
-}
-
-// CompleteFrom is for windows: what matters here is History.
-func (m *Memory) CompleteFrom(ops.BlockRef) {}
-
-// SentFrom is for windows of calls.
-func (m *Memory) SentFrom(ops.BlockRef) {}
-
-// Recall is for windows of calls.
-func (m *Memory) Recall(ops.BlockRef, ops.Readings) {}
