@@ -51,7 +51,7 @@ func (m *fragile) SentFrom(ops.BlockRef)                   { m.step("SentFrom") 
 func (m *fragile) Through(uint64)                          { m.step("Through") }
 func (m *fragile) Gap(uint64, uint64)                      { m.step("Gap") }
 func (m *fragile) Drop(uint64)                             { m.step("Drop") }
-func (m *fragile) From() uint64                         { m.step("From"); return 1 }
+func (m *fragile) From() uint64                            { m.step("From"); return 1 }
 func (m *fragile) Known(uint64, uint64)                    { m.step("Known"); m.known = true }
 func (m *fragile) Asks() []ops.Read                        { m.step("memory.Asks"); return nil }
 func (m *fragile) Heed(map[common.Hash]bool)               { m.step("Heed") }

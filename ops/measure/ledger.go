@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"slices"
 
+	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -13,12 +14,13 @@ import (
 // mostEntries bounds what is remembered of one event or function.
 const mostEntries = 200_000
 
-// noted is one event or call that counts, or why one could not be read.
+// noted is one event or call that counts, or why one could not be read. Of its number only
+// the word is kept: there are many.
 type noted struct {
 	mark
-	value *big.Int
-	key   common.Hash
-	why   error
+	word common.Hash
+	key  common.Hash
+	why  error
 }
 
 // account is what one key has in the window.
@@ -32,7 +34,10 @@ type account struct {
 type ledger struct {
 	of       *tally
 	line     line[noted]
-	bad      int // entries of the window that could not be read
+	bad      int     // entries of the window that could not be read
+	sums     bool    // the entries have numbers
+	signed   bool    // which may be negative
+	number   big.Int // of the entry that is looked at
 	sum      *big.Int
 	accounts map[common.Hash]*account
 	ranked   ranking
@@ -40,7 +45,8 @@ type ledger struct {
 }
 
 func newLedger(of *tally) *ledger {
-	l := &ledger{of: of, sum: new(big.Int), accounts: map[common.Hash]*account{}}
+	l := &ledger{of: of, sum: new(big.Int), accounts: map[common.Hash]*account{}, sums: of.what == tallySum || of.what == tallyTopShare}
+	l.signed = l.sums && of.source.inputs[of.value].Type.T == abi.IntTy
 	l.line = line[noted]{window: of.window, most: mostEntries, add: l.add, remove: l.remove}
 	return l
 }
@@ -59,8 +65,8 @@ func (l *ledger) take(at mark, log ops.Log, foreign bool) {
 		counts, err = l.counts(&f)
 	}
 	e := noted{mark: at}
-	if counts && err == nil {
-		e.value, e.key, err = l.noted(&f)
+	if counts && err == nil && l.of.what != tallyCount {
+		e.word, e.key = f.word(l.of.value), f.word(l.of.key)
 	}
 	if err != nil {
 		e = noted{mark: at, why: fmt.Errorf("log %d of block #%d could not be read: %w", log.Index, at.number, err)}
@@ -68,21 +74,6 @@ func (l *ledger) take(at mark, log ops.Log, foreign bool) {
 	if counts || err != nil {
 		l.line.push(e)
 	}
-}
-
-// noted is what is remembered of an event that counts.
-func (l *ledger) noted(f *fields) (value *big.Int, key common.Hash, err error) {
-	switch l.of.what {
-	case tallyCount:
-		return nil, key, nil
-	case tallyDistinct:
-		return nil, f.word(l.of.key), nil
-	}
-	v, err := f.value(l.of.value)
-	if err != nil {
-		return nil, key, err
-	}
-	return v.num.Num(), f.word(l.of.key), nil
 }
 
 // counts reports whether what has these fields passes the filter.
@@ -95,13 +86,21 @@ func (l *ledger) counts(f *fields) (bool, error) {
 	return v.truth, err
 }
 
+// amount is the entry's number, which is there until the next is asked for.
+func (l *ledger) amount(e noted) *big.Int {
+	if l.number.SetBytes(e.word[:]); l.signed && e.word[0] >= 0x80 {
+		l.number.Sub(&l.number, wordsEnd)
+	}
+	return &l.number
+}
+
 func (l *ledger) add(e noted) {
 	if e.why != nil {
 		l.bad++
 		return
 	}
-	if e.value != nil {
-		l.sum.Add(l.sum, e.value)
+	if l.sums {
+		l.sum.Add(l.sum, l.amount(e))
 	}
 	if l.of.what != tallyDistinct && l.of.what != tallyTopShare {
 		return
@@ -113,8 +112,8 @@ func (l *ledger) add(e noted) {
 		l.ranked.enter(a)
 	}
 	a.events++
-	if e.value != nil {
-		a.sum.Add(&a.sum, e.value)
+	if l.sums {
+		a.sum.Add(&a.sum, &l.number)
 		l.ranked.settle(a)
 	}
 }
@@ -124,8 +123,8 @@ func (l *ledger) remove(e noted) {
 		l.bad--
 		return
 	}
-	if e.value != nil {
-		l.sum.Sub(l.sum, e.value)
+	if l.sums {
+		l.sum.Sub(l.sum, l.amount(e))
 	}
 	a := l.accounts[e.key]
 	if a == nil {
@@ -134,8 +133,8 @@ func (l *ledger) remove(e noted) {
 	if a.events--; a.events == 0 {
 		delete(l.accounts, e.key)
 		l.ranked.leave(a)
-	} else if e.value != nil {
-		a.sum.Sub(&a.sum, e.value)
+	} else if l.sums {
+		a.sum.Sub(&a.sum, &l.number)
 		l.ranked.settle(a)
 	}
 }

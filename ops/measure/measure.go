@@ -46,7 +46,7 @@ type Measure struct {
 	root   node
 	reads  []ops.Read
 	sent   []ops.Read // of them, those of transactions
-	past   bool // there is a prev in it
+	past   bool       // there is a prev in it
 	parts  int
 
 	series  []*series

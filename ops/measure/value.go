@@ -43,7 +43,9 @@ func NumberValue(r *big.Rat) Value { return Value{kind: Number, num: r} }
 func BoolValue(b bool) Value { return Value{kind: Bool, truth: b} }
 
 // AddressValue is an address.
-func AddressValue(a common.Address) Value { return Value{kind: Address, word: common.BytesToHash(a[:])} }
+func AddressValue(a common.Address) Value {
+	return Value{kind: Address, word: common.BytesToHash(a[:])}
+}
 
 // Bytes32Value is 32 bytes.
 func Bytes32Value(h common.Hash) Value { return Value{kind: Bytes32, word: h} }
