@@ -117,13 +117,18 @@ func grouped(s string) string {
 	if strings.ContainsAny(whole, "<> ") {
 		return s
 	}
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
+	b := make([]byte, 0, len(s)+len(whole)/3)
+	b = append(b, sign...)
+	for i := range len(whole) {
+		if i > 0 && (len(whole)-i)%3 == 0 {
+			b = append(b, ',')
+		}
+		b = append(b, whole[i])
 	}
 	if point {
-		whole += "." + rest
+		b = append(append(b, '.'), rest...)
 	}
-	return sign + whole
+	return string(b)
 }
 
 // trend says how a breached value moves: in the last block, where that one was

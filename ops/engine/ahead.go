@@ -67,10 +67,11 @@ func (a *ahead) feed(ctx context.Context, from, to uint64) error {
 
 // read asks for everything of one block, a few times.
 func (a *ahead) read(ctx context.Context, at ops.BlockRef) readAhead {
-	reads := a.rules.reads()
-	if extra := a.extra.Load(); extra != nil {
-		reads = joined(reads, *extra)
+	var extra []ops.Read
+	if also := a.extra.Load(); also != nil {
+		extra = *also
 	}
+	reads := a.rules.reads(extra)
 	out := readAhead{at: at}
 	for range readTries {
 		readings, logs, err := a.chain.ReadBlock(ctx, at, reads, a.rules.filter())

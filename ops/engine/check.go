@@ -56,7 +56,7 @@ func (e *Engine) judgeNewest(ctx context.Context) error {
 	if err := e.readBack(ctx, head); err != nil {
 		return fmt.Errorf("block %d cannot be judged: %w", head.Number, err)
 	}
-	reads := joined(e.Rules.reads(), s.stamps())
+	reads := e.Rules.reads(s.stamps())
 	now, logs, err := e.read(ctx, head, reads)
 	if err != nil {
 		return fmt.Errorf("block %d cannot be judged: %w", head.Number, err)

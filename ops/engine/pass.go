@@ -47,7 +47,7 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 	if !linked {
 		parent = nil
 	}
-	reads := joined(e.Rules.reads(), s.stamps(), e.asked(), e.contain.Reads(), e.boardReads())
+	reads := e.Rules.reads(s.stamps(), e.asked(), e.contain.Reads(), e.boardReads())
 	back := !s.started || s.unread != 0 // what is read back is not among the reads yet
 	now, logs, err := e.read(ctx, at, reads)
 	if ctx.Err() != nil {
@@ -153,7 +153,7 @@ func (e *Engine) judge(at ops.BlockRef, now, parent ops.Readings, logs []ops.Log
 // whether there was anything to ask. A running engine asks so only where something happened:
 // the rest comes with the next block, and is UNKNOWN until then.
 func (e *Engine) askMore(ctx context.Context, at ops.BlockRef, now ops.Readings) (asked bool, err error) {
-	more := slices.DeleteFunc(joined(nil, e.state.stamps(), e.asked()), func(r ops.Read) bool {
+	more := slices.DeleteFunc(unique(slices.Concat(e.state.stamps(), e.asked())), func(r ops.Read) bool {
 		_, had := now[r]
 		return had
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -86,7 +87,7 @@ func (r Replay) Run(ctx context.Context, done Progress) (Progress, error) {
 		if err := e.rejudge(ctx, got); err != nil {
 			return done, err
 		}
-		ahead.also(joined(nil, s.stamps(), e.asked()))
+		ahead.also(unique(slices.Concat(s.stamps(), e.asked())))
 		if number < done.Next {
 			if number == done.Last.Number {
 				resume()

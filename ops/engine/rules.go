@@ -57,6 +57,7 @@ type Rules struct {
 	across     []detect.Alike    // those that span chains, the same for all of them
 	from       uint64            // the first block whose logs matter
 	steady     []ops.Read        // what every block is judged by, each once
+	among      map[ops.Read]bool // they are
 
 	names map[common.Address]string   // of the contracts
 	abis  map[common.Address]*abi.ABI // of the contracts
@@ -313,8 +314,11 @@ func (r *Rules) sent() []ops.Read {
 	return slices.DeleteFunc(slices.Clone(r.steady), func(read ops.Read) bool { return read.Kind != ops.ReadSent })
 }
 
-// reads lists, once each, what every block is judged by.
-func (r *Rules) reads() []ops.Read { return r.steady }
+// reads lists, once each, what every block is judged by, and what only this one is.
+func (r *Rules) reads(more ...[]ops.Read) []ops.Read {
+	extra := unique(slices.Concat(more...))
+	return append(slices.Clip(r.steady), slices.DeleteFunc(extra, func(read ops.Read) bool { return r.among[read] })...)
+}
 
 func (r *Rules) collect() []ops.Read {
 	var all []ops.Read
@@ -331,15 +335,12 @@ func (r *Rules) collect() []ops.Read {
 		all = append(all, t.value.Reads()...)
 	}
 	all = append(all, r.given...)
-	return unique(all)
-}
-
-// joined adds what only this block is judged by.
-func joined(steady []ops.Read, more ...[]ops.Read) []ops.Read {
-	if extra := slices.Concat(more...); len(extra) > 0 {
-		return unique(slices.Concat(steady, extra))
+	all = unique(all)
+	r.among = make(map[ops.Read]bool, len(all))
+	for _, read := range all {
+		r.among[read] = true
 	}
-	return steady
+	return all
 }
 
 func unique(reads []ops.Read) []ops.Read {
