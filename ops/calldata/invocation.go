@@ -2,7 +2,9 @@ package calldata
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math/big"
+	"strings"
 
 	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
@@ -50,6 +52,25 @@ func Invocations(record []byte) ([]ops.Invocation, error) {
 		}
 		i.Data, record = rest[:n:n], rest[n:]
 		out = append(out, i)
+	}
+	return out, nil
+}
+
+// Invoked are the invocations that a block's answers have for a read. It fails where that is
+// not known.
+func Invoked(now ops.Readings, r ops.Read) ([]ops.Invocation, error) {
+	return recorded(now, r, Invocations)
+}
+
+// recorded reads an answer to a read that came as a record.
+func recorded[T any](now ops.Readings, r ops.Read, read func(record []byte) ([]T, error)) ([]T, error) {
+	answer := now[r]
+	if answer.Status != ops.ReadOK {
+		return nil, fmt.Errorf("%s are not known%s", r.Name, strings.TrimSuffix(": "+answer.Err, ": "))
+	}
+	out, err := read(answer.Data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", r.Name, err)
 	}
 	return out, nil
 }

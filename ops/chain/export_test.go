@@ -114,9 +114,10 @@ func InnerOf(raw []byte, parity bool, block common.Hash, to common.Address, txs 
 	if parity {
 		t.by = byParity
 	}
-	found := map[common.Address][]ops.Invocation{to: nil}
+	found := newFinder()
+	found.look(ops.Read{Kind: ops.ReadInner, To: to})
 	err := t.find(block, txs, found)
-	return found[to], err
+	return found.to[to], err
 }
 
 // Retrace forgets how the provider tells of inner calls.
