@@ -308,9 +308,9 @@ func (r *Rules) filter() chain.Filter {
 	return f
 }
 
-// sent lists, once each, the transactions that calls are counted in.
+// sent lists, once each, the reads of transactions, which are read back of past blocks.
 func (r *Rules) sent() []ops.Read {
-	return slices.DeleteFunc(slices.Clone(r.steady), func(read ops.Read) bool { return read.Kind != ops.ReadSent })
+	return slices.DeleteFunc(slices.Clone(r.steady), func(read ops.Read) bool { return !read.Kind.Sent() })
 }
 
 // reads lists, once each, what every block is judged by.
