@@ -14,9 +14,9 @@ import (
 )
 
 // The bounds of history with transactions: whole blocks are read, some hundred
-// kilobytes each. 3,600 are 12 hours of 12 s; mostSentPast is what is kept of them.
+// kilobytes each. MostSentBlocks are 12 hours of 12 s; mostSentPast is what is kept of them.
 const (
-	mostSentBlocks = 3_600
+	MostSentBlocks = 3_600
 	mostSentPast   = 64 << 20
 	sentBatch      = 16 // blocks in one request, at first
 )
@@ -31,8 +31,8 @@ func (c *Client) Sent(ctx context.Context, from, to uint64, reads []ops.Read) ([
 	if from > to || len(reads) == 0 {
 		return nil, nil
 	}
-	if to-from >= mostSentBlocks {
-		return nil, fmt.Errorf("%w: %d blocks, and at most %d are", errTooMuchSent, to-from+1, mostSentBlocks)
+	if to-from >= MostSentBlocks {
+		return nil, fmt.Errorf("%w: %d blocks, and at most %d are", errTooMuchSent, to-from+1, MostSentBlocks)
 	}
 	var out [][]ops.Reading
 	var parent common.Hash

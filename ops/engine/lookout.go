@@ -64,7 +64,7 @@ func (a *arranger) lookout(r *Rules, d policy.Detector, action ops.RunbookID) {
 		}
 	}
 	window := watch.Window{Over: a.over(d), Partial: d.Warmup.Value == policy.WarmupKnown}
-	r.called = max(r.called, window.Over)
+	r.called = append(r.called, window.Over)
 	var of interface {
 		detect.Condition
 		watch.Lookout

@@ -39,7 +39,7 @@ type Rules struct {
 	events     []measure.Event // that the invariants sum up
 	traced     []measure.Event // that tell of rights, of messages, and of who got what
 	longest    time.Duration   // over which they do
-	called     time.Duration   // over which they count calls
+	called     []time.Duration // over which they look at transactions
 	remembers  time.Duration   // over which they compare numbers of one block with those of another
 	queues     []detect.Queue
 	sentinels  []sentinel

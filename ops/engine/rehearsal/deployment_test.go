@@ -1,6 +1,7 @@
 package rehearsal_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -189,6 +190,57 @@ func TestADeploymentByAFactoryIsFoundOnAForeignNodeAndAReorgTakesItBack(t *testi
 			f.mine(1)
 			w.judged(f)
 			w.until("the deployment is taken back", func(s ops.Snapshot) bool { return finding(s, "Z1").Verdict == ops.OK })
+		})
+	}
+}
+
+// A console that starts later knows what was deployed within the window.
+func TestADeploymentOfBeforeTheStartIsKnown(t *testing.T) {
+	s := newStageOf(t, drill.Options{Seed: 3, Scenario: "bent-price"}, runbooks.Embedded)
+	s.detects(t, "kind: deployment, watch: [vault], of: {over: 1m}, warmup: known")
+	at := s.pools(t, drill.Relayer, nil, masked(drill.Addresses().Vault))
+	for range 5 {
+		s.step(t)
+	}
+	w := s.console(t, s.HTTP(), s.WS())
+	s.step(t, w)
+	if f := finding(w.last, "Z1"); f.Verdict != ops.Breach || f.Args["contract"] != at.Hex() {
+		t.Errorf("it is %s: %q gives %v", f.Verdict, f.Why, f.Args)
+	}
+}
+
+// Blocks whose transactions or traces a provider does not tell are not such without
+// deployments; what is not about them is judged all the same.
+func TestWhereCreationsAreNotToldItIsUnknown(t *testing.T) {
+	for name, fault := range map[string]chaintest.Fault{
+		"transactions": chaintest.LiesOn("eth_getBlockByHash", func(raw json.RawMessage) json.RawMessage {
+			return json.RawMessage(strings.Replace(string(raw), `"transactionIndex":"0x0"`, `"transactionIndex":"0x9"`, 1))
+		}),
+		"traces": chaintest.LiesOn("debug_traceBlockByHash", func(json.RawMessage) json.RawMessage { return json.RawMessage(`[]`) }),
+		"code":   chaintest.LiesOn("eth_getCode", func(json.RawMessage) json.RawMessage { return json.RawMessage(`"0x1"`) }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStageOf(t, drill.Options{Seed: 3, Scenario: "bent-price"}, runbooks.Embedded)
+			s.detects(t, "kind: deployment, watch: [vault], of: {over: 2s}, warmup: known")
+			g := chaintest.Behind(t, s.HTTP())
+			w := s.console(t, g.HTTP, s.WS())
+			s.step(t, w)
+			if f := finding(w.last, "Z1"); f.Verdict != ops.OK {
+				t.Fatalf("it is %s: %s", f.Verdict, f.Why)
+			}
+			g.Set(fault)
+			s.pools(t, drill.Relayer, nil, forwarder(common.Address{1}))
+			s.step(t, w)
+			if f, other := finding(w.last, "Z1"), finding(w.last, "A1"); f.Verdict != ops.Unknown || f.Why == "" || other.Verdict != ops.OK {
+				t.Errorf("it is %s: %q, and A1 is %s: %s", f.Verdict, f.Why, other.Verdict, other.Why)
+			}
+			g.Heal()
+			for range 60 {
+				if s.step(t, w); finding(w.last, "Z1").Verdict == ops.OK {
+					return
+				}
+			}
+			t.Errorf("it never was known again: %s", finding(w.last, "Z1").Why)
 		})
 	}
 }
