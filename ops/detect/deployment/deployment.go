@@ -18,14 +18,16 @@
 // What it cannot see. An address that is given later, by calldata or into storage, or that is
 // put together while the code runs: a contract that was written so as not to be found is not
 // found. One that knows ours only through another contract, a registry or a router. Contracts
-// of before the window. Without a node that traces, contracts created inside transactions:
+// of before the window. A block whose traces are longer than is read is UNKNOWN, and whoever
+// pays for its gas can make it so. Without a node that traces, contracts created inside transactions:
 // its source says so, and direct ones are seen all the same; of blocks that were not judged
 // (before the start, while the console was blind) the source says since when they are seen.
 // A delegation (EIP-7702) creates nothing: an account that runs a contract as its own is seen
 // when that contract is deployed.
 //
-// What it would have shown. Euler, KyberSwap and Radiant (attack contracts that stood minutes
-// to 14 days before the theft), Sonne's market drained by a contract deployed for it.
+// What it would have shown. The contracts that were deployed for a theft before it, as far as
+// they hold the victim's address: minutes before at Euler, KyberSwap and Sonne, 14 days before
+// at Radiant.
 //
 // It must never read anything itself, and never take a block whose transactions could not be
 // read for one in which nothing was created.
