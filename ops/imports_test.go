@@ -16,7 +16,7 @@ import (
 const module = "github.com/bulkhead-console/bulkhead/"
 
 // leaves are packages that every other may import: they know no sibling.
-var leaves = []string{"ops", "ops/document", "ops/calldata", "ops/statement", "ops/safe", "ops/detect/history"}
+var leaves = []string{"ops", "ops/document", "ops/calldata", "ops/statement", "ops/safe", "ops/detect/history", "ops/detect/watch"}
 
 // The rules of the house. A rule names who may import what; whatever else does
 // is an error with the file's name.

@@ -12,15 +12,24 @@ type ReadKind byte
 
 // The kinds of reads.
 const (
-	ReadCall    ReadKind = iota // a view function: To and Data
-	ReadBalance                 // the balance of To, in wei
-	ReadCode                    // the EXTCODEHASH of To
-	ReadSlot                    // a word of To's storage: Data is its 32-byte key
-	ReadTry                     // whether a call of To by From would succeed; nothing of it stays
-	ReadBaseFee                 // the base fee of the block in wei, one word; To is zero
-	ReadSent                    // the transactions of the block sent straight to To, as package calldata writes them down; with From, those that From sent to anybody; Data WithFates: and how they ended
-	ReadInner                   // the calls inside the block's transactions that are to To, and those of To that carry ether, as package calldata writes them down without their data; a transaction itself is none
+	ReadCall         ReadKind = iota // a view function: To and Data
+	ReadBalance                      // the balance of To, in wei
+	ReadCode                         // the EXTCODEHASH of To
+	ReadSlot                         // a word of To's storage: Data is its 32-byte key
+	ReadTry                          // whether a call of To by From would succeed; nothing of it stays
+	ReadBaseFee                      // the base fee of the block in wei, one word; To is zero
+	ReadSent                         // the transactions of the block sent straight to To, as package calldata writes them down; with From, those that From sent to anybody; Data WithFates: and how they ended
+	ReadInner                        // the calls inside the block's transactions that are to To, and those of To that carry ether, as package calldata writes them down without their data; a transaction itself is none
+	ReadCreated                      // the contracts that transactions of the block created and that hold the 20 bytes of To (see Creation), as package calldata writes them down; a creation that failed is none
+	ReadInnerCreated                 // the same of those that were created inside transactions, by factories and constructors
 )
+
+// Sent reports whether an answer comes with the block's transactions, so that it can be
+// read back of past blocks.
+func (k ReadKind) Sent() bool { return k == ReadSent || k == ReadCreated }
+
+// Traced reports whether an answer comes with the traces of the block.
+func (k ReadKind) Traced() bool { return k == ReadInner || k == ReadInnerCreated }
 
 // Read is one thing to read at one block. It is comparable, so equal reads are
 // read once: Data is calldata as a string of bytes. Links names the words of Data

@@ -2,8 +2,10 @@ package calldata
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math/big"
 	"slices"
+	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
 
@@ -59,6 +61,25 @@ func InvocationsOf(selector, record []byte) ([]ops.Invocation, error) {
 			Index: binary.BigEndian.Uint64(head), Tx: common.BytesToHash(head[8:40]), From: common.BytesToAddress(head[40:60]), To: common.BytesToAddress(head[60:80]),
 			Value: new(big.Int).SetBytes(head[80:112]), Gas: binary.BigEndian.Uint64(head[112:]), Fate: fate, Data: data,
 		})
+	}
+	return out, nil
+}
+
+// Invoked are the invocations that a block's answers have for a read. It fails where that is
+// not known.
+func Invoked(now ops.Readings, r ops.Read) ([]ops.Invocation, error) {
+	return recorded(now, r, Invocations)
+}
+
+// recorded reads an answer to a read that came as a record.
+func recorded[T any](now ops.Readings, r ops.Read, read func(record []byte) ([]T, error)) ([]T, error) {
+	answer := now[r]
+	if answer.Status != ops.ReadOK {
+		return nil, fmt.Errorf("%s are not known%s", r.Name, strings.TrimSuffix(": "+answer.Err, ": "))
+	}
+	out, err := read(answer.Data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", r.Name, err)
 	}
 	return out, nil
 }

@@ -31,11 +31,11 @@ const mostRequests = 56
 // a read that failed by itself carries its own, and spoils only what is made of
 // it.
 //
-// Calls inside transactions (ops.ReadInner) have a request of their own beside it, for a
+// What happens inside transactions (ops.ReadInner, ops.ReadInnerCreated) has a request of their own beside it, for a
 // node executes the block once more to tell them: what it says of them, or does not,
 // spoils nothing else.
 func (c *Client) ReadBlock(ctx context.Context, at ops.BlockRef, reads []ops.Read, filter Filter) ([]ops.Reading, []ops.Log, error) {
-	if slices.ContainsFunc(reads, func(r ops.Read) bool { return r.Kind == ops.ReadInner }) {
+	if slices.ContainsFunc(reads, func(r ops.Read) bool { return r.Kind.Traced() }) {
 		return c.withInner(ctx, at, reads, filter)
 	}
 	return c.readBlock(ctx, at, reads, filter)
@@ -132,6 +132,9 @@ func (c *Client) ask(ctx context.Context, p *pass, filter Filter) ([]ops.Log, er
 	}
 	if len(q.sent) > 0 {
 		if err := p.sent(q.sent, head); err != nil {
+			return nil, err
+		}
+		if err := c.created(ctx, pinned(p.at), []*pass{p}, []*body{head}); err != nil {
 			return nil, err
 		}
 	}

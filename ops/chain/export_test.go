@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"errors"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -114,9 +115,36 @@ func InnerOf(raw []byte, parity bool, block common.Hash, to common.Address, txs 
 	if parity {
 		t.by = byParity
 	}
-	found := map[common.Address][]ops.Invocation{to: nil}
+	found := newFinder()
+	found.look(ops.Read{Kind: ops.ReadInner, To: to})
 	err := t.find(block, txs, found)
-	return found[to], err
+	return found.to[to], err
+}
+
+// InnerCreatedOf decodes traces: the contracts that hold an address.
+func InnerCreatedOf(raw []byte, parity bool, block common.Hash, held common.Address, txs ...common.Hash) ([]ops.Creation, error) {
+	t := traced{raw: raw}
+	if parity {
+		t.by = byParity
+	}
+	found := newFinder()
+	found.look(ops.Read{Kind: ops.ReadInnerCreated, To: held})
+	err := t.find(block, txs, found)
+	return found.holding[held], errors.Join(err, found.hidden)
+}
+
+// CreatedOf decodes a list of transactions: what they create with an address in the init code.
+func CreatedOf(raw []byte, held common.Address) ([]ops.Creation, error) {
+	s := sent{to: map[common.Address][]ops.Invocation{}, blocks: map[common.Hash]bool{}}
+	s.made.look(held)
+	_ = s.UnmarshalJSON(raw)
+	var out []ops.Creation
+	for _, x := range s.made.made {
+		if x.Where = x.holds(held); x.Where != 0 {
+			out = append(out, x.Creation)
+		}
+	}
+	return out, errors.Join(s.why, s.made.why)
 }
 
 // Retrace forgets how the provider tells of inner calls.

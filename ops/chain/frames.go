@@ -25,14 +25,17 @@ const (
 	mostDepth      = 1_025
 )
 
-// frame is one call as callTracer shows it; what it was called with is left out.
+// frame is one call as callTracer shows it. Of a creation Input is its init code, and Output
+// the code that stands there afterwards.
 type frame struct {
-	Type  string          `json:"type"`
-	From  *common.Address `json:"from"`
-	To    *common.Address `json:"to"`
-	Value *hexutil.Big    `json:"value"`
-	Error string          `json:"error"`
-	Calls []frame         `json:"calls"`
+	Type   string          `json:"type"`
+	From   *common.Address `json:"from"`
+	To     *common.Address `json:"to"`
+	Value  *hexutil.Big    `json:"value"`
+	Input  json.RawMessage `json:"input"`
+	Output json.RawMessage `json:"output"`
+	Error  string          `json:"error"`
+	Calls  []frame         `json:"calls"`
 }
 
 // flat is one call as trace_block shows it, in the order of execution.
@@ -46,9 +49,11 @@ type flat struct {
 		Address  *common.Address `json:"address"`       // of suicide
 		Refund   *common.Address `json:"refundAddress"` // of suicide
 		Balance  *hexutil.Big    `json:"balance"`       // of suicide
+		Init     json.RawMessage `json:"init"`          // of create
 	} `json:"action"`
 	Result *struct {
 		Address *common.Address `json:"address"` // of create
+		Code    json.RawMessage `json:"code"`    // of create
 	} `json:"result"`
 	Block *common.Hash `json:"blockHash"`
 	Tx    *common.Hash `json:"transactionHash"`
@@ -56,8 +61,8 @@ type flat struct {
 	Error string       `json:"error"`
 }
 
-// find adds the inner calls of and to the addresses, of a block with these transactions.
-func (t *traced) find(block common.Hash, txs []common.Hash, to map[common.Address][]ops.Invocation) error {
+// find has a finder look through the traces of a block with these transactions.
+func (t *traced) find(block common.Hash, txs []common.Hash, f *finder) error {
 	frames := bytes.Count(t.raw, []byte("{"))
 	switch {
 	case len(t.raw) > mostTraceBytes:
@@ -67,18 +72,35 @@ func (t *traced) find(block common.Hash, txs []common.Hash, to map[common.Addres
 	case len(txs) > mostSent:
 		return fmt.Errorf("the block has more than %d transactions", mostSent)
 	}
-	f := &finder{to: to, txs: txs}
+	f.txs = txs
 	if t.by == byParity {
 		return f.flat(block, t.raw)
 	}
 	return f.nested(t.raw)
 }
 
-// finder walks through the calls of a block.
+// finder walks through the calls of a block, for the calls of and to some addresses and for
+// the contracts that hold some.
 type finder struct {
-	to     map[common.Address][]ops.Invocation
-	txs    []common.Hash
-	frames int
+	to      map[common.Address][]ops.Invocation
+	holding map[common.Address][]ops.Creation
+	hidden  error // why the contracts that were created are not known
+	txs     []common.Hash
+	sender  common.Address // of the transaction
+	frames  int
+}
+
+func newFinder() *finder {
+	return &finder{to: map[common.Address][]ops.Invocation{}, holding: map[common.Address][]ops.Creation{}}
+}
+
+// look has the finder look for what a read is about.
+func (f *finder) look(r ops.Read) {
+	if r.Kind == ops.ReadInnerCreated {
+		f.holding[r.To] = nil
+	} else {
+		f.to[r.To] = nil
+	}
 }
 
 func (f *finder) nested(raw []byte) error {
@@ -127,6 +149,11 @@ func (f *finder) walk(x frame, tx, depth int, undone bool) error {
 		if err := f.take(x.Type, x.From, x.To, x.Value, tx, undone); err != nil {
 			return err
 		}
+		if !undone {
+			f.born(x.Type, x.From, x.To, tx, x.Input, x.Output)
+		}
+	} else {
+		f.sent(x.From, tx)
 	}
 	for _, inside := range x.Calls {
 		if err := f.walk(inside, tx, depth+1, undone); err != nil {
@@ -173,20 +200,25 @@ func (f *finder) flat(block common.Hash, raw []byte) error {
 			return errTooManyCalls
 		}
 		if depth == 0 {
+			f.sent(x.Action.From, tx)
 			continue
 		}
 		a, kind, to, value, from := x.Action, x.Action.CallType, x.Action.To, x.Action.Value, x.Action.From
+		var code json.RawMessage
 		switch x.Type {
 		case "create":
 			kind = "create"
 			if x.Result != nil {
-				to = x.Result.Address
+				to, code = x.Result.Address, x.Result.Code
 			}
 		case "suicide":
 			kind, from, to, value = "selfdestruct", a.Address, a.Refund, a.Balance
 		}
 		if err := f.take(kind, from, to, value, tx, undone[depth]); err != nil {
 			return fmt.Errorf("trace %d: %w", n, err)
+		}
+		if !undone[depth] {
+			f.born(kind, from, to, tx, a.Init, code)
 		}
 	}
 	if tx+1 != len(f.txs) {

@@ -33,10 +33,10 @@ const innerPatience = 2 * time.Second
 // traceAgain is after how many blocks a provider that could not trace is asked again.
 const traceAgain = 1024
 
-// apart are the reads of inner calls, and all others.
+// apart are the reads of what happens inside transactions, and all others.
 func apart(reads []ops.Read) (inner, others []ops.Read) {
 	for _, r := range reads {
-		if r.Kind == ops.ReadInner {
+		if r.Kind.Traced() {
 			inner = append(inner, r)
 		} else {
 			others = append(others, r)
@@ -45,7 +45,7 @@ func apart(reads []ops.Read) (inner, others []ops.Read) {
 	return inner, others
 }
 
-// withInner reads a block and the calls inside its transactions side by side. The answers
+// withInner reads a block and what happens inside its transactions side by side. The answers
 // are in the order of the reads.
 func (c *Client) withInner(ctx context.Context, at ops.BlockRef, reads []ops.Read, filter Filter) ([]ops.Reading, []ops.Log, error) {
 	inner, others := apart(reads)
@@ -59,7 +59,7 @@ func (c *Client) withInner(ctx context.Context, at ops.BlockRef, reads []ops.Rea
 	out := make([]ops.Reading, len(reads))
 	for i, r := range reads {
 		from := &readings
-		if r.Kind == ops.ReadInner {
+		if r.Kind.Traced() {
 			from = &calls
 		}
 		out[i], *from = (*from)[0], (*from)[1:]
@@ -67,24 +67,29 @@ func (c *Client) withInner(ctx context.Context, at ops.BlockRef, reads []ops.Rea
 	return out, logs, nil
 }
 
-// inner answers reads of inner calls, each by itself.
+// inner answers reads of what happens inside transactions, each by itself.
 func (c *Client) inner(ctx context.Context, at ops.BlockRef, reads []ops.Read) []ops.Reading {
 	p := newPass(at, reads)
-	to := map[common.Address][]ops.Invocation{}
+	found := newFinder()
 	for _, r := range reads {
-		to[r.To] = nil
+		found.look(r)
 	}
 	status := ops.ReadNotRun
-	err := c.trace(ctx, at, to)
+	err := c.trace(ctx, at, found)
 	if errors.Is(err, errUntraceable) {
 		status = ops.ReadUnable
 	}
 	for i, r := range reads {
-		if err != nil {
+		switch {
+		case err != nil:
 			p.answer(i, status, nil, bounded(err).Error())
-			continue
+		case r.Kind == ops.ReadInner:
+			p.answer(i, ops.ReadOK, calldata.Record(found.to[r.To]), "")
+		case found.hidden != nil:
+			p.refuse(i, "%s", found.hidden)
+		default:
+			p.answer(i, ops.ReadOK, calldata.RecordCreations(found.holding[r.To]), "")
 		}
-		p.answer(i, ops.ReadOK, calldata.Record(to[r.To]), "")
 	}
 	return p.readings
 }
@@ -92,9 +97,9 @@ func (c *Client) inner(ctx context.Context, at ops.BlockRef, reads []ops.Read) [
 // errUntraceable means that the provider has no means to tell of inner calls.
 var errUntraceable = errors.New("the provider does not trace: calls inside transactions are not seen (debug_traceBlockByHash, trace_block)")
 
-// trace finds the calls of and to some addresses inside the block's transactions. The
-// hashes of these come in the same request: a trace must be of each of them.
-func (c *Client) trace(ctx context.Context, at ops.BlockRef, to map[common.Address][]ops.Invocation) error {
+// trace finds what is looked for inside the block's transactions. The hashes of these come
+// in the same request: a trace must be of each of them.
+func (c *Client) trace(ctx context.Context, at ops.BlockRef, found *finder) error {
 	by := tracing(c.traces.Load())
 	if by == byNone {
 		if c.untraced.Add(1)%traceAgain != 0 {
@@ -125,7 +130,7 @@ func (c *Client) trace(ctx context.Context, at ops.BlockRef, to map[common.Addre
 			return fmt.Errorf("the calls inside the block: %w", ErrNoBlock)
 		}
 		c.traces.Store(int32(by))
-		return t.find(at.Hash, block.Transactions, to)
+		return t.find(at.Hash, block.Transactions, found)
 	}
 	c.traces.Store(int32(byNone))
 	return errUntraceable

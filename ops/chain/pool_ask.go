@@ -114,6 +114,9 @@ func shown(r ops.Reading) string {
 	case r.Read.Kind == ops.ReadInner:
 		inner, _ := calldata.Invocations(r.Data)
 		return fmt.Sprintf("%d calls inside transactions", len(inner))
+	case r.Read.Kind == ops.ReadCreated, r.Read.Kind == ops.ReadInnerCreated:
+		made, _ := calldata.Creations(r.Data)
+		return fmt.Sprintf("%d contracts that were created", len(made))
 	case r.Read.Kind == ops.ReadSent:
 		sent, _ := calldata.Invocations(r.Data)
 		if r.Read.Data == ops.WithFates {

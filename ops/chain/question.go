@@ -20,7 +20,7 @@ const (
 type question struct {
 	views, slots *aggregate
 	fees         []int // reads of the base fee, which comes with the header
-	sent         []int // of transactions, which come with the block
+	sent         []int // of transactions and what they create, which come with the block
 	plain        []int // reads with a call of their own
 }
 
@@ -43,7 +43,7 @@ func (p *pass) question(by Means, most int) question {
 			continue
 		}
 		r := p.readings[i].Read
-		if r.Kind != ops.ReadBaseFee && r.Kind != ops.ReadSent && !by.holds(r.Kind) {
+		if r.Kind != ops.ReadBaseFee && !r.Kind.Sent() && !by.holds(r.Kind) {
 			if len(b.waits) == 0 && len(q.plain) < plainBatch {
 				q.plain = append(q.plain, i)
 				if _, known := p.codes[b.to]; r.Kind == ops.ReadTry && by == ByOverride && !known && !looked[b.to] {
@@ -58,7 +58,7 @@ func (p *pass) question(by Means, most int) question {
 			p.slot(q.slots, i, b, most)
 		case ops.ReadBaseFee:
 			q.fees = append(q.fees, i)
-		case ops.ReadSent:
+		case ops.ReadSent, ops.ReadCreated:
 			q.sent = append(q.sent, i)
 		default:
 			if len(q.views.entries) >= most {

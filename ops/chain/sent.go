@@ -2,6 +2,7 @@ package chain
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,6 +38,7 @@ type sent struct {
 	by     map[common.Address][]ops.Invocation // and whose
 	blocks map[common.Hash]bool                // that they say they are of
 	hashes []common.Hash                       // of all of them, in their order
+	made   creations
 	given  bool
 	why    error
 }
@@ -48,13 +50,15 @@ func (p *pass) bodyFor(reads []int) *body {
 	}
 	b := &body{Transactions: sent{to: map[common.Address][]ops.Invocation{}, by: map[common.Address][]ops.Invocation{}, blocks: map[common.Hash]bool{}}}
 	for _, i := range reads {
-		r := p.readings[i].Read
-		if r.From != (common.Address{}) {
+		switch r := p.readings[i].Read; {
+		case r.Kind == ops.ReadCreated:
+			b.Transactions.made.look(r.To)
+		case r.From != (common.Address{}):
 			b.Transactions.by[r.From] = nil
-		} else {
+		default:
 			b.Transactions.to[r.To] = nil
 		}
-		if r.Data == ops.WithFates && b.fates == nil {
+		if p.readings[i].Read.Data == ops.WithFates && b.fates == nil {
 			b.fates = new(fates)
 		}
 	}
@@ -70,6 +74,7 @@ type transaction struct {
 	To    *common.Address `json:"to"`
 	Value *hexutil.Big    `json:"value"`
 	Gas   hexutil.Uint64  `json:"gas"`
+	Nonce *hexutil.Uint64 `json:"nonce"`
 	Input json.RawMessage `json:"input"`
 }
 
@@ -121,7 +126,8 @@ func (s *sent) keep(t transaction, n uint64) error {
 	}
 	s.hashes = append(s.hashes, *t.Hash)
 	if s.blocks[*t.Block] = true; t.To == nil {
-		return nil // it makes a contract
+		s.made.keep(t, n)
+		return nil
 	}
 	kept, matters := s.to[*t.To]
 	whose, his := []ops.Invocation(nil), len(s.by) > 0 && t.From == nil
@@ -165,6 +171,12 @@ func (p *pass) sent(reads []int, b *body) error {
 	fated := b.fates.of(b)
 	for _, i := range reads {
 		r := p.readings[i].Read
+		if r.Kind == ops.ReadCreated {
+			if failed := cmp.Or(why, b.Transactions.made.why); failed != nil {
+				p.refuse(i, "%s", failed)
+			}
+			continue // what stands there is asked after it
+		}
 		invocations := b.Transactions.to[r.To]
 		if r.From != (common.Address{}) {
 			invocations = b.Transactions.by[r.From]

@@ -14,9 +14,9 @@ import (
 )
 
 // The bounds of history with transactions: whole blocks are read, some hundred
-// kilobytes each. 3,600 are 12 hours of 12 s; mostSentPast is what is kept of them.
+// kilobytes each. MostSentBlocks are 12 hours of 12 s; mostSentPast is what is kept of them.
 const (
-	mostSentBlocks = 3_600
+	MostSentBlocks = 3_600
 	mostSentPast   = 64 << 20
 	sentBatch      = 16 // blocks in one request, at first
 )
@@ -24,22 +24,22 @@ const (
 // errTooMuchSent means that history with transactions is beyond the bounds.
 var errTooMuchSent = errors.New("more history with transactions than is read back")
 
-// Sent answers reads of transactions (ops.ReadSent) at each of the canonical blocks
+// Sent answers reads of transactions (ops.ReadSent, ops.ReadCreated) at each of the canonical blocks
 // from..to, in their order. A request that the provider refuses is halved. The
 // blocks follow each other, or it is an error.
 func (c *Client) Sent(ctx context.Context, from, to uint64, reads []ops.Read) ([][]ops.Reading, error) {
 	if from > to || len(reads) == 0 {
 		return nil, nil
 	}
-	if to-from >= mostSentBlocks {
-		return nil, fmt.Errorf("%w: %d blocks, and at most %d are", errTooMuchSent, to-from+1, mostSentBlocks)
+	if to-from >= MostSentBlocks {
+		return nil, fmt.Errorf("%w: %d blocks, and at most %d are", errTooMuchSent, to-from+1, MostSentBlocks)
 	}
 	var out [][]ops.Reading
 	var parent common.Hash
 	kept, window, patience := 0, uint64(sentBatch), 2
 	for start := from; start <= to; {
 		end := min(start+window-1, to)
-		passes, err := c.sentRange(ctx, start, end, reads)
+		passes, err := c.sentRange(ctx, start, end, to, reads)
 		if err != nil {
 			if end == start || ctx.Err() != nil || !tooMuch(err, &patience) {
 				return nil, err
@@ -65,8 +65,9 @@ func (c *Client) Sent(ctx context.Context, from, to uint64, reads []ops.Read) ([
 	return out, nil
 }
 
-// sentRange reads blocks with their transactions in one request.
-func (c *Client) sentRange(ctx context.Context, from, to uint64, reads []ops.Read) ([]*pass, error) {
+// sentRange reads blocks with their transactions in one request. What stands where they
+// created something is looked up at the last of all blocks, whose state more nodes have.
+func (c *Client) sentRange(ctx context.Context, from, to, last uint64, reads []ops.Read) ([]*pass, error) {
 	places := make([]int, len(reads))
 	for i := range places {
 		places[i] = i
@@ -104,6 +105,9 @@ func (c *Client) sentRange(ctx context.Context, from, to uint64, reads []ops.Rea
 		if err := passes[i].sent(places, b); err != nil {
 			return nil, err
 		}
+	}
+	if err := c.created(ctx, hexutil.Uint64(last), passes, bodies); err != nil {
+		return nil, fmt.Errorf("provider %s: blocks %d to %d: %w", c.endpoint.Name, from, to, err)
 	}
 	return passes, nil
 }

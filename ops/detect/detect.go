@@ -223,7 +223,7 @@ func Blind(findings []ops.Finding, why string) []ops.Finding {
 func evidence(reads []ops.Read, now ops.Readings) []ops.Reading {
 	out := make([]ops.Reading, 0, len(reads))
 	for _, r := range reads {
-		if reading, ok := now[r]; ok && r.Kind != ops.ReadSent && r.Kind != ops.ReadInner { // a window is judged by many blocks, and its evidence would be all of them
+		if reading, ok := now[r]; ok && !r.Kind.Sent() && !r.Kind.Traced() { // a window is judged by many blocks, and its evidence would be all of them
 			out = append(out, reading)
 		}
 	}

@@ -105,7 +105,7 @@ func memory(m *measure.Measure, partial bool) func() detect.Memory {
 // looksAt takes in what a condition sums up, and how far back.
 func (r *Rules) looksAt(m *measure.Measure) {
 	r.events, r.longest = append(r.events, m.Events()...), max(r.longest, m.Longest())
-	r.called = max(r.called, m.LongestOfCalls())
+	r.called = append(r.called, m.LongestOfCalls())
 	r.remembers = max(r.remembers, m.Remembers())
 }
 

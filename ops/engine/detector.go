@@ -10,6 +10,7 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops/detect/authorization"
 	"github.com/bulkhead-console/bulkhead/ops/detect/caller"
 	"github.com/bulkhead-console/bulkhead/ops/detect/code"
+	"github.com/bulkhead-console/bulkhead/ops/detect/deployment"
 	"github.com/bulkhead-console/bulkhead/ops/detect/leaving"
 	"github.com/bulkhead-console/bulkhead/ops/detect/sight"
 	"github.com/bulkhead-console/bulkhead/ops/policy"
@@ -35,8 +36,8 @@ func (a *arranger) detector(r *Rules, d policy.Detector, action ops.RunbookID) {
 	switch d.Kind.Value {
 	case authorization.Kind:
 		a.authorization(r, d, action)
-	case caller.Kind:
-		a.caller(r, d, action)
+	case caller.Kind, deployment.Kind:
+		a.lookout(r, d, action)
 	case code.Kind:
 		a.code(r, d, action)
 	case leaving.Kind:
@@ -72,7 +73,7 @@ func (a *arranger) detects(r *Rules, d policy.Detector, c detect.Condition, acti
 
 // kinds are those of the detectors, as a policy names them.
 func kinds() string {
-	names := []string{policy.Queue, authorization.Kind, caller.Kind, code.Kind, leaving.Kind, policy.Lane, sight.Kind}
+	names := []string{policy.Queue, authorization.Kind, caller.Kind, code.Kind, deployment.Kind, leaving.Kind, policy.Lane, sight.Kind}
 	for _, p := range patterns {
 		names = append(names, p.Kind)
 	}

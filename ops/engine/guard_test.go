@@ -91,7 +91,7 @@ func trappedEngine(traps *trap, bare *trap) (*Engine, *storied) {
 		detect.Invariant{ID: "Z2", For: 1, Condition: trapped{bare}},
 		detect.Invariant{ID: "A2", For: 1, Condition: saysNow{&fine}, Remember: func() detect.Memory { return &fragile{trap: new(trap)} }},
 	)
-	e.Rules.traced, e.Rules.longest, e.Rules.called = []measure.Event{{Address: common.Address{1}}}, time.Hour, time.Hour
+	e.Rules.traced, e.Rules.longest, e.Rules.called = []measure.Event{{Address: common.Address{1}}}, time.Hour, []time.Duration{time.Hour}
 	read := ops.Read{Kind: ops.ReadSent, To: common.Address{7}}
 	e.Rules.steady = []ops.Read{read}
 	s := &storied{pasts: pasts{sent: func(from, to uint64) ([][]ops.Reading, error) {

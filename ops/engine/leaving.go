@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/ethereum/go-ethereum/accounts/abi"
-	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/detect"
@@ -20,20 +19,7 @@ const leavingParts = "it takes: size (ether(10)), transfer (token.Transfer; with
 // leaving compiles a detector of value that leaves to new recipients.
 func (a *arranger) leaving(r *Rules, d policy.Detector, action ops.RunbookID) {
 	a.only(d, "watch", "accounts", "of", "from_block")
-	of := &leaving.Detector{Asset: "ether", Known: map[common.Address]bool{}, Over: a.over(d), From: d.FromBlock, Size: new(big.Int)}
-	if len(d.Watch) == 0 {
-		a.fault(policy.File, d.At, "watch: [vault]", "detector %s lacks %q", d.ID, "watch")
-	}
-	for _, text := range d.Accounts {
-		if address, err := document.ParseAddress(text.Value); err == nil { // else it was said by the policy
-			of.Known[address] = true
-		}
-	}
-	for _, name := range d.Watch {
-		if c, ok := a.policy.Contracts[name.Value]; ok { // else it was said by the policy
-			of.Watched = append(of.Watched, leaving.Watched{Name: name.Value, Address: c.Address})
-		}
-	}
+	of := &leaving.Detector{Asset: "ether", Watched: a.watched(d), Known: a.accounts(d), Over: a.over(d), From: d.FromBlock, Size: new(big.Int)}
 	if _, said := d.Of["size"]; !said {
 		a.fault(policy.File, d.At, leavingParts, "detector %s lacks %q", d.ID, "size")
 	}

@@ -33,6 +33,8 @@ func TestADetectorOfEachPatternIsCompiled(t *testing.T) {
 		"kind: liveness, of: {call: \"vault.pause()\", as: guardian, gas: 100000}",
 		"kind: liveness, of: {age: block.timestamp - 5, within: 1h}",
 		"kind: telemetry, of: {level: vault.totalAssets(), drop: 20%}",
+		"kind: deployment, watch: [vault]",
+		"kind: deployment, watch: [vault, timelock], accounts: [\"0x08d5Ff36ff6DcE841E4539aF4b545aEB0afE7098\"], of: {over: 1d}, warmup: known",
 		"kind: time-gate, of: {hour: 1798707600, released: till.Spent, unlock: vault.totalAssets(), call: vault.unpause(), as: saver}",
 	} {
 		if _, faults := engine.LoadRules(detecting(t, words)); faults.Err() != nil {
@@ -53,6 +55,11 @@ func TestAFaultOfAPartIsSaidWhereItStands(t *testing.T) {
 		{"kind: telemetry, warmup: known, of: {level: ether(1), drop: 1%}", "ether", "never changes"},
 		{"kind: liveness, warmup: known, of: {age: block.timestamp, within: 1h}", "known", "needs no warmup"},
 		{"kind: liveness, of: {call: \"vault.pause()\"}", "liveness", "has nothing to judge"},
+		{"kind: deployment, of: {over: 1d}", "{id: Z1", `lacks "watch"`},
+		{"kind: deployment, watch: [vault], of: {over: 31d}", "31d", "is no time for which it matters"},
+		{"kind: deployment, watch: [vault], of: {size: 1}", "1}", `a detector of kind deployment takes no "size"`},
+		{"kind: deployment, watch: [vault], approved: []", "[]", `takes no "approved"`},
+		{"kind: caller, watch: [vault]", "{id: Z1", `lacks "accounts"`},
 		{"kind: liveness, watch: [vault], of: {age: block.timestamp, within: 1h}", "[vault]", `takes no "watch"`},
 	} {
 		_, faults := engine.LoadRules(detecting(t, tt.words))

@@ -39,7 +39,7 @@ type Rules struct {
 	events     []measure.Event // that the invariants sum up
 	traced     []measure.Event // that tell of rights, of messages, and of who got what
 	longest    time.Duration   // over which they do
-	called     time.Duration   // over which they count calls
+	called     []time.Duration // over which they look at transactions
 	remembers  time.Duration   // over which they compare numbers of one block with those of another
 	queues     []detect.Queue
 	sentinels  []sentinel
@@ -309,9 +309,9 @@ func (r *Rules) filter() chain.Filter {
 	return f
 }
 
-// sent lists, once each, the transactions that calls are counted in.
+// sent lists, once each, the reads of transactions, which are read back of past blocks.
 func (r *Rules) sent() []ops.Read {
-	return slices.DeleteFunc(slices.Clone(r.steady), func(read ops.Read) bool { return read.Kind != ops.ReadSent })
+	return slices.DeleteFunc(slices.Clone(r.steady), func(read ops.Read) bool { return !read.Kind.Sent() })
 }
 
 // reads lists, once each, what every block is judged by, and what only this one is.

@@ -3,8 +3,10 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/chain"
 	"github.com/bulkhead-console/bulkhead/ops/detect"
 )
 
@@ -14,23 +16,32 @@ type recall struct {
 	now ops.Readings
 }
 
-// fillCalls reads back the transactions of the windows over calls that begin before
-// the first block that is judged.
+// fillCalls reads back the transactions of the windows over them that begin before the
+// first block that is judged: of the longest that is not longer than what is read back.
+// One that is leaves itself unknown, and no other.
 func (e *Engine) fillCalls(ctx context.Context, at ops.BlockRef) []recall {
-	if e.Rules.called == 0 || at.Number == 0 {
-		return nil
+	windows := slices.Clone(e.Rules.called)
+	slices.Sort(windows)
+	for _, window := range slices.Backward(slices.Compact(windows)) {
+		if window == 0 || at.Number == 0 {
+			return nil
+		}
+		since, err := e.begins(ctx, at, window)
+		if err == nil && at.Number-since.Number > chain.MostSentBlocks {
+			e.unread(ctx, "transactions", at, fmt.Errorf("the window of %s begins at #%d, and at most %d blocks are read back", window, since.Number, chain.MostSentBlocks))
+			continue
+		}
+		if err != nil {
+			e.unread(ctx, "transactions", at, err)
+			return nil
+		}
+		found := e.sentBefore(ctx, since.Number, at)
+		if found != nil {
+			e.state.remembering(func(m detect.Memory) { m.SentFrom(since) })
+		}
+		return found
 	}
-	since, err := e.begins(ctx, at, e.Rules.called)
-	if err != nil {
-		e.unread(ctx, "transactions", at, err)
-		return nil
-	}
-	found := e.sentBefore(ctx, since.Number, at)
-	if found == nil {
-		return nil
-	}
-	e.state.remembering(func(m detect.Memory) { m.SentFrom(since) })
-	return found
+	return nil
 }
 
 // sentBefore is the transactions from a block on, before another: those of all these

@@ -79,7 +79,7 @@ func TestHistoryIsToldInTheOrderOfTheBlocks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := &tellings{}
 			e := engineOf(detect.Invariant{ID: "A1", For: 1, Condition: saysNow{&fine}, Remember: func() detect.Memory { return m }})
-			e.Rules.longest, e.Rules.called, e.Chain = time.Hour, time.Hour, pasts{sent: c.sent}
+			e.Rules.longest, e.Rules.called, e.Chain = time.Hour, []time.Duration{time.Hour}, pasts{sent: c.sent}
 			e.Rules.steady = []ops.Read{{Kind: ops.ReadSent}}
 			e.fill(t.Context(), at)
 			if len(m.blocks) != c.blocks || m.logs != 3 || (m.sentFrom == 1) != (c.blocks > 2) {
@@ -91,5 +91,38 @@ func TestHistoryIsToldInTheOrderOfTheBlocks(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// everySecond is a chain of a block each second.
+type everySecond struct {
+	pasts
+	from *uint64
+}
+
+func (d everySecond) Before(_ context.Context, t time.Time, until ops.BlockRef) (ops.BlockRef, error) {
+	b := blockOf(until.Number-uint64(until.Time.Sub(t).Seconds()), 0)
+	*d.from = b.Number
+	return b, nil
+}
+
+// A window that is longer than what is read back does not leave the others without theirs.
+func TestAWindowThatIsTooLongSpoilsNoOther(t *testing.T) {
+	at := blockOf(200_000, 0)
+	at.Time, at.Parent = time.Unix(1_000_000, 0), common.Hash{7}
+	m, from := &tellings{}, uint64(0)
+	e := engineOf(detect.Invariant{ID: "A1", For: 1, Condition: saysNow{&fine}, Remember: func() detect.Memory { return m }})
+	e.Rules.called = []time.Duration{0, time.Minute, 24 * time.Hour, time.Hour, 24 * time.Hour}
+	e.Rules.steady = []ops.Read{{Kind: ops.ReadCreated}}
+	e.Chain = everySecond{pasts{sent: func(from, to uint64) ([][]ops.Reading, error) {
+		out := make([][]ops.Reading, to-from+1)
+		for i := range out {
+			out[i] = []ops.Reading{{At: ops.BlockRef{Number: from + uint64(i), Hash: at.Parent}}}
+		}
+		return out, nil
+	}}, &from}
+	e.fill(t.Context(), at)
+	if m.sentFrom != 200_000-3600 || len(m.blocks) != 3600 || from != m.sentFrom {
+		t.Errorf("transactions from #%d, %d blocks", m.sentFrom, len(m.blocks))
 	}
 }

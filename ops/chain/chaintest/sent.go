@@ -5,6 +5,7 @@ import (
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/ethereum/go-ethereum/rpc"
 )
 
@@ -18,7 +19,40 @@ type Transaction struct {
 	Value     hexutil.Big     `json:"value"`
 	Gas       hexutil.Uint64  `json:"gas"`
 	Input     hexutil.Bytes   `json:"input"`
+	Nonce     hexutil.Uint64  `json:"nonce"`
 	Failed    bool            `json:"-"` // its receipt says so
+	Leaves    hexutil.Bytes   `json:"-"` // the code that stands where it created
+}
+
+// Created is what it creates; nil of one that is to somebody.
+func (tx Transaction) Created() *common.Address {
+	if tx.To != nil {
+		return nil
+	}
+	at := crypto.CreateAddress(tx.From, uint64(tx.Nonce))
+	return &at
+}
+
+func (tx Transaction) receipt(block Header) json.RawMessage {
+	return receiptOf(tx.Hash, block, !tx.Failed, int(tx.Index), tx.Created())
+}
+
+// GetCode is the code that a carried transaction left somewhere, whichever block is asked, or
+// the server's NoCode.
+func (a *api) GetCode(at common.Address, _ json.RawMessage) (hexutil.Bytes, error) {
+	if a.s.NoCode != nil {
+		return nil, a.s.NoCode
+	}
+	a.s.Chain.mu.Lock()
+	defer a.s.Chain.mu.Unlock()
+	for _, txs := range a.s.Chain.sent {
+		for _, tx := range txs {
+			if created := tx.Created(); created != nil && *created == at {
+				return tx.Leaves, nil
+			}
+		}
+	}
+	return hexutil.Bytes{}, nil
 }
 
 // Filled is a block with its transactions, or with their hashes.
@@ -64,7 +98,7 @@ func (a *api) GetBlockReceipts(block rpc.BlockNumberOrHash) []json.RawMessage {
 	}
 	out := []json.RawMessage{}
 	for _, tx := range a.s.Chain.sent[h.Hash] {
-		out = append(out, receiptOf(tx.Hash, h, !tx.Failed, int(tx.Index)))
+		out = append(out, tx.receipt(h))
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package chaintest
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
@@ -17,15 +18,15 @@ func (c *Chain) Include(block Header, tx common.Hash) {
 
 // Receipt is a receipt as JSON-RPC shows it, true or not.
 func Receipt(tx common.Hash, block Header, ok bool) json.RawMessage {
-	return receiptOf(tx, block, ok, 0)
+	return receiptOf(tx, block, ok, 0, nil)
 }
 
-func receiptOf(tx common.Hash, block Header, ok bool, place int) json.RawMessage {
+func receiptOf(tx common.Hash, block Header, ok bool, place int, created *common.Address) json.RawMessage {
 	status := "0x0"
 	if ok {
 		status = "0x1"
 	}
-	out, err := json.Marshal(map[string]any{"transactionHash": tx, "blockHash": block.Hash, "transactionIndex": hexutil.Uint64(place), "status": status, "gasUsed": "0x5208"})
+	out, err := json.Marshal(map[string]any{"transactionHash": tx, "blockHash": block.Hash, "transactionIndex": hexutil.Uint64(place), "status": status, "contractAddress": created, "gasUsed": "0x5208"})
 	if err != nil {
 		panic(err)
 	}
@@ -35,11 +36,17 @@ func receiptOf(tx common.Hash, block Header, ok bool, place int) json.RawMessage
 func (a *api) GetTransactionReceipt(tx common.Hash) json.RawMessage {
 	a.s.Chain.mu.Lock()
 	defer a.s.Chain.mu.Unlock()
-	block, ok := a.s.mined[tx]
-	if !ok {
-		return json.RawMessage("null")
+	if block, ok := a.s.mined[tx]; ok {
+		return Receipt(tx, block, true)
 	}
-	return Receipt(tx, block, true)
+	for _, h := range slices.Backward(a.s.canonical) { // a carried transaction has the hash of its place
+		for _, carried := range a.s.Chain.sent[h.Hash] {
+			if carried.Hash == tx {
+				return carried.receipt(h)
+			}
+		}
+	}
+	return json.RawMessage("null")
 }
 
 // SendRawTransaction accepts whatever it is handed.

@@ -21,12 +21,12 @@ package caller
 
 import (
 	"fmt"
-	"strings"
-	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/calldata"
+	"github.com/bulkhead-console/bulkhead/ops/detect/watch"
 )
 
 // Kind is what a policy calls the detector.
@@ -35,35 +35,24 @@ const Kind = "caller"
 // Gives are the arguments that a breach gives to its runbook: who called last.
 var Gives = []string{"account"}
 
-// Watched is a contract that nobody on the list may call.
-type Watched struct {
-	Name    string
-	Address common.Address
-}
-
-// Detector watches who calls some contracts. Over is how long a call stays a breach. Partial
-// judges a window that is not yet full by the part there is.
+// Detector watches who calls some contracts, which nobody of the accounts may. A call is a
+// breach for as long as the window is.
 type Detector struct {
-	Watched  []Watched
+	Watched  watch.List
 	Accounts map[common.Address]bool
-	Over     time.Duration
-	Partial  bool
+	watch.Window
 }
 
 // Source says what is watched.
 func (d *Detector) Source() string {
-	names := make([]string, len(d.Watched))
-	for i, w := range d.Watched {
-		names[i] = w.Name
-	}
-	return fmt.Sprintf("calls of %s by %d listed accounts within %s", strings.Join(names, ", "), len(d.Accounts), d.Over)
+	return fmt.Sprintf("calls of %s by %d listed accounts within %s", d.Watched, len(d.Accounts), d.Over)
 }
 
 // Reads are the transactions to each contract, and the calls inside transactions.
 func (d *Detector) Reads() []ops.Read {
 	var out []ops.Read
 	for _, w := range d.Watched {
-		out = append(out, w.sent(), w.inner())
+		out = append(out, w.Sent(), w.Inner())
 	}
 	return out
 }
@@ -73,10 +62,53 @@ func (d *Detector) Judge(_, _ ops.Readings) ops.Assessment {
 	return ops.Assessment{Verdict: ops.Unknown, Why: "nothing is remembered of the blocks before"}
 }
 
-func (w Watched) sent() ops.Read {
-	return ops.Read{Kind: ops.ReadSent, To: w.Address, Name: "the transactions to " + w.Name}
+// Direct are the calls that transactions make, of all contracts or none.
+func (d *Detector) Direct(now ops.Readings) (seen []watch.Sight, err error) {
+	for _, w := range d.Watched {
+		found, err := calldata.Invoked(now, w.Sent())
+		if err != nil {
+			return nil, err
+		}
+		seen = append(seen, d.of(w, found, "directly")...)
+	}
+	return seen, nil
 }
 
-func (w Watched) inner() ops.Read {
-	return ops.Read{Kind: ops.ReadInner, To: w.Address, Name: "the calls of " + w.Name + " inside transactions"}
+// Inside are the calls inside transactions, where somebody traces.
+func (d *Detector) Inside(now ops.Readings) (seen []watch.Sight, unable string, err error) {
+	for _, w := range d.Watched {
+		if r := now[w.Inner()]; r.Status == ops.ReadUnable {
+			return seen, r.Err, nil
+		}
+		found, err := calldata.Invoked(now, w.Inner())
+		if err != nil {
+			return seen, "", err
+		}
+		seen = append(seen, d.of(w, found, "inside a transaction")...)
+	}
+	return seen, "", nil
 }
+
+// of are the calls of a contract by those who may not.
+func (d *Detector) of(w watch.Contract, found []ops.Invocation, how string) (seen []watch.Sight) {
+	for _, i := range found {
+		if d.Accounts[i.From] && i.To == w.Address {
+			seen = append(seen, call{i.From, i.Tx, w.Name, how})
+		}
+	}
+	return seen
+}
+
+// call is one call by a listed account.
+type call struct {
+	account common.Address
+	tx      common.Hash
+	of      string // the contract's name
+	how     string
+}
+
+func (c call) String() string {
+	return fmt.Sprintf("%s called %s %s, %s", c.account.Hex(), c.of, c.how, c.tx.TerminalString())
+}
+
+func (c call) Gives() map[string]string { return map[string]string{"account": c.account.Hex()} }

@@ -11,13 +11,14 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/calldata"
 	"github.com/bulkhead-console/bulkhead/ops/detect/caller"
+	"github.com/bulkhead-console/bulkhead/ops/detect/watch"
 )
 
 var (
 	vault  = common.Address{19: 1}
 	listed = common.Address{19: 2}
 	other  = common.Address{19: 3}
-	watch  = &caller.Detector{Watched: []caller.Watched{{Name: "vault", Address: vault}}, Accounts: map[common.Address]bool{listed: true}, Over: time.Hour}
+	guard  = &caller.Detector{Watched: watch.List{{Name: "vault", Address: vault}}, Accounts: map[common.Address]bool{listed: true}, Window: watch.Window{Over: time.Hour}}
 )
 
 func block(n uint64, minute int64) ops.BlockRef {
@@ -31,7 +32,7 @@ func call(from common.Address) []ops.Invocation {
 // answers are those of a block: what was sent, and what was called inside. A nil of what was
 // called inside is that nobody traces.
 func answers(sent, inside []ops.Invocation) ops.Readings {
-	reads := watch.Reads()
+	reads := guard.Reads()
 	out := ops.Readings{reads[0]: {Read: reads[0], Status: ops.ReadOK, Data: calldata.Record(sent)}}
 	out[reads[1]] = ops.Reading{Read: reads[1], Status: ops.ReadOK, Data: calldata.Record(inside)}
 	if inside == nil {
@@ -43,7 +44,7 @@ func answers(sent, inside []ops.Invocation) ops.Readings {
 var nothing = []ops.Invocation{}
 
 func lost(which int, now ops.Readings) ops.Readings {
-	r := watch.Reads()[which]
+	r := guard.Reads()[which]
 	now[r] = ops.Reading{Read: r, Err: "a timeout"}
 	return now
 }
@@ -60,7 +61,7 @@ type step struct {
 
 func play(t *testing.T, d caller.Detector, steps ...step) {
 	t.Helper()
-	m := d.NewMemory()
+	m := watch.NewMemory(&d, d.Window)
 	m.SentFrom(block(10, -90))
 	for n := uint64(10); n < 20; n++ {
 		m.Recall(block(n, int64(n)*9-180), answers(nil, nil))
@@ -86,7 +87,7 @@ func TestACallOfAListedAccountIsABreachForATime(t *testing.T) {
 		if inside {
 			now = answers(nothing, call(listed))
 		}
-		play(t, *watch,
+		play(t, *guard,
 			step{at: block(20, 0), now: quiet(), want: ops.OK, from: "since #20"},
 			step{at: block(21, 5), now: now, want: ops.Breach, why: "called vault " + name, gives: true},
 			step{at: block(22, 30), now: quiet(), want: ops.Breach, why: "at #21", gives: true},
@@ -101,7 +102,7 @@ func TestACallOfAListedAccountIsABreachForATime(t *testing.T) {
 
 func TestABlockThatWasNotReadIsNotOneWithoutCalls(t *testing.T) {
 	quiet := func() ops.Readings { return answers(nothing, nothing) }
-	play(t, *watch,
+	play(t, *guard,
 		step{at: block(20, 0), now: lost(0, quiet()), want: ops.Unknown, why: "a timeout"},
 		step{at: block(21, 30), now: quiet(), want: ops.Unknown, why: "were not read"},
 		step{at: block(22, 59), now: quiet(), want: ops.Unknown, why: "were not read"},
@@ -115,7 +116,7 @@ func TestABlockThatWasNotReadIsNotOneWithoutCalls(t *testing.T) {
 }
 
 func TestWithoutTracesDirectCallsAreSeenAndTheSourceSaysSo(t *testing.T) {
-	play(t, *watch,
+	play(t, *guard,
 		step{at: block(20, 0), now: answers(nothing, nil), want: ops.OK, from: "direct ones only: nobody traces"},
 		step{at: block(21, 1), now: answers(call(listed), nil), want: ops.Breach, why: "directly", from: "direct ones only", gives: true},
 		step{at: block(22, 62), now: answers(nothing, nothing), want: ops.OK, from: "since #22"},
@@ -126,9 +127,9 @@ func TestWithoutTracesDirectCallsAreSeenAndTheSourceSaysSo(t *testing.T) {
 // says so; a hole in it is a hole all the same.
 func TestAWindowThatIsNotFullIsUnknownOrAsThePolicySays(t *testing.T) {
 	for _, partial := range []bool{false, true} {
-		d := *watch
+		d := *guard
 		d.Partial = partial
-		m := d.NewMemory()
+		m := watch.NewMemory(&d, d.Window)
 		want := map[bool]ops.Verdict{false: ops.Unknown, true: ops.OK}[partial]
 		if a := m.Next(block(20, 0), answers(nothing, nothing), nil); a.Verdict != want {
 			t.Errorf("partial %v: %s %s", partial, a.Verdict, a.Why)

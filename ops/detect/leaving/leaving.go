@@ -28,12 +28,12 @@ package leaving
 import (
 	"fmt"
 	"math/big"
-	"strings"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/detect/watch"
 )
 
 // Kind is what a policy calls the detector.
@@ -42,16 +42,11 @@ const Kind = "leaving"
 // Gives are the arguments that a breach gives to its runbook: who got the most.
 var Gives = []string{"account"}
 
-// Watched is a contract of which value may leave to known recipients alone.
-type Watched struct {
-	Name    string
-	Address common.Address
-}
-
-// Detector watches one asset of some contracts: the token whose Transfer event is named, or
+// Detector watches one asset of some contracts, which may leave them to known recipients
+// alone: the token whose Transfer event is named, or
 // ether where Token is zero. Size is in the asset's smallest unit, for each new recipient.
 type Detector struct {
-	Watched []Watched
+	Watched watch.List
 	Token   common.Address
 	Topic   common.Hash // of its event: from and to indexed, and an amount
 	Asset   string      // as the policy names it
@@ -63,11 +58,7 @@ type Detector struct {
 
 // Source says what is watched.
 func (d *Detector) Source() string {
-	names := make([]string, len(d.Watched))
-	for i, w := range d.Watched {
-		names[i] = w.Name
-	}
-	return fmt.Sprintf("%s that leaves %s to a new recipient within %s", d.Asset, strings.Join(names, ", "), d.Over)
+	return fmt.Sprintf("%s that leaves %s to a new recipient within %s", d.Asset, d.Watched, d.Over)
 }
 
 // Ether reports whether it watches ether.
@@ -78,7 +69,7 @@ func (d *Detector) Reads() []ops.Read {
 	var out []ops.Read
 	if d.Ether() {
 		for _, w := range d.Watched {
-			out = append(out, w.inner(), w.sent(), w.code())
+			out = append(out, w.Inner(), w.SentBy(), code(w))
 		}
 	}
 	return out
@@ -89,24 +80,7 @@ func (d *Detector) Judge(_, _ ops.Readings) ops.Assessment {
 	return ops.Assessment{Verdict: ops.Unknown, Why: "nothing is remembered of the recipients before"}
 }
 
-func (d *Detector) watches(a common.Address) bool {
-	for _, w := range d.Watched {
-		if w.Address == a {
-			return true
-		}
-	}
-	return false
-}
-
-func (w Watched) inner() ops.Read {
-	return ops.Read{Kind: ops.ReadInner, To: w.Address, Name: "the calls of " + w.Name + " inside transactions"}
-}
-
-// sent are the transactions that an account sends by itself; a contract sends none.
-func (w Watched) sent() ops.Read {
-	return ops.Read{Kind: ops.ReadSent, From: w.Address, Name: "the transactions of " + w.Name}
-}
-
-func (w Watched) code() ops.Read {
+// code is what there is at a watched address: an account without any pays by what it sends.
+func code(w watch.Contract) ops.Read {
 	return ops.Read{Kind: ops.ReadCode, To: w.Address, Name: "codehash(" + w.Name + ")"}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/calldata"
 	"github.com/bulkhead-console/bulkhead/ops/detect/leaving"
+	"github.com/bulkhead-console/bulkhead/ops/detect/watch"
 )
 
 var (
@@ -18,7 +19,7 @@ var (
 	usual, old   = common.Address{19: 3}, common.Address{19: 4}
 	thief        = common.Address{19: 5}
 	topic        = common.Hash{7}
-	watched      = []leaving.Watched{{Name: "vault", Address: vault}}
+	watched      = watch.List{{Name: "vault", Address: vault}}
 	known        = map[common.Address]bool{usual: true}
 	tokens       = &leaving.Detector{Watched: watched, Token: token, Topic: topic, Asset: "token", Known: known, Size: big.NewInt(10), Over: time.Hour, From: 5}
 	ether        = &leaving.Detector{Watched: watched, Asset: "ether", Known: known, Size: big.NewInt(10), Over: time.Hour}

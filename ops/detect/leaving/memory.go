@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -101,11 +100,11 @@ func (m *Memory) ether(at ops.BlockRef, now ops.Readings, gap bool) {
 		m.lost, m.why = at, fmt.Sprintf("what left from #%d to #%d was not read", m.newest.Number+1, at.Number-1)
 	}
 	for _, w := range m.of.Watched {
-		inner, err := invocations(now, w.inner())
-		if code := now[w.code()]; now[w.inner()].Status == ops.ReadUnable && code.Status == ops.ReadOK && codeless(code.Data) {
+		inner, err := calldata.Invoked(now, w.Inner())
+		if hash := now[code(w)]; now[w.Inner()].Status == ops.ReadUnable && hash.Status == ops.ReadOK && codeless(hash.Data) {
 			err = nil // it runs nothing: what it pays, it sends
 		}
-		sent, failed := invocations(now, w.sent())
+		sent, failed := calldata.Invoked(now, w.SentBy())
 		if err = cmp.Or(err, failed); err != nil {
 			m.lost, m.why = at, fmt.Sprintf("#%d: %s", at.Number, err)
 		}
@@ -115,18 +114,6 @@ func (m *Memory) ether(at ops.BlockRef, now ops.Readings, gap bool) {
 			}
 		}
 	}
-}
-
-func invocations(now ops.Readings, r ops.Read) ([]ops.Invocation, error) {
-	reading := now[r]
-	if reading.Status != ops.ReadOK {
-		return nil, fmt.Errorf("%s are not known%s", r.Name, strings.TrimSuffix(": "+reading.Err, ": "))
-	}
-	out, err := calldata.Invocations(reading.Data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", r.Name, err)
-	}
-	return out, nil
 }
 
 // codeless reports whether a code hash is that of no code (EIP-1052).
@@ -156,7 +143,7 @@ func (m *Memory) Book(at ops.BlockRef, logs []ops.Log) {
 			continue
 		}
 		from, to := common.BytesToAddress(l.Topics[1][:]), common.BytesToAddress(l.Topics[2][:])
-		if id := (mark{at.Hash, l.Index}); m.of.watches(from) && !m.booked[id] {
+		if id := (mark{at.Hash, l.Index}); m.of.Watched.Has(from) && !m.booked[id] {
 			m.booked[id] = true
 			m.pay(at, to, new(big.Int).SetBytes(l.Data))
 		}

@@ -36,7 +36,7 @@ type recipient struct {
 
 // pay notes that somebody got something.
 func (m *Memory) pay(at ops.BlockRef, to common.Address, amount *big.Int) {
-	if amount.Sign() == 0 || m.of.Known[to] || m.of.watches(to) {
+	if amount.Sign() == 0 || m.of.Known[to] || m.of.Watched.Has(to) {
 		return
 	}
 	if _, known := m.known[to]; known {

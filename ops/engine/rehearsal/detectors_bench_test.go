@@ -20,6 +20,7 @@ var kindsOf = []string{
 	`kind: telemetry, of: {level: 'vault.totalAssets() + vault.balanceOf("%s")', drop: 30%%, over: 1m}, warmup: known`,
 	`kind: telemetry, of: {calls: vault.withdraw, failing: 30%%, least: 3, over: 1m, where: 'receiver != "%s"'}, warmup: known`,
 	`kind: caller, watch: [vault], accounts: ["%s"], of: {over: 1m}, warmup: known`,
+	`kind: deployment, watch: [vault], accounts: ["%s"], of: {over: 1m}, warmup: known`,
 	`kind: leaving, watch: [vault], accounts: ["%s"], of: {transfer: token.Transfer, size: ether(1000000)}`,
 }
 

@@ -22,6 +22,13 @@ import (
 // sends gives the drill's chain a transaction of somebody, for the next block.
 func (s *stage) sends(t testing.TB, who string, to common.Address, data []byte) {
 	t.Helper()
+	s.pools(t, who, &to, data)
+}
+
+// pools hands somebody's transaction to the pool. To nobody it creates, at the address that
+// is returned.
+func (s *stage) pools(t testing.TB, who string, to *common.Address, data []byte) common.Address {
+	t.Helper()
 	client, err := ethclient.Dial(s.HTTP())
 	if err != nil {
 		t.Fatal(err)
@@ -33,7 +40,7 @@ func (s *stage) sends(t testing.TB, who string, to common.Address, data []byte) 
 	}
 	id := new(big.Int).SetUint64(uint64(ops.FirstDrillChain))
 	tx, err := types.SignNewTx(drill.Key(who), types.LatestSignerForChainID(id), &types.DynamicFeeTx{
-		ChainID: id, Nonce: nonce, To: &to, Data: data, Gas: 400_000, GasTipCap: big.NewInt(1e9), GasFeeCap: big.NewInt(2e10),
+		ChainID: id, Nonce: nonce, To: to, Data: data, Gas: 400_000, GasTipCap: big.NewInt(1e9), GasFeeCap: big.NewInt(2e10),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -41,6 +48,7 @@ func (s *stage) sends(t testing.TB, who string, to common.Address, data []byte) 
 	if err := client.SendTransaction(t.Context(), tx); err != nil {
 		t.Fatal(err)
 	}
+	return crypto.CreateAddress(drill.Address(who), nonce)
 }
 
 // schedules has the proposer schedule a call, for 48 hours; it returns the id.
