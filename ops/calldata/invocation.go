@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/big"
-	"slices"
 	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -35,11 +34,13 @@ func Record(invocations []ops.Invocation) []byte {
 }
 
 // Invocations reads what Record wrote. Their data is part of the bytes given.
-func Invocations(record []byte) ([]ops.Invocation, error) { return InvocationsOf(nil, record) }
+func Invocations(record []byte) ([]ops.Invocation, error) {
+	return Select(record, func(common.Address, []byte) bool { return true })
+}
 
-// InvocationsOf reads those of what Record wrote whose data begins with the selector of a
-// function. The others have to be whole too.
-func InvocationsOf(selector, record []byte) ([]ops.Invocation, error) {
+// Select reads those of what Record wrote that are wanted, by who sent them and their data.
+// The others have to be whole too, and cost nothing else.
+func Select(record []byte, wanted func(from common.Address, data []byte) bool) ([]ops.Invocation, error) {
 	var out []ops.Invocation
 	for len(record) > 0 {
 		if len(record) < invocationSize {
@@ -53,12 +54,12 @@ func InvocationsOf(selector, record []byte) ([]ops.Invocation, error) {
 		if n > uint64(len(rest)) {
 			return nil, bad("a transaction promises %d bytes of data and has %d", n, len(rest))
 		}
-		data := rest[:n:n]
-		if record = rest[n:]; len(data) < len(selector) || !slices.Equal(data[:len(selector)], selector) {
+		from, data := common.BytesToAddress(head[40:60]), rest[:n:n]
+		if record = rest[n:]; !wanted(from, data) {
 			continue
 		}
 		out = append(out, ops.Invocation{
-			Index: binary.BigEndian.Uint64(head), Tx: common.BytesToHash(head[8:40]), From: common.BytesToAddress(head[40:60]), To: common.BytesToAddress(head[60:80]),
+			Index: binary.BigEndian.Uint64(head), Tx: common.BytesToHash(head[8:40]), From: from, To: common.BytesToAddress(head[60:80]),
 			Value: new(big.Int).SetBytes(head[80:112]), Gas: binary.BigEndian.Uint64(head[112:]), Fate: fate, Data: data,
 		})
 	}
@@ -69,6 +70,13 @@ func InvocationsOf(selector, record []byte) ([]ops.Invocation, error) {
 // not known.
 func Invoked(now ops.Readings, r ops.Read) ([]ops.Invocation, error) {
 	return recorded(now, r, Invocations)
+}
+
+// InvokedBy are those of Invoked that some accounts sent.
+func InvokedBy(now ops.Readings, r ops.Read, accounts map[common.Address]bool) ([]ops.Invocation, error) {
+	return recorded(now, r, func(record []byte) ([]ops.Invocation, error) {
+		return Select(record, func(from common.Address, _ []byte) bool { return accounts[from] })
+	})
 }
 
 // recorded reads an answer to a read that came as a record.

@@ -6,7 +6,6 @@
 package detect
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -129,8 +128,11 @@ func (i *Invariant) judge(past State, at ops.BlockRef, now, parent ops.Readings,
 	}
 	f := ops.Finding{
 		Detector: i.ID, Title: i.Title, Owner: i.Owner, Class: i.Class, Severity: i.Severity,
-		Verdict: a.Verdict, At: at, Source: cmp.Or(a.Source, i.Condition.Source()), Action: i.Action, Why: a.Why, Doubt: a.Doubt,
+		Verdict: a.Verdict, At: at, Source: a.Source, Action: i.Action, Why: a.Why, Doubt: a.Doubt,
 		Relation: a.Relation, Evidence: evidence(i.Condition.Reads(), now),
+	}
+	if f.Source == "" {
+		f.Source = i.Condition.Source()
 	}
 	past = past.before(at.Number)
 	next := State{Memory: past.Memory, Streak: past.Streak, Opened: past.Opened, part: past.part, counted: past.counted, calm: past.calm, over: past.over}

@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -42,7 +43,7 @@ func (m *Memory) invoked(at mark, now ops.Readings, r ops.Read) error {
 		if t.of.source.sent != r {
 			continue
 		}
-		calls, err := calldata.InvocationsOf(t.of.source.method.ID, reading.Data)
+		calls, err := calldata.Select(reading.Data, func(_ common.Address, data []byte) bool { return bytes.HasPrefix(data, t.of.source.method.ID) })
 		if err != nil { // for one as for all
 			return fmt.Errorf("%s: %w", r.Name, err)
 		}

@@ -65,7 +65,7 @@ func (d *Detector) Judge(_, _ ops.Readings) ops.Assessment {
 // Direct are the calls that transactions make, of all contracts or none.
 func (d *Detector) Direct(now ops.Readings) (seen []watch.Sight, err error) {
 	for _, w := range d.Watched {
-		found, err := calldata.Invoked(now, w.Sent())
+		found, err := calldata.InvokedBy(now, w.Sent(), d.Accounts)
 		if err != nil {
 			return nil, err
 		}
@@ -80,7 +80,7 @@ func (d *Detector) Inside(now ops.Readings) (seen []watch.Sight, unable string, 
 		if r := now[w.Inner()]; r.Status == ops.ReadUnable {
 			return seen, r.Err, nil
 		}
-		found, err := calldata.Invoked(now, w.Inner())
+		found, err := calldata.InvokedBy(now, w.Inner(), d.Accounts)
 		if err != nil {
 			return seen, "", err
 		}
@@ -89,10 +89,10 @@ func (d *Detector) Inside(now ops.Readings) (seen []watch.Sight, unable string, 
 	return seen, "", nil
 }
 
-// of are the calls of a contract by those who may not.
+// of are the calls of a contract, made by those who may not.
 func (d *Detector) of(w watch.Contract, found []ops.Invocation, how string) (seen []watch.Sight) {
 	for _, i := range found {
-		if d.Accounts[i.From] && i.To == w.Address {
+		if i.To == w.Address {
 			seen = append(seen, call{i.From, i.Tx, w.Name, how})
 		}
 	}
