@@ -20,6 +20,7 @@ const (
 	ReadBaseFee                 // the base fee of the block in wei, one word; To is zero
 	ReadSent                    // the transactions of the block sent straight to To, as package calldata writes them down; with From, those that From sent to anybody; Data WithFates: and how they ended
 	ReadInner                   // the calls inside the block's transactions that are to To, and those of To that carry ether, as package calldata writes them down without their data; a transaction itself is none
+	ReadNonce                   // how many transactions To has had mined by the end of the block, one word
 )
 
 // Read is one thing to read at one block. It is comparable, so equal reads are

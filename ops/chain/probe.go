@@ -120,14 +120,11 @@ func (c *Client) heads(ctx context.Context) string {
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.endpoint.Timeout)
 	defer cancel()
-	socket, err := rpc.DialOptions(ctx, c.endpoint.WS, rpc.WithWebsocketMessageSizeLimit(maxMessage))
+	socket, err := c.socket(ctx, maxMessage)
 	if err != nil {
-		return "no connection: " + bounded(err).Error()
-	}
-	defer socket.Close()
-	if err := checkChain(ctx, socket, c.endpoint); err != nil {
 		return err.Error()
 	}
+	defer socket.Close()
 	heads := make(chan *header, 16)
 	s, err := socket.EthSubscribe(ctx, heads, "newHeads")
 	if err != nil {

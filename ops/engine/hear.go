@@ -37,8 +37,10 @@ func (e *Engine) Hear(sides []ops.Side) {
 	}
 }
 
-// listen tells those who judge by it what was heard, and reports whether anything is new.
+// listen tells those who judge by it what was heard and overheard, and reports whether
+// anything is new.
 func (e *Engine) listen() bool {
+	waits := e.prickUp()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	news := e.unheard
@@ -50,10 +52,11 @@ func (e *Engine) listen() bool {
 			}
 		}
 	}
-	return news
+	return news || waits
 }
 
-// reconsider judges the lanes again at the newest block, by what was heard since.
+// reconsider judges the lanes, and what waits, again at the newest block, by what was heard
+// since.
 func (e *Engine) reconsider() {
 	s := &e.state
 	if !e.listen() || s.head.Zero() || s.blind != "" {
@@ -62,7 +65,8 @@ func (e *Engine) reconsider() {
 	past := s.findings
 	findings := slices.Clone(past)
 	for n, i := range e.Rules.invariants {
-		if _, ok := s.invariants[n].Memory.(listening); ok {
+		_, hears := s.invariants[n].Memory.(listening)
+		if _, overhears := s.invariants[n].Memory.(overhearing); hears || overhears {
 			s.invariants[n] = judged(i, s.invariants[n], s.head, s.readings, nil, nil)
 			findings[n] = s.invariants[n].Finding
 		}
