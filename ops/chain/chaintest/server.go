@@ -29,6 +29,7 @@ type Server struct {
 	Simulate func(options json.RawMessage) (any, error)
 	// TraceBlock answers debug_traceBlockByHash and trace_block, by their names.
 	TraceBlock func(method string) (any, error)
+	Mempool    Mempool
 
 	mu       sync.Mutex
 	requests int
