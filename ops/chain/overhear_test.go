@@ -208,6 +208,36 @@ func TestAProviderThatDoesNotTellIsSaidToAndAskedAgain(t *testing.T) {
 	nowhere("no socket", dark("it has no ws: address"))
 }
 
+// The doctor's question: whether it tells, and how.
+func TestAProbeSaysHowAProviderTellsWhatWaits(t *testing.T) {
+	for name, tt := range map[string]struct {
+		first json.RawMessage
+		want  string
+	}{
+		"whole":   {asTold(t, waiting(t, unpauses(1))), "told, whole transactions"},
+		"hashes":  {json.RawMessage(`"` + common.Hash{1}.Hex() + `"`), "not told: hashes alone"},
+		"refused": {nil, "not told: it does not tell what waits: no such subscription"},
+	} {
+		s := chaintest.Serve(t, chaintest.New(drill))
+		done := make(chan struct{})
+		go func() { // ends with the probe, which subscribes
+			defer close(done)
+			if tt.first != nil {
+				s.Mempool.Tell(tt.first)
+			}
+		}()
+		s.Mempool.Refuse(tt.first == nil)
+		r := client(t, chain.Endpoint{HTTP: s.HTTP, WS: s.WS}).Probe(t.Context())
+		if <-done; r.Mempool != tt.want {
+			t.Errorf("%s: %q", name, r.Mempool)
+		}
+	}
+	s := chaintest.Serve(t, chaintest.New(drill))
+	if r := client(t, chain.Endpoint{HTTP: s.HTTP}).Probe(t.Context()); r.Mempool != "not told: no ws: address" {
+		t.Errorf("%q", r.Mempool)
+	}
+}
+
 // A socket that dies, and one that only falls silent, end it; how long it was silent is said.
 func TestASocketThatDiesOrFallsSilentTellsNothing(t *testing.T) {
 	s := chaintest.Serve(t, chaintest.New(drill))
