@@ -11,7 +11,8 @@ type Pending struct {
 }
 
 // Rumour is what one provider says of its mempool: that a transaction waits there, that some
-// were told and not taken in, or else whether it tells at all.
+// were told and not taken in, or else whether it tells at all. It tells while it does so of
+// anybody's transactions, and says that again now and then.
 type Rumour struct {
 	Provider string
 	Pending  *Pending

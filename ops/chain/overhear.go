@@ -32,6 +32,10 @@ var errUntold = errors.New("it does not tell what waits")
 // further unless that is watched. What comes faster than it can be looked at is dropped,
 // oldest first, and told as lost.
 //
+// A provider tells from its first transaction on, whosever it is: one that takes the
+// subscription and has no public mempool is silent for ever, and looks like one in which
+// nothing waits. Whoever listens hears that it tells again once a second, while it does.
+//
 // A node that tells hashes alone does not tell what waits: to ask for each of some hundred a
 // second would be refused, and to ask for a few of them would see a part and call it all.
 func (c *Client) Overhear(ctx context.Context, to []common.Address, tell func(ops.Rumour)) error {
@@ -60,6 +64,7 @@ type listener struct {
 	client  *Client
 	watched map[common.Address]bool
 	tell    func(ops.Rumour)
+	one     sync.Mutex // of those who tell
 	beat    time.Duration
 	pause   time.Duration // see untoldPause
 
@@ -70,7 +75,12 @@ type listener struct {
 }
 
 func (c *Client) listener(to []common.Address, tell func(ops.Rumour)) *listener {
-	l := &listener{client: c, watched: map[common.Address]bool{}, tell: tell, beat: heartbeat, pause: untoldPause}
+	l := &listener{client: c, watched: map[common.Address]bool{}, beat: heartbeat, pause: untoldPause}
+	l.tell = func(r ops.Rumour) {
+		l.one.Lock()
+		defer l.one.Unlock()
+		tell(r)
+	}
 	for _, a := range to {
 		l.watched[a] = true
 	}
@@ -140,7 +150,7 @@ func (l *listener) connect(ctx context.Context) error {
 	// the socket is closed first: to unsubscribe on one that hangs takes 10 s
 	defer func() { socket.Close(); s.Unsubscribe() }()
 	l.lives()
-	l.tell(ops.Rumour{Provider: l.client.Name()})
+	l.tell(ops.Rumour{Provider: l.client.Name(), Dark: "it took the subscription, and has told nobody's transaction yet: it may have no public mempool"})
 	return l.listen(ctx, socket, s, notices)
 }
 
@@ -157,6 +167,7 @@ func (l *listener) listen(ctx context.Context, socket *rpc.Client, s *rpc.Client
 		}
 	})
 	defer func() { cancel(); close(kept); owned.Wait() }()
+	var last time.Time // when it was said that it tells
 	for {
 		select {
 		case <-ctx.Done():
@@ -166,9 +177,15 @@ func (l *listener) listen(ctx context.Context, socket *rpc.Client, s *rpc.Client
 		case err := <-pulse:
 			return err
 		case n := <-notices:
-			switch l.lives(); {
-			case n.hash:
-				return fmt.Errorf("%w: it tells hashes alone, of a few of which the rest would have to be asked for", errUntold)
+			l.lives()
+			if n.hash {
+				return fmt.Errorf("%w: it tells hashes alone, and to ask for each of them is more than it would answer", errUntold)
+			}
+			if now := time.Now(); now.Sub(last) >= time.Second {
+				last = now
+				l.tell(ops.Rumour{Provider: l.client.Name()})
+			}
+			switch {
 			case n.bad != nil, n.to != nil && l.watched[*n.to]:
 				l.keep(kept, n)
 			}

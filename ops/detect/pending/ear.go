@@ -27,6 +27,7 @@ type Heard struct {
 	Now     time.Time
 	Since   time.Time
 	Broken  bool
+	Last    time.Time // when anybody's transaction was told last
 	Tellers []string
 	Dark    []string // of each who does not tell: why
 	Lost    time.Time
@@ -59,13 +60,24 @@ func (e *Ear) Take(r ops.Rumour, now time.Time) bool {
 		e.lose(now, fmt.Sprintf("%d transactions that %s told were not taken in: %s", r.Lost, r.Provider, r.Why))
 	case r.Dark != "":
 		e.darken(r, now)
-	case e.sources[r.Provider].since.IsZero():
-		e.sources[r.Provider] = source{since: now}
+	default:
+		return e.tells(r.Provider, now)
+	}
+	return true
+}
+
+// tells takes in that a provider tells. That it still does is new only after a silence.
+func (e *Ear) tells(provider string, now time.Time) bool {
+	before := e.heard.blind(now, e.of)
+	e.heard.Last = now
+	if e.sources[provider].since.IsZero() {
+		e.sources[provider] = source{since: now}
 		if e.heard.Since.IsZero() {
 			e.heard.Since = now
 		}
+		return true
 	}
-	return true
+	return before != e.heard.blind(now, e.of)
 }
 
 // Stop makes what was heard so far count for nothing.
@@ -133,9 +145,10 @@ func (e *Ear) Heard(now time.Time) Heard {
 	return h
 }
 
-// blind says why it is not known that nothing waited in a time; empty where it is.
-func (h Heard) blind(over time.Duration, partial bool) string {
-	begun := h.Now.Add(-over)
+// blind says why it is not known at a moment that nothing waited in the time before it; empty
+// where it is.
+func (h Heard) blind(now time.Time, of *Detector) string {
+	begun := now.Add(-of.Over)
 	switch {
 	case h.Since.IsZero() && len(h.Dark) > 0:
 		return "no provider tells what waits: " + strings.Join(h.Dark, "; ")
@@ -143,8 +156,10 @@ func (h Heard) blind(over time.Duration, partial bool) string {
 		return "no provider has said yet whether it tells what waits"
 	case h.Lost.After(begun):
 		return fmt.Sprintf("at %s %s", clock(h.Lost), h.LostWhy)
-	case h.Since.After(begun) && (h.Broken || !partial):
-		return fmt.Sprintf("what waits is told since %s, and what came in the rest of the %s before is not known", clock(h.Since), over)
+	case !h.Last.After(begun):
+		return fmt.Sprintf("nobody's transaction was told since %s: whether what waits is still told is not known", clock(h.Last))
+	case h.Since.After(begun) && (h.Broken || !of.Partial):
+		return fmt.Sprintf("what waits is told since %s, and what came in the rest of the %s before is not known", clock(h.Since), of.Over)
 	}
 	return ""
 }

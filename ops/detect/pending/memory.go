@@ -3,6 +3,7 @@ package pending
 import (
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -13,8 +14,9 @@ import (
 const unheard = "this console listens to no mempool: what waits is in no block"
 
 const (
-	mostAsked = 64 // senders whose nonces are asked for at a block, those first that wait longest
-	mostTold  = 3  // of what waits, with its words
+	mostTried = 16 << 10 // bytes of calldata of what is tried
+	mostAsked = 64       // senders whose nonces are asked for at a block, those first that wait longest
+	mostTold  = 3        // of what waits, with its words
 )
 
 // used is how many transactions a sender had mined by a block.
@@ -37,7 +39,8 @@ func (d *Detector) NewMemory() *Memory { return &Memory{of: d, used: map[common.
 // Overhear takes in what was heard up to now: all of it.
 func (m *Memory) Overhear(h Heard) { m.heard = &h }
 
-// Asks are the nonces of whoever has something waiting.
+// Asks are the nonces of whoever has something waiting, and whether the newest of it would
+// succeed.
 func (m *Memory) Asks() []ops.Read {
 	if m.heard == nil {
 		return nil
@@ -49,7 +52,25 @@ func (m *Memory) Asks() []ops.Read {
 			seen[w.From], out = true, append(out, nonceOf(w.From))
 		}
 	}
+	waits := m.waits()
+	for i := len(waits) - 1; i >= 0 && i >= len(waits)-mostTold; i-- {
+		if r, ok := tryOf(waits[i]); ok {
+			out = append(out, r)
+		}
+	}
 	return out
+}
+
+// tryOf asks whether a transaction would succeed. One that carries ether, or a lot of data, is
+// not tried.
+func tryOf(w Waiting) (ops.Read, bool) {
+	r := ops.Read{Kind: ops.ReadTry, From: w.From, To: w.To, Data: string(w.Data), Name: "whether " + w.Tx.Hex() + " would succeed"}
+	return r, w.Value.Sign() == 0 && len(w.Data) <= mostTried
+}
+
+// waits is what may still be mined, oldest first.
+func (m *Memory) waits() []Waiting {
+	return slices.DeleteFunc(slices.Clone(m.heard.Waiting), m.settled)
 }
 
 func nonceOf(account common.Address) ops.Read {
@@ -80,21 +101,16 @@ func (m *Memory) Next(at ops.BlockRef, now ops.Readings, _ []ops.Log) ops.Assess
 			delete(m.used, account)
 		}
 	}
-	return m.judge()
+	return m.judge(at, now)
 }
 
-func (m *Memory) judge() ops.Assessment {
-	var waits []Waiting
-	for _, w := range m.heard.Waiting {
-		if !m.settled(w) {
-			waits = append(waits, w)
-		}
-	}
-	blind := m.heard.blind(m.of.Over, m.of.Partial)
+func (m *Memory) judge(at ops.BlockRef, now ops.Readings) ops.Assessment {
+	waits := m.waits()
+	blind := m.heard.blind(m.heard.Now, m.of)
 	a := ops.Assessment{Observed: fmt.Sprint(len(waits)), Relation: "=", Threshold: "0", Source: m.of.Source() + m.heard.source()}
 	switch {
 	case len(waits) > 0:
-		a.Verdict, a.Why, a.Doubt = ops.Breach, m.told(waits), blind
+		a.Verdict, a.Why, a.Doubt = ops.Breach, m.told(waits, at, now), blind
 		m.gives = map[string]string{Gives[0]: waits[len(waits)-1].From.Hex()}
 	case blind != "":
 		return ops.Assessment{Verdict: ops.Unknown, Why: blind, Source: a.Source}
@@ -105,10 +121,10 @@ func (m *Memory) judge() ops.Assessment {
 }
 
 // told are the newest that wait, in words.
-func (m *Memory) told(waits []Waiting) string {
+func (m *Memory) told(waits []Waiting, at ops.BlockRef, now ops.Readings) string {
 	var words []string
 	for i := len(waits) - 1; i >= 0 && len(words) < mostTold; i-- {
-		words = append(words, m.words(waits[i]))
+		words = append(words, m.words(waits[i])+tried(waits[i], at, now))
 	}
 	if n := len(waits) - len(words); n > 0 {
 		words = append(words, fmt.Sprintf("and %d more", n))
@@ -129,6 +145,19 @@ func (m *Memory) words(w Waiting) string {
 		by = ", by that provider's word alone"
 	}
 	return fmt.Sprintf("%s waits with %s%s, nonce %d, %s, first seen at %s by %s%s", w.From.Hex(), what, value, w.Nonce, w.Tx.Hex(), clock(w.Seen), w.By, by)
+}
+
+// tried says how a transaction would end at the block, where that was asked. It may end
+// otherwise in the block that it comes into, so it changes no verdict.
+func tried(w Waiting, at ops.BlockRef, now ops.Readings) string {
+	r, _ := tryOf(w)
+	switch answer := now[r]; answer.Status {
+	case ops.ReadOK:
+		return fmt.Sprintf(", and would succeed at #%d", at.Number)
+	case ops.ReadReverted:
+		return strings.TrimSuffix(fmt.Sprintf(", and would fail at #%d: %s", at.Number, answer.Err), ": ")
+	}
+	return ""
 }
 
 // Gives is who sent the newest that waits.

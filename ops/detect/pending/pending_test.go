@@ -129,6 +129,7 @@ func TestABreachIsOverWhenTheNonceIsUsed(t *testing.T) {
 	s.is(9, map[common.Address]uint64{mallory: 6}, ops.OK, "")
 	s.told(10, heard("alpha", tx(mallory, 6, unpause)))
 	s.is(11, map[common.Address]uint64{mallory: 6}, ops.Breach, "nonce 6")
+	s.told(300, from("alpha"))
 	s.is(10+5*60-1, map[common.Address]uint64{mallory: 6}, ops.Breach, "")
 	s.is(10+5*60, map[common.Address]uint64{mallory: 6}, ops.OK, "") // nobody remembers it
 }
@@ -209,6 +210,7 @@ func TestBlindIsNeverOK(t *testing.T) {
 	s.is(52, map[common.Address]uint64{mallory: 2}, ops.Unknown, "no provider tells")
 	s.told(60, from("alpha"))
 	s.is(61, nil, ops.Unknown, "told since 12:01:00") // there was a break: not even warmup: known forgives it
+	s.told(300, from("alpha"))
 	s.is(60+5*60-1, nil, ops.Unknown, "told since 12:01:00")
 	s.is(60+5*60, nil, ops.OK, "")
 }
@@ -227,8 +229,55 @@ func TestWithoutWarmupTheWindowHasToBeFull(t *testing.T) {
 	d.Partial = false
 	s := begin(t, d)
 	s.told(0, from("alpha"))
+	s.told(200, from("alpha"))
 	s.is(299, nil, ops.Unknown, "not known")
 	s.is(300, nil, ops.OK, "")
+}
+
+// A mempool of which nobody's transaction is told any more may have been cut off.
+func TestASilentMempoolIsNotAnEmptyOne(t *testing.T) {
+	s := begin(t, detector(t))
+	s.told(0, from("alpha"))
+	for second := 1; second < 600; second++ {
+		if news := s.ear.Take(from("alpha"), at(second)); news {
+			t.Fatalf("after %d s it is news that it still tells", second)
+		}
+	}
+	s.is(599+5*60-1, nil, ops.OK, "")
+	s.is(599+5*60, nil, ops.Unknown, "nobody's transaction was told since 12:09:59 UTC")
+	if !s.ear.Take(from("alpha"), at(1000)) {
+		t.Error("that it tells again is no news")
+	}
+	s.is(1000, nil, ops.OK, "")
+}
+
+// Whether it would succeed is said, and changes nothing.
+func TestWhatWaitsIsTried(t *testing.T) {
+	s := begin(t, detector(t))
+	s.told(0, from("alpha"))
+	s.told(1, heard("alpha", tx(mallory, 4, unpause)))
+	carrying := tx(ada, 4, unpause)
+	carrying.Value, carrying.From = big.NewInt(1), common.Address{19: 4}
+	s.told(1, heard("alpha", carrying))
+	long := tx(common.Address{19: 5}, 1, append(unpause[:4:4], make([]byte, 20_000)...))
+	s.told(1, heard("alpha", long))
+	s.memory.Overhear(s.ear.Heard(at(2)))
+	for want, status := range map[string]ops.ReadStatus{", and would succeed at #12": ops.ReadOK, ", and would fail at #12: not paused": ops.ReadReverted, "by alpha": ops.ReadNotRun} {
+		now, tries := ops.Readings{}, 0
+		for _, r := range s.memory.Asks() {
+			if r.Kind == ops.ReadTry {
+				tries++
+				now[r] = ops.Reading{Read: r, Status: status}
+				if status == ops.ReadReverted {
+					now[r] = ops.Reading{Read: r, Status: status, Err: "not paused"}
+				}
+			}
+		}
+		a := s.memory.Next(ops.BlockRef{Number: 12}, now, nil)
+		if tries != 1 || a.Verdict != ops.Breach || !strings.HasSuffix(a.Why, want) {
+			t.Errorf("%d tried: %s %q, want %q", tries, a.Verdict, a.Why, want)
+		}
+	}
 }
 
 func TestWhatWasNotTakenInIsNotKnownForAsLong(t *testing.T) {
@@ -236,6 +285,7 @@ func TestWhatWasNotTakenInIsNotKnownForAsLong(t *testing.T) {
 	s.told(0, from("alpha"))
 	s.told(5, ops.Rumour{Provider: "alpha", Lost: 17, Why: "they came too fast"})
 	s.is(6, nil, ops.Unknown, "at 12:00:05 UTC 17 transactions that alpha told were not taken in: they came too fast")
+	s.told(300, from("alpha"))
 	s.is(5+5*60-1, nil, ops.Unknown, "17 transactions")
 	s.is(5+5*60, nil, ops.OK, "")
 	s.ear.Stop(at(400), "it panicked")
@@ -257,7 +307,7 @@ func TestAThousandThatWaitAreNotKeptWithoutEnd(t *testing.T) {
 	if a.Verdict != ops.Breach || a.Observed != "1000" || !strings.Contains(a.Why, "nonce 2999") || !strings.Contains(a.Why, "and 997 more") || !strings.Contains(a.Doubt, "more than 1000 wait") {
 		t.Errorf("%s %s: %s; doubt %s", a.Verdict, a.Observed, a.Why, a.Doubt)
 	}
-	if n := len(s.memory.Asks()); n == 0 || n > 64 {
-		t.Errorf("%d nonces are asked for", n)
+	if n := len(s.memory.Asks()); n != 64+3 {
+		t.Errorf("%d things are asked", n)
 	}
 }

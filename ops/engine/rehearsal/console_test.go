@@ -29,6 +29,7 @@ type stage struct {
 	folder string
 	trusts common.Hash // the owners.yaml that the consoles trust
 	auto   []engine.Key
+	noise  uint64                          // transactions in the mempool that are nobody's business
 	signer func(engine.Store) engine.Store // what stands in for the guardian's key; nil for itself
 }
 

@@ -35,6 +35,7 @@ func TestWhatWaitsIsJudgedByThoseWhoTellIt(t *testing.T) {
 	}
 	w := s.consoleBy(t, t.TempDir(), chain.NewPool(1, provider("alpha", ""), provider("bravo", p.WS)), journal.Options{})
 	s.step(t, w)
+	s.told(t, w)
 	if f := w.is(ops.OK, ""); !strings.Contains(f.Source, "mempool of bravo since ") || !strings.Contains(f.Source, "; not told by alpha: what waits is told over a WebSocket") {
 		t.Errorf("it is said by %q", f.Source)
 	}
@@ -62,12 +63,14 @@ func TestAfterARestartWhatWaitedIsNotKnown(t *testing.T) {
 	folder := t.TempDir()
 	w := s.consoleIn(t, folder, s.HTTP(), s.WS(), journal.Options{})
 	s.step(t, w)
+	s.told(t, w)
 	w.is(ops.Unknown, "in the rest of the 1h0m0s before is not known")
 	s.waits(t, drill.Mallory, s.nonce(t, drill.Mallory), drill.Addresses().Vault, contracts.Vault().Call("unpause"), cheap)
 	w.is(ops.Breach, "vault.unpause()")
 	w.quit()
 	again := s.consoleIn(t, folder, s.HTTP(), s.WS(), journal.Options{})
 	s.step(t, again)
+	s.told(t, again)
 	again.is(ops.Unknown, "what waits is told since ")
 }
 
@@ -112,13 +115,14 @@ func TestWhatWaitsOnAForeignNode(t *testing.T) {
 	s.detects(t, fmt.Sprintf("kind: pending, watch: [vault], accounts: [%q], warmup: known", f.accounts[1].Hex()))
 	w := s.console(t, f.http, f.ws)
 	w.judged(f)
-	w.is(ops.OK, "")
+	w.is(ops.Unknown, "has told nobody's transaction yet")
 	send := func(from, to common.Address, data []byte) (hash common.Hash) {
 		f.ask(&hash, "eth_sendTransaction", map[string]any{"from": from, "to": to, "data": hexutil.Bytes(data), "gas": hexutil.Uint64(400_000)})
 		return hash
 	}
 	deposit := contracts.Vault().Call("deposit", big.NewInt(1), f.accounts[1])
 	send(f.accounts[0], vault, deposit)
+	w.is(ops.OK, "")
 	send(f.accounts[1], f.accounts[0], nil)
 	hash := send(f.accounts[1], vault, deposit)
 	if z := w.is(ops.Breach, hash.Hex()); !strings.HasPrefix(z.Why, f.accounts[1].Hex()+" waits with vault.deposit(1, ") || strings.Contains(z.Why, "word alone") || z.Observed.Exact != "1" || z.Args["account"] != f.accounts[1].Hex() {
