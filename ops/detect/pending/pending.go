@@ -15,14 +15,18 @@
 // steals well does that: OK says that nothing waits in the public mempool of these providers,
 // and no more. What another contract calls, a router or a multisig. What waited before the
 // console listened: it is not full until it has listened for its window, and a break of all
-// providers, or a flood of which something was dropped, has it begin anew. Whether it would
-// succeed: anybody can have anything wait for nothing, so no standing order answers it.
-// A chain whose sequencer has no public mempool shows nothing, for ever: do not write it
-// there. check and replay have no mempool, and it is UNKNOWN in them.
+// providers, or a flood of which something was dropped, has it begin anew. Whether the
+// operation that somebody executes was approved: that is a queue's. Whether it will succeed:
+// it is tried at the next block, which changes no verdict, and may end otherwise. Anybody can
+// have anything wait for nothing, so no standing order answers it. A chain whose sequencer
+// has no public mempool tells nothing, and it is UNKNOWN there for ever; so it is where
+// nobody sends anything within its window, and in check and replay, which have no mempool.
 //
-// What it would have shown. Wintermute's and others' drains by keys of their own waited in
-// public; the copied transactions of Nomad did, hundreds of them, after the first. Most
-// attackers of the last years used relays.
+// What it would have shown. Whether a thief's transaction waited in public is on record for
+// none of the incidents that these detectors are held against, so none is claimed. It could
+// have where a stranger's own call was the harm, on a chain with a public mempool: Audius
+// (initialize once more), Beanstalk (emergencyCommit), UwU Lend (the address of the first
+// theft comes back). Not Sonne: its chain shows nobody what waits.
 //
 // It must never read anything itself, never take silence of a provider that does not tell for
 // an empty mempool, and never send: it tells a person.
