@@ -22,6 +22,7 @@ const (
 	ReadInner                        // the calls inside the block's transactions that are to To, and those of To that carry ether, as package calldata writes them down without their data; a transaction itself is none
 	ReadCreated                      // the contracts that transactions of the block created and that hold the 20 bytes of To (see Creation), as package calldata writes them down; a creation that failed is none
 	ReadInnerCreated                 // the same of those that were created inside transactions, by factories and constructors
+	ReadNonce                        // how many transactions To has had mined by the end of the block, one word
 )
 
 // Sent reports whether an answer comes with the block's transactions, so that it can be

@@ -96,6 +96,7 @@ type reportJSON struct {
 	Archive    bool     `json:"archive"`
 	Simulation bool     `json:"simulation"`
 	Proofs     bool     `json:"proofs"`
+	Mempool    string   `json:"mempool"`
 	Warnings   []string `json:"warnings"`
 }
 
@@ -105,7 +106,7 @@ func examine(out io.Writer, reports []chain.Report, asJSON bool) error {
 		doc := reportJSON{
 			Name: r.Name, Error: r.Err, Heads: r.Heads, Head: r.Head.Number, HeadAgeMS: r.Age.Milliseconds(),
 			LatencyMS: float64(r.Latency.Microseconds()) / 1000, Reads: r.Means.String(), CallGas: r.Gas, Batch: r.Batch, Body: r.Body,
-			LogBlocks: r.Logs, StateDepth: r.State, Archive: r.Oldest, Simulation: r.Trials, Proofs: r.Proofs, Warnings: warnings(r),
+			LogBlocks: r.Logs, StateDepth: r.State, Archive: r.Oldest, Simulation: r.Trials, Proofs: r.Proofs, Mempool: r.Mempool, Warnings: warnings(r),
 		}
 		if r.Clock {
 			skew := r.Skew.Milliseconds()
@@ -167,7 +168,8 @@ func inWords(r chain.Report, doc reportJSON) string {
   state       %s
   simulation  %s
   proofs      %s
-`, r.Name, r.Head.Number, r.Age, r.Heads, doc.LatencyMS, skew, r.Means, r.Gas, r.Batch, r.Body, r.Logs, depth, yes[r.Trials], yes[r.Proofs])
+  mempool     %s
+`, r.Name, r.Head.Number, r.Age, r.Heads, doc.LatencyMS, skew, r.Means, r.Gas, r.Batch, r.Body, r.Logs, depth, yes[r.Trials], yes[r.Proofs], r.Mempool)
 	for _, w := range doc.Warnings {
 		text += "  ! " + w + "\n"
 	}

@@ -16,7 +16,7 @@ import (
 func TestDoctorSaysWhatTheProvidersCanDo(t *testing.T) {
 	s := serveForTest(t)
 	code, out, talk := program(t, "doctor", "-c", s.config)
-	if code != exitOK || !strings.Contains(out, "by state override") || !strings.Contains(out, "simulation  yes") || strings.Contains(out, "!") {
+	if code != exitOK || !strings.Contains(out, "by state override") || !strings.Contains(out, "simulation  yes") || !strings.Contains(out, "mempool     told, ") || strings.Contains(out, "!") {
 		t.Errorf("exit %d: %s%s", code, out, talk)
 	}
 	code, out, _ = program(t, "doctor", "-c", s.config, "--json")
@@ -24,7 +24,7 @@ func TestDoctorSaysWhatTheProvidersCanDo(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &doc); err != nil || code != exitOK || len(doc.Providers) != 1 {
 		t.Fatalf("exit %d, %v: %s", code, err, out)
 	}
-	if p := doc.Providers[0]; p.Name != "drill drill" || p.Heads != "subscription" || p.CallGas < 40_000_000 || p.Batch != 1000 || p.SkewMS == nil || !p.Archive || !p.Proofs {
+	if p := doc.Providers[0]; p.Name != "drill drill" || p.Heads != "subscription" || p.CallGas < 40_000_000 || p.Batch != 1000 || p.SkewMS == nil || !p.Archive || !p.Proofs || !strings.HasPrefix(p.Mempool, "told, ") {
 		t.Errorf("%+v", p)
 	}
 }

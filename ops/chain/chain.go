@@ -1,5 +1,6 @@
 // Package chain speaks JSON-RPC to one provider of one chain and does nothing
-// else: heads, reads pinned to a block hash, logs, simulation, sending.
+// else: heads, what waits in a mempool, reads pinned to a block hash, logs, simulation,
+// sending.
 //
 // It must never judge what it reads, never retry a send, and never let a foreign
 // answer set its memory or its time: every call has a deadline and every body a
@@ -47,7 +48,8 @@ type Endpoint struct {
 }
 
 // Client is a connection to one endpoint. Calls go over HTTP; heads come over a
-// WebSocket of their own, because sharing one delays both. It is safe for
+// WebSocket of their own, and what waits over another, because sharing one delays both. It
+// is safe for
 // concurrent use.
 type Client struct {
 	endpoint Endpoint

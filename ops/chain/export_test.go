@@ -1,6 +1,8 @@
 package chain
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"time"
 
@@ -149,3 +151,30 @@ func CreatedOf(raw []byte, held common.Address) ([]ops.Creation, error) {
 
 // Retrace forgets how the provider tells of inner calls.
 func (c *Client) Retrace() { c.traces.Store(int32(byCallTracer)) }
+
+// OverhearPaced is Overhear with the clockwork turned: how often it asks on its socket, and
+// how long it leaves a provider alone that does not tell.
+func (c *Client) OverhearPaced(ctx context.Context, beat, pause time.Duration, to []common.Address, tell func(ops.Rumour)) error {
+	l := c.listener(to, tell)
+	l.beat, l.pause = beat, pause
+	return l.run(ctx)
+}
+
+// PendingOf decodes what a node tells of a transaction that waits, as a subscription does:
+// whom it is for, and then the rest.
+func PendingOf(raw []byte, id ops.ChainID) (p ops.Pending, err error) {
+	var n notice
+	if err := n.UnmarshalJSON(raw); err != nil {
+		return p, err
+	}
+	if n.bad != nil || n.to == nil {
+		return p, cmp.Or(n.bad, errors.New("for nobody"))
+	}
+	return pendingOf(n.raw, id)
+}
+
+// MostKept and MostASecond bound what is taken in of a mempool.
+const (
+	MostKept    = mostKept
+	MostASecond = mostASecond
+)

@@ -113,14 +113,11 @@ func (f *Feed) follow(ctx context.Context) error {
 	e := f.client.endpoint
 	setup, cancel := context.WithTimeout(ctx, e.Timeout) // for all of it: blindness must not wait for three patiences
 	defer cancel()
-	socket, err := rpc.DialOptions(setup, e.WS, rpc.WithWebsocketMessageSizeLimit(maxMessage))
+	socket, err := f.client.socket(setup, maxMessage)
 	if err != nil {
-		return fmt.Errorf("no connection: %w", bounded(err))
-	}
-	defer socket.Close()
-	if err := checkChain(setup, socket, e); err != nil {
 		return err
 	}
+	defer socket.Close()
 	heads := make(chan *header, 64)
 	subscription, err := socket.EthSubscribe(setup, heads, "newHeads")
 	if err != nil {
@@ -145,7 +142,7 @@ func (f *Feed) listen(ctx context.Context, socket *rpc.Client, s *rpc.ClientSubs
 	done := make(chan struct{})
 	go func() { // owned by this call, which waits for it below
 		defer close(done)
-		pulse <- f.beats(ctx, socket)
+		pulse <- beats(ctx, socket, f.client.endpoint, f.beat, func() {})
 	}()
 	defer func() { cancel(); <-done }()
 
@@ -175,28 +172,6 @@ func (f *Feed) listen(ctx context.Context, socket *rpc.Client, s *rpc.ClientSubs
 				return err
 			}
 			quiet.Reset(f.patience)
-		}
-	}
-}
-
-// beats asks something trivial on the heads' own socket: a peer that vanished
-// without closing it answers nothing, and the transport would wait for minutes.
-func (f *Feed) beats(ctx context.Context, socket *rpc.Client) error {
-	tick := time.NewTicker(f.beat)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-tick.C:
-			e := f.client.endpoint
-			e.Timeout = f.beat
-			if err := checkChain(ctx, socket, e); err != nil {
-				if errors.Is(err, ErrWrongChain) {
-					return err
-				}
-				return fmt.Errorf("%w: %w", errSilent, err)
-			}
 		}
 	}
 }

@@ -31,7 +31,7 @@ func (m Means) String() string {
 func (m Means) holds(k ops.ReadKind) bool {
 	switch m {
 	case ByOverride:
-		return k != ops.ReadTry
+		return k != ops.ReadTry && k != ops.ReadNonce // no code can ask for a nonce
 	case ByDeployless:
 		return k == ops.ReadCall || k == ops.ReadBalance || k == ops.ReadCode
 	case ByMulticall:

@@ -42,6 +42,8 @@ func (p *pass) plainCalls(reads []int, by Means) []*plainCall {
 		switch r.Kind {
 		case ops.ReadBalance:
 			elem = rpc.BatchElem{Method: "eth_getBalance", Args: []any{b.to, pinned(p.at)}, Result: &c.number}
+		case ops.ReadNonce:
+			elem = rpc.BatchElem{Method: "eth_getTransactionCount", Args: []any{b.to, pinned(p.at)}, Result: &c.number}
 		case ops.ReadCode:
 			elem = rpc.BatchElem{Method: "eth_getCode", Args: []any{b.to, pinned(p.at)}, Result: &c.answer}
 		case ops.ReadSlot:
@@ -92,7 +94,7 @@ func (p *pass) plain(c *plainCall, e rpc.BatchElem) error {
 		return fmt.Errorf("%s: %w: %w", e.Method, missing(e.Error), bounded(e.Error))
 	case e.Error != nil:
 		p.refuse(i, "%s: %s", e.Method, bounded(e.Error))
-	case kind == ops.ReadBalance:
+	case kind == ops.ReadBalance, kind == ops.ReadNonce:
 		n := c.number.ToInt()
 		if n.Sign() < 0 || n.BitLen() > 256 {
 			p.refuse(i, "the provider says %s", bounded(errors.New(n.String())))

@@ -35,6 +35,7 @@ type Report struct {
 	Oldest  bool          // state could be read at the oldest block: an archive
 	Trials  bool          // eth_simulateV1
 	Proofs  bool          // eth_getProof
+	Mempool string        // whether it tells what waits: see Overhear
 }
 
 // What is tried, least first. Nobody has any of it by right.
@@ -73,6 +74,7 @@ func (c *Client) Probe(ctx context.Context) Report {
 	var proof struct {
 		Account []hexutil.Bytes `json:"accountProof"`
 	}
+	r.Mempool = c.mempool(ctx)
 	r.Proofs = c.call(ctx, &proof, "eth_getProof", common.Address{1}, []string{}, pinned(head)) == nil && len(proof.Account) > 0
 	return r
 }
@@ -120,14 +122,11 @@ func (c *Client) heads(ctx context.Context) string {
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.endpoint.Timeout)
 	defer cancel()
-	socket, err := rpc.DialOptions(ctx, c.endpoint.WS, rpc.WithWebsocketMessageSizeLimit(maxMessage))
+	socket, err := c.socket(ctx, maxMessage)
 	if err != nil {
-		return "no connection: " + bounded(err).Error()
-	}
-	defer socket.Close()
-	if err := checkChain(ctx, socket, c.endpoint); err != nil {
 		return err.Error()
 	}
+	defer socket.Close()
 	heads := make(chan *header, 16)
 	s, err := socket.EthSubscribe(ctx, heads, "newHeads")
 	if err != nil {
@@ -136,6 +135,42 @@ func (c *Client) heads(ctx context.Context) string {
 	socket.Close() // first: to unsubscribe on one that hangs takes 10 s
 	s.Unsubscribe()
 	return "subscription"
+}
+
+// firstRumour is how long it is waited for a transaction that tells how a provider tells.
+const firstRumour = time.Second
+
+// mempool says whether the provider tells what waits, and how.
+func (c *Client) mempool(ctx context.Context) string {
+	if c.endpoint.WS == "" {
+		return "not told: no ws: address"
+	}
+	setup, cancel := context.WithTimeout(ctx, c.endpoint.Timeout)
+	defer cancel()
+	socket, err := c.socket(setup, maxNotice)
+	if err != nil {
+		return "not told: " + err.Error()
+	}
+	defer socket.Close()
+	notices := make(chan notice, 64)
+	s, err := subscribed(setup, socket, notices)
+	if err != nil {
+		return "not told: " + err.Error()
+	}
+	defer func() { socket.Close(); s.Unsubscribe() }()
+	patience := time.NewTimer(firstRumour)
+	defer patience.Stop()
+	select {
+	case n := <-notices:
+		if n.hash {
+			return "not told: hashes alone"
+		}
+		return "told, whole transactions"
+	case err := <-s.Err():
+		return "not told: " + cause(err).Error()
+	case <-patience.C:
+		return "told, if whole is not known: nothing came within " + firstRumour.String()
+	}
 }
 
 // gasLeft is a program that returns the gas that it was given: GAS, PUSH1 0,

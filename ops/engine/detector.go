@@ -12,6 +12,7 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops/detect/code"
 	"github.com/bulkhead-console/bulkhead/ops/detect/deployment"
 	"github.com/bulkhead-console/bulkhead/ops/detect/leaving"
+	"github.com/bulkhead-console/bulkhead/ops/detect/pending"
 	"github.com/bulkhead-console/bulkhead/ops/detect/sight"
 	"github.com/bulkhead-console/bulkhead/ops/policy"
 )
@@ -44,6 +45,8 @@ func (a *arranger) detector(r *Rules, d policy.Detector, action ops.RunbookID) {
 		a.leaving(r, d, action)
 	case policy.Lane:
 		a.lane(r, d, action)
+	case pending.Kind:
+		a.pending(r, d, action)
 	case sight.Kind:
 		a.sight(r, d, action)
 	case "": // missing, and said so already
@@ -73,7 +76,7 @@ func (a *arranger) detects(r *Rules, d policy.Detector, c detect.Condition, acti
 
 // kinds are those of the detectors, as a policy names them.
 func kinds() string {
-	names := []string{policy.Queue, authorization.Kind, caller.Kind, code.Kind, deployment.Kind, leaving.Kind, policy.Lane, sight.Kind}
+	names := []string{policy.Queue, authorization.Kind, caller.Kind, code.Kind, deployment.Kind, leaving.Kind, policy.Lane, pending.Kind, sight.Kind}
 	for _, p := range patterns {
 		names = append(names, p.Kind)
 	}

@@ -48,6 +48,7 @@ type Chain interface {
 	Messages(ctx context.Context, hashes []common.Hash) (map[common.Hash]ops.Message, error)
 	Repeat(ctx context.Context, at ops.BlockRef, messages []ops.Message) ([]ops.Outcome, error)
 	Follow(ctx context.Context, emit func(chain.Event)) error
+	Overhear(ctx context.Context, to []common.Address, tell func(ops.Rumour)) error
 }
 
 // Journal is where the loop writes down what happens. Write returns when the
@@ -101,6 +102,8 @@ type Engine struct {
 	heard   map[ops.DetectorID]ops.Side // what other chains know of the lanes that end here
 	unheard bool                        // the loop has not judged by it yet
 
+	ears ears // guards itself
+
 	hands sync.Mutex // one arms or locks at a time
 
 	nudged chan struct{} // of one: a command was carried out, or something in flight moved
@@ -143,6 +146,7 @@ func New(c Config) (*Engine, error) {
 	})
 	e.arming = ops.Arming{By: c.Operator, NeedsSecret: e.needsSecret()}
 	e.state = newState(c.Rules)
+	e.prick()
 	if err := e.resume(); err != nil {
 		return nil, err
 	}
@@ -220,8 +224,14 @@ func (e *Engine) Run(ctx context.Context) error {
 		defer close(probed)
 		e.probe(ctx)
 	}()
+	overheard := make(chan struct{})
+	go func() { // waited for below
+		defer close(overheard)
+		e.overhear(ctx)
+	}()
 	defer func() {
 		<-done
+		<-overheard
 		<-looked
 		<-probed
 		e.contain.Close()

@@ -16,6 +16,7 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops/detect"
 	"github.com/bulkhead-console/bulkhead/ops/detect/authorization"
 	"github.com/bulkhead-console/bulkhead/ops/detect/leaving"
+	"github.com/bulkhead-console/bulkhead/ops/detect/pending"
 	"github.com/bulkhead-console/bulkhead/ops/measure"
 )
 
@@ -56,6 +57,9 @@ func (m *fragile) Known(uint64, uint64)                    { m.step("Known"); m.
 func (m *fragile) Asks() []ops.Read                        { m.step("memory.Asks"); return nil }
 func (m *fragile) Heed(map[common.Hash]bool)               { m.step("Heed") }
 func (m *fragile) Gives() map[string]string                { m.step("Gives"); return nil }
+func (m *fragile) Lane() ops.DetectorID                    { return "Z1" }
+func (m *fragile) Hear(ops.Side)                           { m.step("Hear") }
+func (m *fragile) Overhear(pending.Heard)                  { m.step("Overhear") }
 func (m *fragile) Failures(int, bool) (int, []common.Hash) { m.step("Failures"); return 0, nil }
 
 // trapped is a condition that asks and panics too.
@@ -92,6 +96,8 @@ func trappedEngine(traps *trap, bare *trap) (*Engine, *storied) {
 		detect.Invariant{ID: "A2", For: 1, Condition: saysNow{&fine}, Remember: func() detect.Memory { return &fragile{trap: new(trap)} }},
 	)
 	e.Rules.traced, e.Rules.longest, e.Rules.called = []measure.Event{{Address: common.Address{1}}}, time.Hour, []time.Duration{time.Hour}
+	e.heard = map[ops.DetectorID]ops.Side{"Z1": {}}
+	e.ears.each = map[int]*pending.Ear{1: new(pending.Detector).Listen()}
 	read := ops.Read{Kind: ops.ReadSent, To: common.Address{7}}
 	e.Rules.steady = []ops.Read{read}
 	s := &storied{pasts: pasts{sent: func(from, to uint64) ([][]ops.Reading, error) {
@@ -125,7 +131,7 @@ func (e *Engine) says(id ops.DetectorID) ops.Finding {
 // Fault 32: wherever something of a detector panics, that detector is UNKNOWN and says so,
 // every other one goes on, and its memory gets its history back.
 func TestAPanicAnywhereInADetectorStopsItAloneAndItComesBack(t *testing.T) {
-	for _, where := range []string{"Next", "Book", "Recall", "CompleteFrom", "SentFrom", "Through", "Drop", "From", "Known", "memory.Asks", "condition.Asks", "Heed", "Gives", "Failures", "Reads"} {
+	for _, where := range []string{"Next", "Book", "Recall", "CompleteFrom", "SentFrom", "Through", "Drop", "From", "Known", "memory.Asks", "condition.Asks", "Heed", "Hear", "Overhear", "Gives", "Failures", "Reads"} {
 		t.Run(where, func(t *testing.T) {
 			traps := &trap{}
 			e, _ := trappedEngine(traps, new(trap))
@@ -167,6 +173,31 @@ func TestAPanicAnywhereInADetectorStopsItAloneAndItComesBack(t *testing.T) {
 				t.Errorf("it never came back: %s: %s", f.Verdict, f.Why)
 			}
 		})
+	}
+}
+
+// News that is heard between two blocks is judged at the newest one.
+func TestAPanicBetweenTwoBlocksStopsItsDetectorAtOnce(t *testing.T) {
+	for _, where := range []string{"Hear", "Overhear", "Next"} {
+		traps := &trap{}
+		e, _ := trappedEngine(traps, new(trap))
+		for n := uint64(200); n < 203; n++ {
+			e.block(t.Context(), timedBlock(n), false)
+		}
+		traps.at, e.unheard = where, true
+		e.reconsider()
+		if f := e.says("Z1"); f.Verdict != ops.Unknown || !strings.Contains(f.Why, "a trap in "+where) {
+			t.Errorf("%s: %s: %s", where, f.Verdict, f.Why)
+		}
+		if f := e.says("A2"); f.Verdict != ops.Breach {
+			t.Errorf("%s: another one is %s: %s", where, f.Verdict, f.Why)
+		}
+		for n := uint64(203); n < 207; n++ {
+			e.block(t.Context(), timedBlock(n), false)
+		}
+		if f := e.says("Z1"); f.Verdict != ops.Breach {
+			t.Errorf("%s: it never came back: %s: %s", where, f.Verdict, f.Why)
+		}
 	}
 }
 

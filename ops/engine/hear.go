@@ -37,23 +37,28 @@ func (e *Engine) Hear(sides []ops.Side) {
 	}
 }
 
-// listen tells those who judge by it what was heard, and reports whether anything is new.
+// listen tells those who judge by it what was heard and overheard, and reports whether
+// anything is new.
 func (e *Engine) listen() bool {
+	waits := e.prickUp()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	news := e.unheard
 	e.unheard = false
-	for _, i := range e.state.invariants {
+	for n, i := range e.state.invariants {
 		if m, ok := i.Memory.(listening); ok {
-			if side, had := e.heard[m.Lane()]; had {
-				m.Hear(side)
-			}
+			e.state.guarded(n, func() {
+				if side, had := e.heard[m.Lane()]; had {
+					m.Hear(side)
+				}
+			})
 		}
 	}
-	return news
+	return news || waits
 }
 
-// reconsider judges the lanes again at the newest block, by what was heard since.
+// reconsider judges the lanes, and what waits, again at the newest block, by what was heard
+// since.
 func (e *Engine) reconsider() {
 	s := &e.state
 	if !e.listen() || s.head.Zero() || s.blind != "" {
@@ -61,12 +66,24 @@ func (e *Engine) reconsider() {
 	}
 	past := s.findings
 	findings := slices.Clone(past)
-	for n, i := range e.Rules.invariants {
-		if _, ok := s.invariants[n].Memory.(listening); ok {
-			s.invariants[n] = judged(&i, s.invariants[n], s.head, s.readings, nil, nil)
-			findings[n] = s.invariants[n].Finding
+	for n := range e.Rules.invariants {
+		i := &e.Rules.invariants[n]
+		_, hears := s.invariants[n].Memory.(listening)
+		_, overhears := s.invariants[n].Memory.(overhearing)
+		switch why, stopped := s.stopped[n]; {
+		case stopped:
+			s.invariants[n] = i.Dark(s.invariants[n], s.head, why)
+		case hears || overhears:
+			s.invariants[n] = judged(i, s.invariants[n], s.head, s.readings, nil, nil)
+		default:
+			continue
+		}
+		findings[n] = s.invariants[n].Finding
+		if i.Remember != nil && s.invariants[n].Memory == nil {
+			s.lose(n, s.head.Number)
 		}
 	}
+	clear(s.stopped)
 	s.findings = findings
 	e.transitions(past, findings)
 	e.follow(s.head)

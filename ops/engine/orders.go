@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/detect"
+	"github.com/bulkhead-console/bulkhead/ops/detect/pending"
 )
 
 // orders checks that each standing order answers findings that there are, and none that is
@@ -28,6 +30,11 @@ func (a *arranger) orders(r *Rules) {
 			switch {
 			case slices.ContainsFunc(r.sentinels, func(s sentinel) bool { return s.ID == id }):
 				a.fault(b.doc.File, f, "name what the chain itself shows", "the standing order answers %s, which says whether the console sees: blindness sends nothing", id)
+			case slices.ContainsFunc(r.invariants, func(i detect.Invariant) bool {
+				_, waits := i.Condition.(*pending.Detector)
+				return waits && i.ID == id
+			}):
+				a.fault(b.doc.File, f, "name what a block shows", "the standing order answers %s, which says what waits in a mempool: anybody can have anything wait there for nothing, and a person decides", id)
 			case !slices.Contains(ids, id):
 				a.fault(b.doc.File, f, "an invariant, a detector, or C1.budget and C1.segment of a canary", "the standing order answers %q, and nothing finds that", f.Value)
 			}

@@ -116,3 +116,19 @@ func (s source) qualified(n *ast.MemberNode) int {
 	}
 	return first + i
 }
+
+// CompileFunction finds the function that contract.function names, or
+// contract.function(types) where several have the name: one that writes. Data is its
+// selector alone.
+func CompileFunction(source string, scope Scope) (ops.Call, error) {
+	tree, err := parse(source)
+	if err != nil {
+		return ops.Call{}, err
+	}
+	f, err := newCompiler(source, scope).functionOf(tree, "as in vault.unpause, or vault.put(uint256) where several have the name")
+	if err != nil {
+		return ops.Call{}, err
+	}
+	contract, _, _ := strings.Cut(f.name, ".")
+	return ops.Call{To: f.contract, Name: contract, Function: contract + "." + f.method.Sig, Value: "0", Data: f.method.ID}, nil
+}

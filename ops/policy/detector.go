@@ -18,7 +18,7 @@ const Lane = "lane"
 
 // Detector is a built-in detector. Of is what one of its kind is made of, by the names of
 // the parts; Watch lists contracts, Accounts addresses, Approved hashes of code,
-// Calls privileged ones; Baseline
+// Calls privileged ones, or functions; Baseline
 // names a document of who holds which rights, and FromBlock where their history begins. A queue watches Timelock: nothing
 // may be wrong with what waits there, in the ways that Signs lists; without any, in all
 // there are. For, Clear, Confirmations, Warmup, Gives and Show mean what they mean in an

@@ -30,6 +30,7 @@ type Server struct {
 	// TraceBlock answers debug_traceBlockByHash and trace_block, by their names.
 	TraceBlock func(method string) (any, error)
 	NoCode     error // that eth_getCode fails with
+	Mempool    Mempool
 
 	mu       sync.Mutex
 	requests int

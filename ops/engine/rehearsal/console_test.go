@@ -29,6 +29,7 @@ type stage struct {
 	folder string
 	trusts common.Hash // the owners.yaml that the consoles trust
 	auto   []engine.Key
+	noise  uint64                          // transactions in the mempool that are nobody's business
 	signer func(engine.Store) engine.Store // what stands in for the guardian's key; nil for itself
 }
 
@@ -99,11 +100,17 @@ func (s *stage) consoleOn(t testing.TB, http, ws string, o journal.Options) *wat
 // consoleIn is console with the journal that an earlier one left in the folder.
 func (s *stage) consoleIn(t testing.TB, folder, http, ws string, o journal.Options) *watcher {
 	t.Helper()
-	rules := s.rules(t)
-	client, err := chain.Open(t.Context(), chain.Endpoint{Name: "drill", Chain: rules.ChainID, HTTP: http, WS: ws, BlockTime: time.Second})
+	client, err := chain.Open(t.Context(), chain.Endpoint{Name: "drill", Chain: s.rules(t).ChainID, HTTP: http, WS: ws, BlockTime: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s.consoleBy(t, folder, chain.NewPool(1, client), o)
+}
+
+// consoleBy is consoleIn by several providers.
+func (s *stage) consoleBy(t testing.TB, folder string, pool *chain.Pool, o journal.Options) *watcher {
+	t.Helper()
+	rules := s.rules(t)
 	key, operator := s.key(t, "guardian.json"), s.key(t, "operator.json")
 	if s.signer != nil {
 		key.Store = s.signer(key.Store)
@@ -113,7 +120,7 @@ func (s *stage) consoleIn(t testing.TB, folder, http, ws string, o journal.Optio
 		t.Fatal(err)
 	}
 	e, err := engine.New(engine.Config{
-		Rules: rules, Chain: chain.NewPool(1, client), Journal: record, Operator: ada, BlockTime: time.Second,
+		Rules: rules, Chain: pool, Journal: record, Operator: ada, BlockTime: time.Second,
 		Keys: []engine.Key{key}, OperatorKey: operator, Auto: s.auto, Trusted: s.trusts,
 	})
 	if err != nil {
@@ -127,7 +134,7 @@ func (s *stage) consoleIn(t testing.TB, folder, http, ws string, o journal.Optio
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
-		client.Close()
+		pool.Close()
 		if err := record.Close(); err != nil {
 			t.Error(err)
 		}

@@ -87,8 +87,9 @@ func TestEveryMeansOfReadingSaysTheSame(t *testing.T) {
 		{Kind: ops.ReadTry, From: drill.Address(drill.Guardian), To: a.Vault, Data: selector("pause()"), Name: "vault.pause() by guardian"},
 		{Kind: ops.ReadTry, From: drill.Address(drill.Mallory), To: a.Vault, Data: selector("pause()"), Name: "vault.pause() by mallory"},
 		{Kind: ops.ReadBaseFee, Name: "block.basefee"},
+		{Kind: ops.ReadNonce, To: drill.Address(drill.Deployer), Name: "the deployer's nonce"},
 	}
-	want := []ops.ReadStatus{ops.ReadOK, ops.ReadOK, ops.ReadOK, ops.ReadReverted, ops.ReadOK, ops.ReadOK, ops.ReadOK, ops.ReadOK, ops.ReadReverted, ops.ReadOK}
+	want := []ops.ReadStatus{ops.ReadOK, ops.ReadOK, ops.ReadOK, ops.ReadReverted, ops.ReadOK, ops.ReadOK, ops.ReadOK, ops.ReadOK, ops.ReadReverted, ops.ReadOK, ops.ReadOK}
 	var first []ops.Reading
 	for _, p := range []struct {
 		means   chain.Means

@@ -66,6 +66,16 @@ func TestAStandingOrderAnswersOnlyWhatTheChainShows(t *testing.T) {
 	}
 }
 
+// None answers what waits in a mempool: anybody could pull it, for nothing.
+func TestAStandingOrderAnswersNothingThatWaits(t *testing.T) {
+	s := newStage(t, 1)
+	s.detects(t, "kind: pending, calls: [vault.unpause]")
+	s.edit(t, "runbooks/freeze-vault.yaml", "\nsteps:\n", "\nstanding_order: {findings: [Z1], step: R1.1, lane: guardian, shots: 1}\nsteps:\n")
+	if _, faults := engine.LoadRules(os.DirFS(s.folder)); !strings.Contains(fmt.Sprint(faults), "anybody can have anything wait there") {
+		t.Error(faults)
+	}
+}
+
 // savings is a proxy of the drill, as its policy says.
 var savings = common.HexToAddress("0x801F6F3333d7236178E5098895E330Df6D3d3Afe")
 
