@@ -59,7 +59,7 @@ func (u Unit) pair(a, b string) (ops.Quantity, ops.Quantity) {
 	if both {
 		y.Shown = u.format(q)
 	}
-	if !ok || !both || r.Cmp(q) == 0 {
+	if !ok || !both || x.Shown != y.Shown || r.Cmp(q) == 0 {
 		return x, y
 	}
 	for digits := shownDigits; x.Shown == y.Shown && digits <= 2*mostDecimals; digits++ {
@@ -71,11 +71,7 @@ func (u Unit) pair(a, b string) (ops.Quantity, ops.Quantity) {
 func (u Unit) format(r *big.Rat) string { return u.digits(r, shownDigits) }
 
 func (u Unit) digits(r *big.Rat, digits int) string {
-	if u.Decimals > 0 {
-		scale := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(min(u.Decimals, mostDecimals))), nil)
-		r = new(big.Rat).Quo(r, new(big.Rat).SetInt(scale))
-	}
-	text := r.FloatString(digits)
+	text := decimal(r, u.Decimals, digits)
 	if strings.Contains(text, ".") {
 		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
 	}
@@ -88,6 +84,45 @@ func (u Unit) digits(r *big.Rat, digits int) string {
 	}
 	return u.grouped(text)
 }
+
+// decimal writes r, over so many powers of ten, with so many digits after the point: rounded
+// to the nearest, halves away from zero. Nothing is reduced on the way.
+func decimal(r *big.Rat, powers uint64, digits int) string {
+	n, d := new(big.Int).Abs(r.Num()), r.Denom()
+	if more := digits - int(min(powers, mostDecimals)); more >= 0 {
+		n.Mul(n, power(more))
+	} else {
+		d = new(big.Int).Mul(d, power(-more))
+	}
+	n.Add(n.Lsh(n, 1), d)
+	n.Quo(n, new(big.Int).Lsh(d, 1))
+	text := n.String()
+	if digits > 0 {
+		if short := digits + 1 - len(text); short > 0 {
+			text = strings.Repeat("0", short) + text
+		}
+		text = text[:len(text)-digits] + "." + text[len(text)-digits:]
+	}
+	if r.Sign() < 0 {
+		text = "-" + text
+	}
+	return text
+}
+
+// power is ten to the n.
+func power(n int) *big.Int {
+	if n < len(powers) {
+		return powers[n]
+	}
+	return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil)
+}
+
+var powers = func() (p [40]*big.Int) {
+	for n := range p {
+		p[n] = new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil)
+	}
+	return p
+}()
 
 // whole reports whether it is a whole number as big.Int writes it.
 func whole(exact string) bool {

@@ -1,6 +1,8 @@
 package detect_test
 
 import (
+	"math/big"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -88,6 +90,28 @@ func TestWholeNumbersAreShownAsAnyOther(t *testing.T) {
 	for _, odd := range []string{"", "007", "1/3", "-5", "true", "0x10", "1.5"} {
 		if x, _ := u.Pair(odd, "1"); x != u.Quantity(odd) {
 			t.Errorf("%q is shown as %s, and as %s", odd, x.Shown, u.Quantity(odd).Shown)
+		}
+	}
+}
+
+// A number is written as big.Rat writes it, whatever the decimals.
+func TestANumberIsRoundedAsItsFractionIs(t *testing.T) {
+	random := rand.New(rand.NewPCG(26, 6))
+	for range 20_000 {
+		n, d := new(big.Int).SetUint64(random.Uint64()>>random.UintN(64)), new(big.Int).SetUint64(random.Uint64()>>random.UintN(64)|1)
+		if random.IntN(3) == 0 {
+			n.Mul(n, n)
+		}
+		if random.IntN(2) == 0 {
+			n.Neg(n)
+		}
+		if random.IntN(3) == 0 { // halves
+			d.SetInt64(2 * int64(1+random.IntN(50)))
+		}
+		r, powers, digits := new(big.Rat).SetFrac(n, d), uint64(random.IntN(90)), random.IntN(50)
+		scale := new(big.Int).Exp(big.NewInt(10), new(big.Int).SetUint64(min(powers, 77)), nil)
+		if got, want := detect.Decimal(r, powers, digits), new(big.Rat).Quo(r, new(big.Rat).SetInt(scale)).FloatString(digits); got != want {
+			t.Fatalf("%s / 10^%d with %d digits is %s, want %s", r, powers, digits, got, want)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"github.com/ethereum/go-ethereum/accounts/abi"
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/expr-lang/expr/ast"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -36,7 +37,35 @@ type tally struct {
 	top    int // of top_share
 	window window
 	filter *node
+	where  string // the filter as it is written
 }
+
+// looks tells apart what tallies look at.
+type looks struct {
+	contract common.Address
+	event    common.Hash
+	method   string
+	sent     ops.Read
+	where    string
+}
+
+func (t *tally) looks() looks {
+	l := looks{contract: t.source.contract, event: t.source.event.ID, sent: t.source.sent, where: t.where}
+	if t.source.method != nil {
+		l.method = t.source.method.Sig
+	}
+	return l
+}
+
+// sums tells apart what tallies make of it.
+type sums struct {
+	looks
+	what            string
+	value, key, top int
+	window          window
+}
+
+func (t *tally) sums() sums { return sums{t.looks(), t.what, t.value, t.key, t.top, t.window} }
 
 // aggregate compiles count, sum, distinct, top_share, calls and failed. What follows the window is
 // a filter.
@@ -61,6 +90,7 @@ func (c *compiler) aggregate(n *ast.CallNode, what string) (node, error) {
 		if t.filter, err = c.filter(n.Arguments[least], t.source); err != nil {
 			return node{}, err
 		}
+		t.where = c.written(n.Arguments[least])
 	}
 	if t.source.method != nil {
 		c.need(t.source.sent)

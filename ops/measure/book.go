@@ -1,6 +1,8 @@
 package measure
 
 import (
+	"slices"
+
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/bulkhead-console/bulkhead/ops"
@@ -47,19 +49,14 @@ func (m *Memory) begin(at ops.BlockRef) mark {
 
 // advance moves every window to end at the newest block.
 func (m *Memory) advance(b mark) {
-	for _, t := range m.ledgers {
-		t.line.advance(b, m.horizon())
+	for l := range m.ledgers {
+		l.line.advance(b, m.horizon())
 	}
 }
 
 // matters reports whether the log is of an event that is summed up.
 func (m *Memory) matters(l ops.Log) bool {
-	for _, t := range m.measure.tallies {
-		if t.source.matches(l) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(m.streams, func(s *stream) bool { return s.of.source.matches(l) })
 }
 
 // take books a log of the newest block, once.
@@ -69,7 +66,7 @@ func (m *Memory) take(at mark, l ops.Log, foreign bool) {
 		return
 	}
 	m.seen[id] = true
-	for _, t := range m.ledgers {
-		t.take(at, l, foreign)
+	for _, s := range m.streams {
+		s.take(at, l, foreign)
 	}
 }

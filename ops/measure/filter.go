@@ -26,6 +26,24 @@ func (c *compiler) filter(n ast.Node, of source) (*node, error) {
 	return &x, nil
 }
 
+// written is an expression as it was written: equal ones mean the same in one scope.
+func (c *compiler) written(n ast.Node) string {
+	w := &numbers{source: c.source, text: n.String()}
+	ast.Walk(&n, w)
+	return w.text
+}
+
+// numbers adds what was written as numbers, of which the tree knows the places alone.
+type numbers struct{ source, text string }
+
+// Visit implements ast.Visitor.
+func (w *numbers) Visit(n *ast.Node) {
+	if id, ok := (*n).(*ast.IdentifierNode); ok && id.Value[0] == '_' {
+		at := id.Location()
+		w.text += " " + w.source[at.From:at.To]
+	}
+}
+
 // filtered refuses inside a filter what looks beyond the event.
 func (c *compiler) filtered(n ast.Node) error {
 	if c.fields == nil {

@@ -1,14 +1,11 @@
 package measure
 
 import (
-	"fmt"
 	"math/big"
 	"slices"
 
 	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
-
-	"github.com/bulkhead-console/bulkhead/ops"
 )
 
 // mostEntries bounds what is remembered of one event or function.
@@ -41,7 +38,6 @@ type ledger struct {
 	sum      *big.Int
 	accounts map[common.Hash]*account
 	ranked   ranking
-	frame    Frame // of the filter
 }
 
 func newLedger(of *tally) *ledger {
@@ -51,39 +47,13 @@ func newLedger(of *tally) *ledger {
 	return l
 }
 
-// take books a log. One that is the event and cannot be read is booked as that.
-func (l *ledger) take(at mark, log ops.Log, foreign bool) {
-	if !l.of.source.matches(log) {
-		return
-	}
-	f, err := l.of.source.fields(log)
-	if foreign {
-		err = fmt.Errorf("it is of another block")
-	}
-	counts := err == nil
-	if counts {
-		counts, err = l.counts(&f)
-	}
+// note books an event that counts.
+func (l *ledger) note(at mark, f *fields) {
 	e := noted{mark: at}
-	if counts && err == nil && l.of.what != tallyCount {
+	if l.of.what != tallyCount {
 		e.word, e.key = f.word(l.of.value), f.word(l.of.key)
 	}
-	if err != nil {
-		e = noted{mark: at, why: fmt.Errorf("log %d of block #%d could not be read: %w", log.Index, at.number, err)}
-	}
-	if counts || err != nil {
-		l.line.push(e)
-	}
-}
-
-// counts reports whether what has these fields passes the filter.
-func (l *ledger) counts(f *fields) (bool, error) {
-	if l.of.filter == nil {
-		return true, nil
-	}
-	l.frame.fields = f
-	v, err := l.of.filter.eval(&l.frame)
-	return v.truth, err
+	l.line.push(e)
 }
 
 // amount is the entry's number, which is there until the next is asked for.

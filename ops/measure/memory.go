@@ -18,7 +18,7 @@ const remembered = 256
 type Memory struct {
 	series  map[*series]*samples
 	tallies map[*tally]*ledger
-	ledgers []*ledger // the same, in the order of the measure's
+	streams []*stream // that they are of
 	measure *Measure
 	partial bool
 
@@ -48,13 +48,21 @@ func (m *Measure) NewMemory() *Memory {
 }
 
 func (m *Memory) reset() {
-	*m = Memory{measure: m.measure, partial: m.partial, series: map[*series]*samples{}, tallies: map[*tally]*ledger{}, seen: map[logID]bool{}, taken: map[ops.Read]bool{}, events: coverage{what: "events"}, sent: coverage{what: "transactions"}}
+	*m = Memory{measure: m.measure, partial: m.partial, series: map[*series]*samples{}, seen: map[logID]bool{}, taken: map[ops.Read]bool{}, events: coverage{what: "events"}, sent: coverage{what: "transactions"}}
 	for _, s := range m.measure.series {
 		m.series[s] = newSamples(s)
 	}
-	for _, t := range m.measure.tallies {
-		l := newLedger(t)
-		m.tallies[t], m.ledgers = l, append(m.ledgers, l)
+	m.streams, m.tallies = streams(m.measure.tallies)
+}
+
+// ledgers are all of them, each once.
+func (m *Memory) ledgers(do func(*ledger) bool) {
+	for _, s := range m.streams {
+		for _, l := range s.ledgers {
+			if !do(l) {
+				return
+			}
+		}
 	}
 }
 
@@ -114,8 +122,8 @@ func (m *Memory) Drop(from uint64) {
 	for _, s := range m.series {
 		s.drop(from)
 	}
-	for _, t := range m.ledgers {
-		t.line.drop(from)
+	for l := range m.ledgers {
+		l.line.drop(from)
 	}
 	if m.block.Number >= from {
 		m.block = ops.BlockRef{}

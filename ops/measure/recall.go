@@ -2,7 +2,6 @@ package measure
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -39,48 +38,29 @@ func (m *Memory) invoked(at mark, now ops.Readings, r ops.Read) error {
 	if err != nil {
 		return err
 	}
-	for _, t := range m.ledgers {
-		if t.of.source.sent != r {
+	for _, s := range m.streams {
+		if s.of.source.sent != r {
 			continue
 		}
-		calls, err := calldata.Select(reading.Data, func(_ common.Address, data []byte) bool { return bytes.HasPrefix(data, t.of.source.method.ID) })
+		calls, err := calldata.Select(reading.Data, func(_ common.Address, data []byte) bool { return bytes.HasPrefix(data, s.of.source.method.ID) })
 		if err != nil { // for one as for all
 			return fmt.Errorf("%s: %w", r.Name, err)
 		}
 		for _, i := range calls {
-			t.invoke(at, i)
+			s.invoke(at, i)
 		}
 	}
 	return nil
 }
 
-// invoke books a transaction that calls the function.
-func (l *ledger) invoke(at mark, i ops.Invocation) {
-	f, calls := l.of.source.arguments(i)
-	if !calls || l.of.what == tallyFailed && i.Fate == ops.FateDone {
-		return
-	}
-	counts, err := l.counts(&f)
-	if err == nil && l.of.what == tallyFailed && i.Fate == ops.FateUnasked {
-		err = errors.New("how it ended was not said")
-	}
-	switch {
-	case err != nil:
-		err = fmt.Errorf("transaction %d of block #%d could not be judged: %w", i.Index, at.number, err)
-		l.line.push(noted{mark: at, why: err})
-	case counts:
-		l.line.push(noted{mark: at, key: i.Tx})
-	}
-}
-
 // Failures are the transactions that failed in the windows of failed(…): how many, and the
 // newest of them, at most so many. Whether the condition is in breach by them, who asks knows.
 func (m *Memory) Failures(most int, _ bool) (all int, newest []common.Hash) {
-	for _, t := range m.measure.tallies {
-		if t.what != tallyFailed {
+	for l := range m.ledgers {
+		if l.of.what != tallyFailed {
 			continue
 		}
-		counted := m.tallies[t].line.counted()
+		counted := l.line.counted()
 		all += len(counted)
 		for _, e := range counted[max(0, len(counted)-most):] {
 			newest = append(newest, e.key)
