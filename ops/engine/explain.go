@@ -90,18 +90,20 @@ type failing interface {
 	Failures(most int, breached bool) (all int, newest []common.Hash)
 }
 
-// explained is a detector's finding; one that is in breach by calls that failed says why
-// they did.
-func (e *Engine) explained(n int) ops.Finding {
-	f := e.state.invariants[n].Finding
-	m, ok := e.state.invariants[n].Memory.(failing)
-	if !ok || f.Verdict != ops.Breach {
-		return f
+// explained is why a detector's finding is what it is; one that is in breach by calls that
+// failed says why they did.
+func (e *Engine) explained(n int) string {
+	f := &e.state.invariants[n].Finding
+	why := f.Why
+	if f.Verdict != ops.Breach {
+		return why
 	}
-	e.state.guarded(n, func() {
-		f.Why = strings.Trim(f.Why+"; "+e.Rules.named(e.state.reasons.tell(m.Failures(mostReasons, true))), "; ")
-	})
-	return f
+	if m, ok := e.state.invariants[n].Memory.(failing); ok {
+		e.state.guarded(n, func() {
+			why = strings.Trim(f.Why+"; "+e.Rules.named(e.state.reasons.tell(m.Failures(mostReasons, true))), "; ")
+		})
+	}
+	return why
 }
 
 // explain tries some of the block's failed transactions again on top of the block before,
@@ -128,7 +130,7 @@ func (e *Engine) explain(ctx context.Context, at ops.BlockRef, now ops.Readings)
 	}
 	e.state.findings = slices.Clone(e.state.findings)
 	for i := range e.state.invariants {
-		e.state.findings[i].Why = e.explained(i).Why
+		e.state.findings[i].Why = e.explained(i)
 	}
 	e.publish()
 }

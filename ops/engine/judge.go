@@ -3,38 +3,39 @@ package engine
 import (
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/detect"
 )
 
-// judgeShare is how many invariants are worth a goroutine: judging one takes some
-// microseconds.
-const judgeShare = 64
+// judgeShare is how many invariants are worth a goroutine, and are taken by one at a time:
+// judging one takes some microseconds.
+const judgeShare = 32
 
-// judgeInvariants judges every invariant at a block. They are pure and know
-// nothing of each other, so they are judged side by side.
-func (e *Engine) judgeInvariants(at ops.BlockRef, now, parent ops.Readings, logs []ops.Log) {
+// judgeInvariants judges every invariant at a block, and gives their findings. They are pure
+// and know nothing of each other, so they are judged side by side.
+func (e *Engine) judgeInvariants(at ops.BlockRef, now, parent ops.Readings, logs []ops.Log, findings []ops.Finding) {
 	states := e.state.invariants
-	judge := func(from, to int) {
-		for i := from; i < to; i++ {
-			if why, stopped := e.state.stopped[i]; stopped {
-				states[i] = e.Rules.invariants[i].Dark(states[i], at, why)
-				continue
+	var taken atomic.Int64
+	judge := func() {
+		for from := int(taken.Add(judgeShare)) - judgeShare; from < len(states); from = int(taken.Add(judgeShare)) - judgeShare {
+			for i := from; i < min(from+judgeShare, len(states)); i++ {
+				if why, stopped := e.state.stopped[i]; stopped {
+					states[i] = e.Rules.invariants[i].Dark(states[i], at, why)
+				} else {
+					states[i] = judged(&e.Rules.invariants[i], states[i], at, now, parent, logs)
+				}
+				findings[i] = states[i].Finding
 			}
-			states[i] = judged(&e.Rules.invariants[i], states[i], at, now, parent, logs)
 		}
 	}
 	defer e.lost(at)
-	hands := min(runtime.GOMAXPROCS(0), len(states)/judgeShare)
-	if hands < 2 {
-		judge(0, len(states))
-		return
-	}
 	var busy sync.WaitGroup
-	for h := range hands {
-		busy.Go(func() { judge(h*len(states)/hands, (h+1)*len(states)/hands) })
+	for range min(runtime.GOMAXPROCS(0), len(states)/judgeShare) - 1 {
+		busy.Go(judge)
 	}
+	judge()
 	busy.Wait()
 }
 

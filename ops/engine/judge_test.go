@@ -33,7 +33,7 @@ func TestAPanicInOneInvariantIsUnknownAndTheOthersGoOn(t *testing.T) {
 			e.Rules.invariants = append(e.Rules.invariants, detect.Invariant{ID: ops.DetectorID(fmt.Sprint("A", i)), For: 1, Condition: fixed{says}})
 		}
 		e.state.invariants = make([]detect.State, n)
-		e.judgeInvariants(ops.BlockRef{Number: 1, Hash: common.Hash{1}}, nil, nil, nil)
+		e.judgeInvariants(ops.BlockRef{Number: 1, Hash: common.Hash{1}}, nil, nil, nil, make([]ops.Finding, len(e.state.invariants)))
 		for i, s := range e.state.invariants {
 			want := ops.OK
 			if i == 1 {

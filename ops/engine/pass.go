@@ -178,13 +178,13 @@ func (e *Engine) assess(at ops.BlockRef, now, parent ops.Readings, logs []ops.Lo
 	s := &e.state
 	past := s.findings
 	e.booked(logs, at, now)
-	findings := make([]ops.Finding, 0, len(past)+2)
+	findings := make([]ops.Finding, len(s.invariants), len(past)+2)
 	s.folded(func(f *lane.Fold) { f.See(at, logs) })
 	e.heed()
 	e.listen()
-	e.judgeInvariants(at, now, parent, logs)
-	for i := range s.invariants {
-		findings = append(findings, e.explained(i))
+	e.judgeInvariants(at, now, parent, logs, findings)
+	for i := range findings {
+		findings[i].Why = e.explained(i)
 	}
 	for i, q := range e.Rules.queues {
 		s.queues[i] = orDark(func() detect.State { return q.Next(s.queues[i], at, s.queue, s.timelocks) },

@@ -20,16 +20,17 @@ func (c *compiler) comparison(n *ast.BinaryNode, left, right node) (node, error)
 	if !same {
 		return node{}, c.fail(n, "", "%s cannot be compared with %s", left.kind, right.kind)
 	}
-	ordered := n.Operator != "==" && n.Operator != "!="
+	operator := n.Operator // and not the node, which has all that was parsed
+	ordered := operator != "==" && operator != "!="
 	if ordered && !numeric(left.kind) {
 		return node{}, c.fail(n, "use == or !=", "%s has no order", left.kind)
 	}
 	holds := func(l, r Value) bool {
 		if !ordered {
-			return equal(l, r) == (n.Operator == "==")
+			return equal(l, r) == (operator == "==")
 		}
 		d := order(l.num, r.num)
-		switch n.Operator {
+		switch operator {
 		case "<":
 			return d < 0
 		case "<=":
@@ -50,7 +51,7 @@ func (c *compiler) comparison(n *ast.BinaryNode, left, right node) (node, error)
 		if err != nil {
 			return sides{}, err
 		}
-		return sides{holds(l, r), l, relations[n.Operator], r}, nil
+		return sides{holds(l, r), l, relations[operator], r}, nil
 	}
 	return out, nil
 }

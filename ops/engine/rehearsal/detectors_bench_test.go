@@ -11,17 +11,18 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 )
 
-// kindsOf are detectors of all kinds that judge blocks; %s is an address of their own.
+// kindsOf are detectors of all kinds that judge blocks; %[1]s is an address of their own, and
+// what can read something reads something of its own, as a probe does.
 var kindsOf = []string{
-	`kind: drift, of: {received: router.Swapped.tokens, paid: router.Swapped.coins, model: router.reference_() / 1e18, tolerance: 200, over: 1m, where: 'buyer != "%s"'}, warmup: known`,
-	`kind: liquidity, of: {outflow: vault.Withdraw.assets, over: 5s, usual: 10m, times: 8, least: ether(20), where: 'owner != "%s"'}, warmup: known`,
-	`kind: liquidity, of: {reserve: vault.totalAssets(), against: 'vault.totalSupply() + vault.balanceOf("%s")', excursion: 10000}`,
-	`kind: liveness, of: {age: 'vault.balanceOf("%s")', within: 1h}`,
-	`kind: telemetry, of: {level: 'vault.totalAssets() + vault.balanceOf("%s")', drop: 30%%, over: 1m}, warmup: known`,
-	`kind: telemetry, of: {calls: vault.withdraw, failing: 30%%, least: 3, over: 1m, where: 'receiver != "%s"'}, warmup: known`,
-	`kind: caller, watch: [vault], accounts: ["%s"], of: {over: 1m}, warmup: known`,
-	`kind: deployment, watch: [vault], accounts: ["%s"], of: {over: 1m}, warmup: known`,
-	`kind: leaving, watch: [vault], accounts: ["%s"], of: {transfer: token.Transfer, size: ether(1000000)}`,
+	`kind: drift, of: {received: router.Swapped.tokens, paid: router.Swapped.coins, model: 'router.reference_() / 1e18 + vault.balanceOf("%[1]s")', tolerance: 200, over: 1m, where: 'buyer != "%[1]s"'}, warmup: known`,
+	`kind: liquidity, of: {outflow: vault.Withdraw.assets, over: 5s, usual: 10m, times: 8, least: 'ether(20) + vault.balanceOf("%[1]s")', where: 'owner != "%[1]s"'}, warmup: known`,
+	`kind: liquidity, of: {reserve: vault.totalAssets(), against: 'vault.totalSupply() + vault.balanceOf("%[1]s")', excursion: 10000}`,
+	`kind: liveness, of: {age: 'vault.balanceOf("%[1]s")', within: 1h}`,
+	`kind: telemetry, of: {level: 'vault.totalAssets() + vault.balanceOf("%[1]s")', drop: 30%%, over: 1m}, warmup: known`,
+	`kind: telemetry, of: {calls: vault.withdraw, failing: 30%%, least: '3 + vault.balanceOf("%[1]s")', over: 1m, where: 'receiver != "%[1]s"'}, warmup: known`,
+	`kind: caller, watch: [vault], accounts: ["%[1]s"], of: {over: 1m}, warmup: known`,
+	`kind: deployment, watch: [vault], accounts: ["%[1]s"], of: {over: 1m}, warmup: known`,
+	`kind: leaving, watch: [vault], accounts: ["%[1]s"], of: {transfer: token.Transfer, size: ether(1000000)}`,
 }
 
 // assembly adds so many detectors to the policy, of all kinds in turn.
