@@ -16,6 +16,9 @@ type Unit struct {
 // Quantity keeps the exact value and adds the one for people: scaled, grouped,
 // at most four digits after the point. Words and hex stay as they are.
 func (u Unit) Quantity(exact string) ops.Quantity {
+	if u.Decimals == 0 && whole(exact) { // as most are: no arithmetic is needed to show them
+		return ops.Quantity{Exact: exact, Shown: u.grouped(exact)}
+	}
 	r, ok := number(exact)
 	if !ok {
 		return ops.Quantity{Exact: exact, Shown: exact}
@@ -44,22 +47,13 @@ const (
 // pair shows two values that are compared. Where they differ, they are shown with
 // as many digits as it takes to see it: no breach reads 1,000 ≥ 1,000.
 func (u Unit) pair(a, b string) (ops.Quantity, ops.Quantity) {
-	if u.Decimals == 0 && whole(a) && whole(b) { // as most are: no arithmetic is needed to show them
-		return ops.Quantity{Exact: a, Shown: u.grouped(a)}, ops.Quantity{Exact: b, Shown: u.grouped(b)}
+	x, y := u.Quantity(a), u.Quantity(b)
+	if a == b || x.Shown != y.Shown {
+		return x, y
 	}
 	r, ok := number(a)
-	q, both := r, ok
-	if a != b {
-		q, both = number(b)
-	}
-	x, y := ops.Quantity{Exact: a, Shown: a}, ops.Quantity{Exact: b, Shown: b}
-	if ok {
-		x.Shown = u.format(r)
-	}
-	if both {
-		y.Shown = u.format(q)
-	}
-	if !ok || !both || x.Shown != y.Shown || r.Cmp(q) == 0 {
+	q, both := number(b)
+	if !ok || !both || r.Cmp(q) == 0 {
 		return x, y
 	}
 	for digits := shownDigits; x.Shown == y.Shown && digits <= 2*mostDecimals; digits++ {

@@ -41,7 +41,7 @@ func (c *compiler) comparison(n *ast.BinaryNode, left, right node) (node, error)
 			return d >= 0
 		}
 	}
-	out := lift(Bool, func(v []Value) (Value, error) { return BoolValue(holds(v[0], v[1])), nil }, left, right)
+	out := both(Bool, func(l, r Value) (Value, error) { return BoolValue(holds(l, r)), nil }, left, right)
 	out.sides = func(f *Frame) (sides, error) {
 		l, err := left.eval(f)
 		if err != nil {

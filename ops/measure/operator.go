@@ -59,7 +59,7 @@ func (c *compiler) binary(n *ast.BinaryNode) (node, error) {
 		if !numeric(left.kind) || !numeric(right.kind) {
 			return node{}, c.fail(n, "arithmetic is for numbers", "%s %s %s makes no sense", left.kind, n.Operator, right.kind)
 		}
-		out := lift(Number, arithmetic(n.Operator), left, right)
+		out := both(Number, arithmetic(n.Operator), left, right)
 		out.endless = out.endless || n.Operator == "/" && !right.constant
 		return out, nil
 	default:
@@ -67,21 +67,20 @@ func (c *compiler) binary(n *ast.BinaryNode) (node, error) {
 	}
 }
 
-func arithmetic(operator string) func([]Value) (Value, error) {
-	return func(v []Value) (Value, error) {
-		a, b := v[0].num, v[1].num
+func arithmetic(operator string) func(a, b Value) (Value, error) {
+	return func(a, b Value) (Value, error) {
 		switch operator {
 		case "+":
-			return NumberValue(plus(a, b)), nil
+			return NumberValue(plus(a.num, b.num)), nil
 		case "-":
-			return NumberValue(minus(a, b)), nil
+			return NumberValue(minus(a.num, b.num)), nil
 		case "*":
-			return NumberValue(times(a, b)), nil
+			return NumberValue(times(a.num, b.num)), nil
 		}
-		if b.Sign() == 0 {
+		if b.num.Sign() == 0 {
 			return Value{}, errDivision
 		}
-		return NumberValue(new(big.Rat).Quo(a, b)), nil
+		return NumberValue(new(big.Rat).Quo(a.num, b.num)), nil
 	}
 }
 
@@ -126,10 +125,32 @@ func lift(kind Kind, apply func([]Value) (Value, error), args ...node) node {
 		f.stack = f.stack[:base]
 		return v, err
 	}
-	if fixed { // it is the same at every block
+	return node{kind: kind, constant: fixed, endless: endless, eval: settled(fixed, eval)}
+}
+
+// both is lift for two arguments, as nearly everything has.
+func both(kind Kind, apply func(a, b Value) (Value, error), left, right node) node {
+	first, second, fixed := left.eval, right.eval, left.constant && right.constant
+	eval := func(f *Frame) (Value, error) {
+		a, err := first(f)
+		if err != nil {
+			return Value{}, err
+		}
+		b, err := second(f)
+		if err != nil {
+			return Value{}, err
+		}
+		return apply(a, b)
+	}
+	return node{kind: kind, constant: fixed, endless: left.endless || right.endless, eval: settled(fixed, eval)}
+}
+
+// settled is an evaluation; one that is the same at every block is done once.
+func settled(fixed bool, eval func(*Frame) (Value, error)) func(*Frame) (Value, error) {
+	if fixed {
 		if v, err := eval(&Frame{}); err == nil {
-			eval = func(*Frame) (Value, error) { return v, nil }
+			return func(*Frame) (Value, error) { return v, nil }
 		}
 	}
-	return node{kind: kind, constant: fixed, endless: endless, eval: eval}
+	return eval
 }
