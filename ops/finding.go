@@ -32,13 +32,26 @@ type Finding struct {
 	Observed  Quantity
 	Relation  string // how Observed must relate to Threshold: ≥, ≤, =, …
 	Threshold Quantity
-	Trend     string // change a block and since the breach, in words
-	Source    string // the expression or detector, as committed
-	Why       string // the reason of an Unknown, or what a Breach consists of
-	Doubt     string // what of a Breach is not known though it is one: no standing order answers it; else empty
-	Evidence  []Reading
+	Trend     string   // change a block and since the breach, in words
+	Source    string   // the expression or detector, as committed
+	Why       string   // the reason of an Unknown, or what a Breach consists of
+	Doubt     string   // what of a Breach is not known though it is one: no standing order answers it; else empty
+	Reads     []Read   // what it was judged by
+	Answers   Readings // of the block judged, to all that was asked: shared, and never changed
 	Action    RunbookID
 	Args      map[string]string // what only the finding knows, for the runbook's typed parameters
+}
+
+// Evidence are the answers that the finding was judged by. Transactions and the calls inside
+// them are none: a window is judged by those of many blocks.
+func (f Finding) Evidence() []Reading {
+	var out []Reading
+	for _, r := range f.Reads {
+		if answer, ok := f.Answers[r]; ok && !r.Kind.Sent() && !r.Kind.Traced() {
+			out = append(out, answer)
+		}
+	}
+	return out
 }
 
 // Start is the first block of the finding's verdict, and of the breach that no

@@ -107,7 +107,7 @@ func (m *Model) findingDetail(f ops.Finding) *textDialog {
 		fact{"class", fmt.Sprintf("%s, severity %s, owner %s", f.Class, f.Severity, f.Owner)},
 		fact{"before", lastKnown(f)},
 		fact{"block", f.At.Hash.Hex()})
-	for _, r := range f.Evidence {
+	for _, r := range f.Evidence() {
 		value := bytesText(r.Data)
 		if r.Status != ops.ReadOK {
 			value = r.Err

@@ -37,7 +37,8 @@ func TestADetailSaysNothingThatIsNotSo(t *testing.T) {
 // What was read may be megabytes: its beginning and its length are shown.
 func TestEvidenceOfAMegabyteIsCut(t *testing.T) {
 	s := breach()
-	s.Findings[0].Evidence = []ops.Reading{{Read: ops.Read{Name: "vault.dump()"}, Status: ops.ReadOK, Data: make([]byte, 1<<20)}}
+	dump := ops.Read{Name: "vault.dump()"}
+	s.Findings[0].Reads, s.Findings[0].Answers = []ops.Read{dump}, ops.Readings{dump: {Read: dump, Status: ops.ReadOK, Data: make([]byte, 1<<20)}}
 	x := newHand(t, 160, 48, s)
 	x.types("enter")
 	x.mustSee("1048576 bytes")

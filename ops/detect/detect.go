@@ -129,7 +129,7 @@ func (i *Invariant) judge(past State, at ops.BlockRef, now, parent ops.Readings,
 	f := ops.Finding{
 		Detector: i.ID, Title: i.Title, Owner: i.Owner, Class: i.Class, Severity: i.Severity,
 		Verdict: a.Verdict, At: at, Source: a.Source, Action: i.Action, Why: a.Why, Doubt: a.Doubt,
-		Relation: a.Relation, Evidence: evidence(i.Condition.Reads(), now),
+		Relation: a.Relation, Reads: i.Condition.Reads(), Answers: now,
 	}
 	if f.Source == "" {
 		f.Source = i.Condition.Source()
@@ -218,16 +218,6 @@ func Blind(findings []ops.Finding, why string) []ops.Finding {
 			dark.Since = f.At
 		}
 		out[i] = dark
-	}
-	return out
-}
-
-func evidence(reads []ops.Read, now ops.Readings) []ops.Reading {
-	out := make([]ops.Reading, 0, len(reads))
-	for _, r := range reads {
-		if reading, ok := now[r]; ok && !r.Kind.Sent() && !r.Kind.Traced() { // a window is judged by many blocks, and its evidence would be all of them
-			out = append(out, reading)
-		}
 	}
 	return out
 }

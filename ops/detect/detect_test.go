@@ -208,11 +208,11 @@ func TestAFindingCarriesItsEvidence(t *testing.T) {
 	i := detect.Invariant{For: 1, Condition: c}
 	read := c.Reads()[0]
 	now := ops.Readings{read: {Read: read, Status: ops.ReadOK}, {Name: "another"}: {}}
-	if f := i.Next(detect.State{}, at(1), now, nil, nil).Finding; len(f.Evidence) != 1 || f.Evidence[0].Read != read {
-		t.Errorf("%+v", f.Evidence)
+	if f := i.Next(detect.State{}, at(1), now, nil, nil).Finding; len(f.Evidence()) != 1 || f.Evidence()[0].Read != read {
+		t.Errorf("%+v", f.Evidence())
 	}
-	if f := i.Next(detect.State{}, at(1), nil, nil, nil).Finding; len(f.Evidence) != 0 {
-		t.Errorf("%+v", f.Evidence)
+	if f := i.Next(detect.State{}, at(1), nil, nil, nil).Finding; len(f.Evidence()) != 0 {
+		t.Errorf("%+v", f.Evidence())
 	}
 }
 
