@@ -113,8 +113,8 @@ func signedBy(s ops.Signing, name string) string {
 
 // arguments finds what the findings in breach give to a runbook.
 func arguments(findings []ops.Finding, id ops.RunbookID) map[string]string {
-	for _, f := range findings {
-		if f.Action == id && f.Verdict == ops.Breach && len(f.Args) > 0 {
+	for i := range findings {
+		if f := &findings[i]; f.Action == id && f.Verdict == ops.Breach && len(f.Args) > 0 {
 			return f.Args
 		}
 	}

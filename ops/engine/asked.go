@@ -25,15 +25,13 @@ type heeding interface {
 // asked lists the reads that follow from the newest block.
 func (e *Engine) asked() []ops.Read {
 	var out []ops.Read
-	for n, i := range e.Rules.invariants {
-		e.state.guarded(n, func() {
-			if c, ok := i.Condition.(curious); ok {
-				out = append(out, c.Asks(e.state.readings)...)
-			}
-			if m, ok := e.state.invariants[n].Memory.(inquiring); ok {
-				out = append(out, m.Asks()...)
-			}
-		})
+	for n := range e.Rules.invariants {
+		if c, ok := e.Rules.invariants[n].Condition.(curious); ok {
+			e.state.guarded(n, func() { out = append(out, c.Asks(e.state.readings)...) })
+		}
+		if m, ok := e.state.invariants[n].Memory.(inquiring); ok {
+			e.state.guarded(n, func() { out = append(out, m.Asks()...) })
+		}
 	}
 	return out
 }

@@ -42,9 +42,9 @@ func (s *state) guarded(n int, do func()) {
 // remembering runs something on the memory of each invariant that has one, and on the ends
 // of lanes; or, where there are any, of those that are given their history again.
 func (s *state) remembering(do func(detect.Memory)) {
-	for n, i := range s.invariants {
-		if i.Memory != nil && (s.refilling == nil || s.refilling[n]) {
-			s.guarded(n, func() { do(i.Memory) })
+	for n := range s.invariants {
+		if m := s.invariants[n].Memory; m != nil && (s.refilling == nil || s.refilling[n]) {
+			s.guarded(n, func() { do(m) })
 		}
 	}
 	if s.refilling == nil {
@@ -66,8 +66,8 @@ func (s *state) lose(n int, at uint64) {
 // lost looks, after a block was judged, whose memory is gone.
 func (e *Engine) lost(at ops.BlockRef) {
 	clear(e.state.stopped)
-	for n, i := range e.Rules.invariants {
-		if i.Remember != nil && e.state.invariants[n].Memory == nil {
+	for n := range e.Rules.invariants {
+		if e.Rules.invariants[n].Remember != nil && e.state.invariants[n].Memory == nil {
 			e.state.lose(n, at.Number)
 		}
 	}

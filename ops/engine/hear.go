@@ -45,8 +45,8 @@ func (e *Engine) listen() bool {
 	defer e.mu.Unlock()
 	news := e.unheard
 	e.unheard = false
-	for n, i := range e.state.invariants {
-		if m, ok := i.Memory.(listening); ok {
+	for n := range e.state.invariants {
+		if m, ok := e.state.invariants[n].Memory.(listening); ok {
 			e.state.guarded(n, func() {
 				if side, had := e.heard[m.Lane()]; had {
 					m.Hear(side)
