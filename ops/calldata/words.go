@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"math/big"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/math"
+
+	"github.com/bulkhead-console/bulkhead/ops"
 )
 
 // teller writes values of an encoding for people, straight from its bytes: no more of
@@ -185,12 +186,5 @@ func length(n *big.Int) string {
 	if !n.IsInt64() || n.Int64() > int64(100*365*24*time.Hour/time.Second) {
 		return n.String() + "s"
 	}
-	s := (time.Duration(n.Int64()) * time.Second).String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
+	return ops.Duration(time.Duration(n.Int64()) * time.Second)
 }

@@ -39,17 +39,7 @@ func (w window) String() string { return short(w.seconds) }
 // remembered from a time on; 0 when it is full.
 func (w window) missing(at mark, since int64) int64 { return max(since-w.start(at), 0) }
 
-// short writes seconds as 1h, 12m or 1h30m.
-func short(seconds int64) string {
-	s := (time.Duration(seconds) * time.Second).String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
-}
+func short(seconds int64) string { return ops.Duration(time.Duration(seconds) * time.Second) }
 
 func notFull(w window, missing int64) error {
 	return fmt.Errorf("the window of %s is full in %s", w, short(missing))

@@ -130,7 +130,7 @@ func (n *inspection) delay(words []common.Hash, where string) {
 	case words == nil:
 		n.add(ops.HazardDelay, ops.Unknown, "%s sets the minimum delay, to what cannot be read", where)
 	case seconds(words[0].Big()) < least:
-		n.add(ops.HazardDelay, n.allowed(), "%s lowers the minimum delay to %s, the policy allows %s", where, span(seconds(words[0].Big())), span(least))
+		n.add(ops.HazardDelay, n.allowed(), "%s lowers the minimum delay to %s, the policy allows %s", where, ops.Duration(seconds(words[0].Big())), ops.Duration(least))
 	}
 }
 
@@ -153,16 +153,4 @@ func gravest(hazards []ops.Hazard) {
 	slices.SortStableFunc(hazards, func(a, b ops.Hazard) int {
 		return cmp.Or(cmp.Compare(weight[a.Verdict], weight[b.Verdict]), cmp.Compare(slices.Index(ops.Signs, a.Kind), slices.Index(ops.Signs, b.Kind)))
 	})
-}
-
-// span is a length of time without what is zero in it.
-func span(d fmt.Stringer) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
 }

@@ -34,7 +34,7 @@ func (l *Ledger) lowered(now ops.Readings, add adding) time.Duration {
 	switch {
 	case l.lock.Least == 0 || l.lock.Kind == "access-manager": // which has none for all its functions
 	case terms.Known && terms.MinDelay < l.lock.Least:
-		add(ops.HazardDelay, ops.Breach, "the minimum delay is %s, the policy allows %s", span(terms.MinDelay), span(l.lock.Least))
+		add(ops.HazardDelay, ops.Breach, "the minimum delay is %s, the policy allows %s", ops.Duration(terms.MinDelay), ops.Duration(l.lock.Least))
 	case !terms.Known:
 		add(ops.HazardDelay, ops.Unknown, "the minimum delay is not known")
 	}

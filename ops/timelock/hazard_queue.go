@@ -120,9 +120,9 @@ func (l *Ledger) hurries(o ops.Operation, add adding) {
 	}
 	waits := o.ETA.Sub(o.Scheduled.Time)
 	if waits < l.lock.Least {
-		add(ops.HazardDelay, ops.Breach, "waits for %s, the policy allows %s", span(waits), span(l.lock.Least))
+		add(ops.HazardDelay, ops.Breach, "waits for %s, the policy allows %s", ops.Duration(waits), ops.Duration(l.lock.Least))
 	} else if p, ok := l.planned(o.ID); ok && o.Approved == ops.OK && waits < p.Delay {
-		add(ops.HazardDelay, ops.Breach, "waits for %s, its release says %s", span(waits), span(p.Delay))
+		add(ops.HazardDelay, ops.Breach, "waits for %s, its release says %s", ops.Duration(waits), ops.Duration(p.Delay))
 	}
 }
 

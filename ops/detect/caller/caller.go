@@ -45,7 +45,7 @@ type Detector struct {
 
 // Source says what is watched.
 func (d *Detector) Source() string {
-	return fmt.Sprintf("calls of %s by %d listed accounts within %s", d.Watched, len(d.Accounts), d.Over)
+	return fmt.Sprintf("calls of %s by those listed (%d) within %s", d.Watched, len(d.Accounts), ops.Duration(d.Over))
 }
 
 // Reads are the transactions to each contract, and the calls inside transactions.

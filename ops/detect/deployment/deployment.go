@@ -62,7 +62,7 @@ type Detector struct {
 
 // Source says what is watched for.
 func (d *Detector) Source() string {
-	return fmt.Sprintf("contracts deployed within %s that hold the address of %s", d.Over, d.Watched)
+	return fmt.Sprintf("contracts deployed within %s that hold the address of %s", ops.Duration(d.Over), d.Watched)
 }
 
 // Reads are the contracts that were created with each address.

@@ -58,7 +58,7 @@ type Detector struct {
 
 // Source says what is watched.
 func (d *Detector) Source() string {
-	return fmt.Sprintf("%s that leaves %s to a new recipient within %s", d.Asset, d.Watched, d.Over)
+	return fmt.Sprintf("%s that leaves %s to a new recipient within %s", d.Asset, d.Watched, ops.Duration(d.Over))
 }
 
 // Ether reports whether it watches ether.

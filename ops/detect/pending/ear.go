@@ -159,7 +159,7 @@ func (h Heard) blind(now time.Time, of *Detector) string {
 	case !h.Last.After(begun):
 		return fmt.Sprintf("nobody's transaction was told since %s: whether what waits is still told is not known", clock(h.Last))
 	case h.Since.After(begun) && (h.Broken || !of.Partial):
-		return fmt.Sprintf("what waits is told since %s, and what came in the rest of the %s before is not known", clock(h.Since), of.Over)
+		return fmt.Sprintf("what waits is told since %s, and what came in the rest of the %s before is not known", clock(h.Since), ops.Duration(of.Over))
 	}
 	return ""
 }

@@ -75,7 +75,7 @@ func (d *Detector) Source() string {
 		for _, name := range d.Watched {
 			names = append(names, name)
 		}
-		return fmt.Sprintf("calls of %s by %d listed accounts that wait", strings.Join(sorted(names), ", "), len(d.Accounts))
+		return fmt.Sprintf("calls of %s by those listed (%d) that wait", strings.Join(sorted(names), ", "), len(d.Accounts))
 	}
 	names := make([]string, len(d.Functions))
 	for i, f := range d.Functions {
@@ -83,7 +83,7 @@ func (d *Detector) Source() string {
 	}
 	by := "anybody"
 	if n := len(d.Accounts); n > 0 {
-		by = fmt.Sprintf("others than %d accounts", n)
+		by = fmt.Sprintf("others than those listed (%d)", n)
 	}
 	return fmt.Sprintf("calls of %s by %s that wait", strings.Join(names, ", "), by)
 }

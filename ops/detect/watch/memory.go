@@ -125,7 +125,7 @@ func (m *Memory) unread() string {
 	}
 	d := m.direct
 	if (d.broken || !m.in.Partial) && d.first.Number > 0 && d.first.Time.After(m.start()) {
-		return fmt.Sprintf("the transactions of blocks before #%d, in the window of %s, were not read", m.newest.Number, m.in.Over)
+		return fmt.Sprintf("the transactions of blocks before #%d, in the window of %s, were not read", m.newest.Number, ops.Duration(m.in.Over))
 	}
 	return ""
 }
