@@ -9,8 +9,9 @@
 // What it cannot see. Addresses that nobody listed: it is a list, not a judgement. Without a
 // node that traces, calls inside transactions: its source says so, and direct ones are seen
 // all the same. Calls inside transactions of blocks that were not judged (before the start,
-// while the console was blind): the source says since when they are seen. Who is behind an
-// address.
+// while the console was blind): the source says since when they are seen. A block whose
+// traces are longer than is read (24 MiB) is UNKNOWN, and whoever pays for its gas can make
+// it so. Who is behind an address.
 //
 // What it would have shown. UwU Lend and KiloEx (the same address comes back after the pause
 // is over), Radiant (attack contracts deployed days before), Ronin's second hit.
@@ -55,11 +56,6 @@ func (d *Detector) Reads() []ops.Read {
 		out = append(out, w.Sent(), w.Inner())
 	}
 	return out
-}
-
-// Judge knows nothing without a memory of the blocks before.
-func (d *Detector) Judge(_, _ ops.Readings) ops.Assessment {
-	return ops.Assessment{Verdict: ops.Unknown, Why: "nothing is remembered of the blocks before"}
 }
 
 // Direct are the calls that transactions make, of all contracts or none.

@@ -18,7 +18,7 @@
 // What it cannot see. An address that is given later, by calldata or into storage, or that is
 // put together while the code runs: a contract that was written so as not to be found is not
 // found. One that knows ours only through another contract, a registry or a router. Contracts
-// of before the window. A block whose traces are longer than is read is UNKNOWN, and whoever
+// of before the window. A block whose traces are longer than is read (24 MiB) is UNKNOWN, and whoever
 // pays for its gas can make it so. Without a node that traces, contracts created inside transactions:
 // its source says so, and direct ones are seen all the same; of blocks that were not judged
 // (before the start, while the console was blind) the source says since when they are seen.
@@ -72,11 +72,6 @@ func (d *Detector) Reads() []ops.Read {
 		out = append(out, w.Created(), w.InnerCreated())
 	}
 	return out
-}
-
-// Judge knows nothing without a memory of the blocks before.
-func (d *Detector) Judge(_, _ ops.Readings) ops.Assessment {
-	return ops.Assessment{Verdict: ops.Unknown, Why: "nothing is remembered of the blocks before"}
 }
 
 // Direct are the contracts that transactions created, with all addresses or none.

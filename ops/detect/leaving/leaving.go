@@ -11,7 +11,8 @@
 //
 // What it cannot see. A recipient that was made known before by a small payment that lies
 // further back than over. Ether of a contract where the node does not trace: then it is
-// UNKNOWN, for what a contract pays stands nowhere else. What an account puts into a contract
+// UNKNOWN, for what a contract pays stands nowhere else; so it is where a block's traces are
+// longer than is read (24 MiB), which whoever pays for the gas can bring about. What an account puts into a contract
 // that it creates. Ether before the console began to watch: nobody traces years of blocks,
 // so list the usual recipients under accounts. What passes through a known
 // recipient, a router or a bridge, to a new one. A token that moves without its event, and

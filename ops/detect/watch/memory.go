@@ -38,6 +38,11 @@ type Window struct {
 	Partial bool
 }
 
+// Judge knows nothing without a memory of the blocks before.
+func (Window) Judge(_, _ ops.Readings) ops.Assessment {
+	return ops.Assessment{Verdict: ops.Unknown, Why: "nothing is remembered of the blocks before"}
+}
+
 type sighting struct {
 	at ops.BlockRef
 	Sight
