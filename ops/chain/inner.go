@@ -122,6 +122,8 @@ func (c *Client) trace(ctx context.Context, at ops.BlockRef, found *finder) erro
 		switch failed := elems[1].Error; {
 		case failed != nil && unavailable(failed):
 			continue
+		case failed != nil && block != nil && block.Hash == at.Hash && len(block.Transactions) == 0:
+			return nil // a genesis is not traced, and there is nothing in it
 		case failed != nil:
 			return fmt.Errorf("the calls inside the block: %s: %w", by.method(), bounded(failed))
 		case elems[0].Error != nil:

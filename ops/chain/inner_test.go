@@ -2,6 +2,7 @@ package chain_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -179,6 +180,24 @@ func TestInnerCallsAreReadByWhatTheProviderCan(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Inside a block without transactions nothing happened, whatever a tracer says of it: nodes
+// refuse to trace a genesis.
+func TestInsideABlockWithoutTransactionsIsNothing(t *testing.T) {
+	s := chaintest.Serve(t, chaintest.New(drill))
+	s.Mine(2)
+	empty := s.Head()
+	s.Mine(1)
+	s.Carry(s.Head(), chaintest.Transaction{From: nobody})
+	s.TraceBlock = func(string) (any, error) { return nil, errors.New("genesis is not traceable") }
+	p := client(t, chain.Endpoint{HTTP: s.HTTP})
+	for ref, want := range map[ops.BlockRef]ops.ReadStatus{at(empty): ops.ReadOK, at(s.Head()): ops.ReadNotRun} {
+		readings, err := p.Read(t.Context(), ref, []ops.Read{vaultInner})
+		if err != nil || readings[0].Status != want || want == ops.ReadOK && len(readings[0].Data) > 0 {
+			t.Errorf("#%d: %+v, %v", ref.Number, readings, err)
+		}
 	}
 }
 
