@@ -64,7 +64,7 @@ func (m *Model) chainFact(chain string) fact {
 // term is until when somebody may do something, in the chain's time.
 func term(until time.Time, at ops.BlockRef) string {
 	if left := until.Sub(at.Time); left > 0 {
-		return fmt.Sprintf("its authority ends at %s, in %s", until.UTC().Format(time.DateTime+"Z"), left.Truncate(time.Second))
+		return fmt.Sprintf("its authority ends at %s, in %s", until.UTC().Format(time.DateTime+"Z"), ops.Duration(left.Truncate(time.Second)))
 	}
 	return "its authority ended at " + until.UTC().Format(time.DateTime+"Z")
 }

@@ -3,6 +3,8 @@ package ui
 import (
 	"fmt"
 	"time"
+
+	"github.com/bulkhead-console/bulkhead/ops"
 )
 
 // skewed is the row that says that this machine's clock is wrong, or the chain's.
@@ -18,5 +20,5 @@ func skewLine(skew time.Duration) string {
 	if skew < 0 {
 		side = "behind"
 	}
-	return fmt.Sprintf("this machine's clock is %s %s the chain's: countdowns go by the chain", skew.Abs().Truncate(time.Second), side)
+	return fmt.Sprintf("this machine's clock is %s %s the chain's: countdowns go by the chain", ops.Duration(skew.Abs().Truncate(time.Second)), side)
 }

@@ -26,7 +26,7 @@ func estate() ops.Snapshot {
 		{
 			ops.Finding{Detector: "L1", Title: "No withdrawal of savings reverts", Class: ops.ClassLiveness, Observed: quantity("false", "false"), Relation: "=", Threshold: quantity("false", "false")},
 			ops.Readiness{Runbook: "R5", Name: "roll-back-savings", Key: "B", State: ops.Impaired, Effect: "let savers only take out",
-				Why: []string{"R5.1 is left out: DEAD for now, savings.rollbackFrom() <= block.timestamp + 10m does not hold and it must take effect within 10m0s"}},
+				Why: []string{"R5.1 is left out: DEAD for now, savings.rollbackFrom() <= block.timestamp + 10m does not hold and it must take effect within 10m"}},
 		},
 		{
 			ops.Finding{Detector: "X1", Title: "The bridge releases only what was locked", Class: ops.ClassCrossDomain, Observed: quantity("300000000000000000000", "300 dUSD"), Relation: "≤", Threshold: quantity("300000000000000000000", "300 dUSD")},

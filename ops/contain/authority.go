@@ -36,7 +36,7 @@ func (s Step) term(now ops.Readings, at ops.BlockRef) term {
 		t.over = true
 		t.doubt = fmt.Sprintf("its authority ended at %s, %s ago (%s)", stamp, -left, s.Authority.Source())
 	case left < s.Warn:
-		t.doubt = fmt.Sprintf("its authority ends at %s, in %s (%s)", stamp, left, s.Authority.Source())
+		t.doubt = fmt.Sprintf("its authority ends at %s, in %s (%s)", stamp, ops.Duration(left), s.Authority.Source())
 	}
 	return t
 }

@@ -243,7 +243,7 @@ func Phrase(phrase string, mode ops.Mode) string {
 func (c *Containment) checkCooldown(a Action, v *ops.Plan) {
 	for _, r := range c.Receipts() {
 		if ago := c.Now().Sub(r.Confirmed); r.Runbook == a.Runbook && r.Stage != ops.StageFailed && ago < a.Cooldown {
-			v.Warnings = append(v.Warnings, fmt.Sprintf("%s was run %s ago, and its cooldown is %s", a.Name, ago.Round(time.Second), a.Cooldown))
+			v.Warnings = append(v.Warnings, fmt.Sprintf("%s was run %s ago, and its cooldown is %s", a.Name, ops.Duration(ago.Round(time.Second)), ops.Duration(a.Cooldown)))
 		}
 	}
 }

@@ -107,7 +107,7 @@ func (s Step) unfit(now ops.Readings) string {
 		return ""
 	}
 	if s.Takes != nil && s.Takes.Judge(now, nil).Verdict == ops.Breach {
-		why = fmt.Sprintf("DEAD for now, %s does not hold and it must take effect within %s", s.Takes.Source(), s.Within)
+		why = fmt.Sprintf("DEAD for now, %s does not hold and it must take effect within %s", s.Takes.Source(), ops.Duration(s.Within))
 	}
 	return why
 }
@@ -154,7 +154,7 @@ func (c *Containment) judgeCall(r reckoning, s Step, chosen choice, t tried) ver
 	if s.Takes != nil {
 		switch a := s.Takes.Judge(r.now, nil); a.Verdict {
 		case ops.Breach:
-			v.worse(ops.Dead, "too late: %s does not hold (%s), and it must take effect within %s", s.Takes.Source(), a.Observed, s.Within)
+			v.worse(ops.Dead, "too late: %s does not hold (%s), and it must take effect within %s", s.Takes.Source(), a.Observed, ops.Duration(s.Within))
 		case ops.Unknown:
 			v.worse(ops.Impaired, "%s is not known: %s", s.Takes.Source(), a.Why)
 		}

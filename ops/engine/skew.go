@@ -38,6 +38,6 @@ func (e *Engine) skewed(at ops.BlockRef) {
 	e.state.aged(at, e.Now())
 	if skew := e.state.skew; skew != 0 && was == 0 {
 		e.record("clock-skew", map[string]any{"block": at, "ahead_seconds": int64(skew.Seconds())}, ops.Entry{Block: at.Number, Alarm: true, Verdict: ops.Unknown,
-			Text: fmt.Sprintf("this machine's clock is %s off the chain's: countdowns go by the chain", skew.Abs().Truncate(time.Second))})
+			Text: fmt.Sprintf("this machine's clock is %s off the chain's: countdowns go by the chain", ops.Duration(skew.Abs().Truncate(time.Second)))})
 	}
 }

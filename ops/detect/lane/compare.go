@@ -71,7 +71,7 @@ func (l *Lane) compare(sent, executed ops.Side, origins, done *index) (ops.Asses
 	case sent.Why != "":
 		t.doubts.add("%s: %s", sent.Chain, sent.Why)
 	case behind > l.Grace:
-		sent.Why = fmt.Sprintf("its newest block is %s older than that of %s", behind.Round(time.Second), executed.Chain)
+		sent.Why = fmt.Sprintf("its newest block is %s older than that of %s", ops.Duration(behind.Round(time.Second)), executed.Chain)
 		t.doubts.add("%s: %s", sent.Chain, sent.Why)
 	}
 	if executed.Why != "" {

@@ -19,7 +19,7 @@ func TestAnAuthorityThatEndsIsTold(t *testing.T) {
 		left        time.Duration
 	}{
 		"far off":   {"block.timestamp + 90000", "", ops.Ready, "", 25 * time.Hour},
-		"soon":      {"block.timestamp + 7200", "", ops.Impaired, "in 2h0m0s (block.timestamp + 7200)", 2 * time.Hour},
+		"soon":      {"block.timestamp + 7200", "", ops.Impaired, "in 2h (block.timestamp + 7200)", 2 * time.Hour},
 		"its own":   {"block.timestamp + 7200", ", warn: 1h", ops.Ready, "", 2 * time.Hour},
 		"over":      {"block.timestamp - 60", "", ops.Impaired, "1m0s ago", -time.Minute},
 		"for ever":  {"vault.depositCap() * vault.depositCap()", "", ops.Ready, "", 0},

@@ -101,7 +101,7 @@ func TestWhatIsBrokenIsSaidBeforeTheBreachAndAnotherWayHolds(t *testing.T) {
 // key, and the board says why; where it can, it is what is run.
 func TestARollbackBehindADelayIsLeftOutBeforehand(t *testing.T) {
 	late := board(t, calm(t, rehearsal.Options{Scenario: "stuck-withdrawals"}), "R5")
-	if why := strings.Join(late.Why, "; "); late.State != ops.Impaired || !strings.Contains(why, "R5.1 is left out: DEAD for now") || !strings.Contains(why, "within 10m0s") {
+	if why := strings.Join(late.Why, "; "); late.State != ops.Impaired || !strings.Contains(why, "R5.1 is left out: DEAD for now") || !strings.Contains(why, "within 10m") {
 		t.Errorf("behind the delay: %s: %s", late.State, why)
 	}
 	now := board(t, calm(t, rehearsal.Options{Scenario: "undone-upgrade"}), "R5")

@@ -64,7 +64,7 @@ func TestAfterARestartWhatWaitedIsNotKnown(t *testing.T) {
 	w := s.consoleIn(t, folder, s.HTTP(), s.WS(), journal.Options{})
 	s.step(t, w)
 	s.told(t, w)
-	w.is(ops.Unknown, "in the rest of the 1h0m0s before is not known")
+	w.is(ops.Unknown, "in the rest of the 1h before is not known")
 	s.waits(t, drill.Mallory, s.nonce(t, drill.Mallory), drill.Addresses().Vault, contracts.Vault().Call("unpause"), cheap)
 	w.is(ops.Breach, "vault.unpause()")
 	w.quit()

@@ -93,7 +93,7 @@ func TestWhatWaitsIsSaidBeforeItIsMined(t *testing.T) {
 	s.step(t, w)
 	s.told(t, w)
 	f := w.is(ops.OK, "")
-	if !strings.Contains(f.Source, "calls of vault.unpause(), timelock.execute(address,uint256,bytes,bytes32,bytes32) by others than 1 accounts that wait in the public mempool of drill since ") {
+	if !strings.Contains(f.Source, "calls of vault.unpause(), timelock.execute(address,uint256,bytes,bytes32,bytes32) by others than those listed (1) that wait in the public mempool of drill since ") {
 		t.Errorf("it is said by %q", f.Source)
 	}
 	vault := drill.Addresses().Vault
