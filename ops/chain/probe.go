@@ -169,7 +169,7 @@ func (c *Client) mempool(ctx context.Context) string {
 	case err := <-s.Err():
 		return "not told: " + cause(err).Error()
 	case <-patience.C:
-		return "told, if whole is not known: nothing came within " + firstRumour.String()
+		return "told, and whether whole is not known: nothing came within " + firstRumour.String()
 	}
 }
 
