@@ -33,6 +33,7 @@
 package pending
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"time"
@@ -123,11 +124,13 @@ func (d *Detector) Concerns(p ops.Pending) bool {
 	return !d.Accounts[p.From] && d.guards(d.read(p))
 }
 
-// guards reports whether one of the functions is called, by itself or inside.
+// guards reports whether one of the functions is called, by itself or inside. Of a call that
+// is not encoded as an encoder does it, it is not known what it carries, and a contract may
+// take it all the same: it counts where the function's selector stands anywhere in it.
 func (d *Detector) guards(calls []ops.Call) bool {
 	for _, c := range calls {
 		for _, f := range d.Functions {
-			if c.To == f.Contract && len(c.Data) >= 4 && [4]byte(c.Data) == f.Selector {
+			if c.To == f.Contract && len(c.Data) >= 4 && [4]byte(c.Data) == f.Selector || c.Doubt != "" && bytes.Contains(c.Data, f.Selector[:]) {
 				return true
 			}
 		}

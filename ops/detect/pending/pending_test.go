@@ -158,6 +158,21 @@ func TestAFunctionInsideAMulticallIsFound(t *testing.T) {
 	s.is(2, nil, ops.Breach, "waits with vault.multicall(")
 }
 
+// A contract takes what no encoder would write. Whoever adds a byte hides nothing by it; and
+// what does not hold the function cannot call it.
+func TestWhatIsOddlyEncodedHidesNoFunction(t *testing.T) {
+	for verdict, inside := range map[ops.Verdict][]byte{ops.Breach: unpause, ops.OK: {1, 2, 3, 4}} {
+		packed, err := abi.Arguments{{Type: mustType(t, "bytes[]")}}.Pack([][]byte{{1}, inside})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := begin(t, detector(t))
+		s.told(0, from("alpha"))
+		s.told(1, heard("alpha", tx(mallory, 4, append(append(multicall[:4:4], packed...), 0))))
+		s.is(2, nil, verdict, map[ops.Verdict]string{ops.Breach: "waits with vault.multicall(undecodable)"}[verdict])
+	}
+}
+
 func mustType(t *testing.T, name string) abi.Type {
 	t.Helper()
 	typ, err := abi.NewType(name, "", nil)
