@@ -13,6 +13,9 @@ const (
 	mostSightings = 10_000
 	// reorg is how long a sighting outlives its window: a reorg may take the chain back.
 	reorg = time.Hour
+	// mostLost is how many blocks whose inside is not known are remembered: as many as a reorg
+	// may take back. The newest alone makes a window unknown.
+	mostLost = 512
 )
 
 // Sight is one thing that was seen. Its String says what, Gives what a breach gives to its
@@ -38,6 +41,12 @@ type Window struct {
 	Partial bool
 }
 
+// lost is a block whose inside is not known.
+type lost struct {
+	at  ops.BlockRef
+	why string
+}
+
 type sighting struct {
 	at ops.BlockRef
 	Sight
@@ -52,9 +61,8 @@ type Memory struct {
 	direct stretch    // of blocks whose direct road is known
 	dark   string     // why that of the newest block is not
 	inside stretch    // of blocks whose inside is known
-	failed string     // why that of a block in the window is not
-	lost   ops.BlockRef
-	unable string // why nothing is seen inside at all, at the newest block
+	lost   []lost     // the newest whose inside is not, oldest first
+	unable string     // why nothing is seen inside at all, at the newest block
 	newest ops.BlockRef
 }
 
@@ -79,8 +87,10 @@ func (m *Memory) Next(at ops.BlockRef, now ops.Readings, _ []ops.Log) ops.Assess
 		}
 	case why != "":
 		a = ops.Assessment{Verdict: ops.Unknown, Why: why, Source: a.Source}
-	case m.failed != "" && m.lost.Time.After(m.start()):
-		a = ops.Assessment{Verdict: ops.Unknown, Why: fmt.Sprintf("inside the transactions of #%d: %s", m.lost.Number, m.failed), Source: a.Source}
+	default:
+		if n := len(m.lost); n > 0 && m.lost[n-1].at.Time.After(m.start()) {
+			a = ops.Assessment{Verdict: ops.Unknown, Why: fmt.Sprintf("inside the transactions of #%d: %s", m.lost[n-1].at.Number, m.lost[n-1].why), Source: a.Source}
+		}
 	}
 	return a
 }
@@ -153,7 +163,9 @@ func (m *Memory) look(at ops.BlockRef, now ops.Readings) {
 	case unable != "":
 		m.inside = stretch{begun: true}
 	case err != nil:
-		m.failed, m.lost = err.Error(), at
+		if m.lost = append(m.lost, lost{at, err.Error()}); len(m.lost) > mostLost {
+			m.lost = slices.Delete(m.lost, 0, 1)
+		}
 		m.inside.lose(at)
 	default:
 		m.inside.take(at)
@@ -186,9 +198,7 @@ func (m *Memory) Drop(from uint64) {
 	m.seen = m.seen[:n]
 	m.direct.drop(from)
 	m.inside.drop(from)
-	if m.lost.Number >= from {
-		m.failed, m.lost = "", ops.BlockRef{}
-	}
+	m.lost = slices.DeleteFunc(m.lost, func(l lost) bool { return l.at.Number >= from })
 }
 
 // SentFrom says that the transactions of all blocks from this one on are recalled.
