@@ -13,9 +13,6 @@ const (
 	mostSightings = 10_000
 	// reorg is how long a sighting outlives its window: a reorg may take the chain back.
 	reorg = time.Hour
-	// mostLost is how many blocks whose inside is not known are remembered: as many as a reorg
-	// may take back. The newest alone makes a window unknown.
-	mostLost = 512
 )
 
 // Sight is one thing that was seen. Its String says what, Gives what a breach gives to its
@@ -41,12 +38,6 @@ type Window struct {
 	Partial bool
 }
 
-// lost is a block whose inside is not known.
-type lost struct {
-	at  ops.BlockRef
-	why string
-}
-
 type sighting struct {
 	at ops.BlockRef
 	Sight
@@ -61,7 +52,7 @@ type Memory struct {
 	direct stretch    // of blocks whose direct road is known
 	dark   string     // why that of the newest block is not
 	inside stretch    // of blocks whose inside is known
-	lost   []lost     // the newest whose inside is not, oldest first
+	holes  Holes      // the blocks whose inside is not
 	unable string     // why nothing is seen inside at all, at the newest block
 	newest ops.BlockRef
 }
@@ -88,8 +79,8 @@ func (m *Memory) Next(at ops.BlockRef, now ops.Readings, _ []ops.Log) ops.Assess
 	case why != "":
 		a = ops.Assessment{Verdict: ops.Unknown, Why: why, Source: a.Source}
 	default:
-		if n := len(m.lost); n > 0 && m.lost[n-1].at.Time.After(m.start()) {
-			a = ops.Assessment{Verdict: ops.Unknown, Why: fmt.Sprintf("inside the transactions of #%d: %s", m.lost[n-1].at.Number, m.lost[n-1].why), Source: a.Source}
+		if hole := m.holes.After(m.start()); hole != "" {
+			a = ops.Assessment{Verdict: ops.Unknown, Why: hole, Source: a.Source}
 		}
 	}
 	return a
@@ -163,9 +154,7 @@ func (m *Memory) look(at ops.BlockRef, now ops.Readings) {
 	case unable != "":
 		m.inside = stretch{begun: true}
 	case err != nil:
-		if m.lost = append(m.lost, lost{at, err.Error()}); len(m.lost) > mostLost {
-			m.lost = slices.Delete(m.lost, 0, 1)
-		}
+		m.holes.Add(at.Number, at, fmt.Sprintf("inside the transactions of #%d: %s", at.Number, err))
 		m.inside.lose(at)
 	default:
 		m.inside.take(at)
@@ -198,7 +187,7 @@ func (m *Memory) Drop(from uint64) {
 	m.seen = m.seen[:n]
 	m.direct.drop(from)
 	m.inside.drop(from)
-	m.lost = slices.DeleteFunc(m.lost, func(l lost) bool { return l.at.Number >= from })
+	m.holes.Drop(from)
 }
 
 // SentFrom says that the transactions of all blocks from this one on are recalled.
