@@ -15,7 +15,8 @@
 // steals well does that: OK says that nothing waits in the public mempool of these providers,
 // and no more. What another contract calls, a router or a multisig. What waited before the
 // console listened: it is not full until it has listened for its window, and a break of all
-// providers, or a flood of which something was dropped, has it begin anew. Whether the
+// providers, or a flood of which something was dropped, has it begin anew. A provider that
+// tells nothing for a window while another tells is deaf, and vouches for nothing. Whether the
 // operation that somebody executes was approved: that is a queue's. Whether it will succeed:
 // it is tried at the next block, which changes no verdict, and may end otherwise. Anybody can
 // have anything wait for nothing, so no standing order answers it. A chain whose sequencer
