@@ -26,6 +26,7 @@ func (i *Invariant) Next(past State, at ops.BlockRef, now, parent ops.Readings, 
 	next.waiting = slices.DeleteFunc(slices.Clone(past.waiting), func(f ops.Finding) bool {
 		return f.At.Number >= at.Number || f.At.Number+i.Confirmed+1 < at.Number
 	})
+	ahead.Finding.Answers = ops.ReadingsOf(ahead.Finding.Evidence()) // and not all of the block: up to 256 wait
 	next.waiting = append(next.waiting, ahead.Finding)
 	for _, f := range next.waiting {
 		if f.At.Number+i.Confirmed == at.Number {

@@ -56,3 +56,32 @@ func TestABreachOfAnEarlierProcessIsNotForgottenWhileUnknown(t *testing.T) {
 		}
 	}
 }
+
+// reading is a condition that is judged by one read.
+type reading struct{ script }
+
+var asked = ops.Read{Kind: ops.ReadBalance, Name: "balance"}
+
+func (*reading) Reads() []ops.Read { return []ops.Read{asked} }
+
+// Up to 256 findings wait, and a block's answers hold its transactions: whoever waits keeps
+// what it was judged by, and not all that was asked.
+func TestWhatWaitsForConfirmationKeepsItsOwnAnswers(t *testing.T) {
+	i := detect.Invariant{ID: "A1", Confirmed: 1, Condition: &reading{script{[]ops.Assessment{ok(1), ok(2)}}}}
+	s := i.Start()
+	for n := uint64(1); n <= 2; n++ {
+		now := ops.Readings{asked: {Read: asked, Status: ops.ReadOK, At: at(n)}}
+		for other := range byte(100) {
+			r := ops.Read{To: common.Address{other}}
+			now[r] = ops.Reading{Read: r, Status: ops.ReadOK}
+		}
+		s = i.Next(s, at(n), now, nil, nil)
+		if len(now) != 101 {
+			t.Fatalf("of the block's answers %d are left", len(now))
+		}
+	}
+	f := s.Finding
+	if f.At.Number != 1 || len(f.Answers) != 1 || len(f.Evidence()) != 1 || f.Evidence()[0].At.Number != 1 {
+		t.Errorf("#%d holds %d answers, of them its own %v", f.At.Number, len(f.Answers), f.Evidence())
+	}
+}

@@ -40,8 +40,10 @@ type tally struct {
 	where  string // the filter as it is written
 }
 
-// looks tells apart what tallies look at.
+// looks tells apart what tallies look at. The name is that of the contract and the event:
+// the policy may have two names for one address, and another ABI for each.
 type looks struct {
+	name     string
 	contract common.Address
 	event    common.Hash
 	method   string
@@ -50,7 +52,7 @@ type looks struct {
 }
 
 func (t *tally) looks() looks {
-	l := looks{contract: t.source.contract, event: t.source.event.ID, sent: t.source.sent, where: t.where}
+	l := looks{name: t.source.name, contract: t.source.contract, event: t.source.event.ID, sent: t.source.sent, where: t.where}
 	if t.source.method != nil {
 		l.method = t.source.method.Sig
 	}

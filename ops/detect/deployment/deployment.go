@@ -18,8 +18,9 @@
 // What it cannot see. An address that is given later, by calldata or into storage, or that is
 // put together while the code runs: a contract that was written so as not to be found is not
 // found. One that knows ours only through another contract, a registry or a router. Contracts
-// of before the window. A block whose traces are longer than is read (24 MiB) is UNKNOWN, and whoever
-// pays for its gas can make it so. Without a node that traces, contracts created inside transactions:
+// of before the window. A block whose traces are longer than is read (24 MiB), or that creates more than
+// 2,000 contracts, is UNKNOWN, and whoever pays for its gas can make it so: it is cheap on a
+// chain of large blocks. Without a node that traces, contracts created inside transactions:
 // its source says so, and direct ones are seen all the same; of blocks that were not judged
 // (before the start, while the console was blind) the source says since when they are seen.
 // A delegation (EIP-7702) creates nothing: an account that runs a contract as its own is seen

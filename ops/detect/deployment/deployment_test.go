@@ -148,6 +148,30 @@ func TestABlockThatWasNotReadIsNotOneWithoutDeployments(t *testing.T) {
 	}
 }
 
+// A reorg that takes back one block whose inside is not known brings no knowledge of another.
+func TestAReorgMakesNoOtherBlockKnown(t *testing.T) {
+	play(t, remembered(),
+		step{at: block(20, 0), now: without(1, ops.ReadNotRun, quiet()), want: ops.Unknown, why: "inside the transactions of #20"},
+		step{at: block(21, 1), now: quiet(), want: ops.Unknown, why: "inside the transactions of #20"},
+		step{at: block(22, 2), now: without(1, ops.ReadNotRun, quiet()), want: ops.Unknown, why: "inside the transactions of #22"},
+		step{at: block(22, 3), now: quiet(), drop: 22, want: ops.Unknown, why: "inside the transactions of #20"},
+		step{at: block(20, 4), now: quiet(), drop: 20, want: ops.OK},
+	)
+}
+
+// What is judged by the part there is stays so when the first block is judged once more.
+func TestTheFirstBlockJudgedAgainIsNoHole(t *testing.T) {
+	partial := guard.Window
+	partial.Partial = true
+	play(t, watch.NewMemory(guard, partial),
+		step{at: block(20, 0), now: quiet(), want: ops.OK},
+		step{at: block(20, 0), now: quiet(), want: ops.OK},
+		step{at: block(20, 1), now: quiet(), drop: 20, want: ops.OK},
+		step{at: block(22, 2), now: quiet(), want: ops.Unknown, why: "were not read"},
+		step{at: block(22, 2), now: quiet(), want: ops.Unknown, why: "were not read"},
+	)
+}
+
 func TestWithoutTracesDirectDeploymentsAreSeenAndTheSourceSaysSo(t *testing.T) {
 	direct := answers(some(made(0, stranger, stranger, 50, ops.HeldByCode)), nil, nil, nil)
 	play(t, remembered(),

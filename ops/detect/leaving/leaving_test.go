@@ -145,6 +145,35 @@ func TestWhatWasNotReadDidNotStay(t *testing.T) {
 }
 
 // An account without code pays by what it sends, and nobody has to trace.
+// A reorg that takes back one block that was not known brings no knowledge of another.
+func TestAReorgMakesNoOtherBlockKnown(t *testing.T) {
+	none, m := calls(), ether.NewMemory()
+	for i, s := range []struct {
+		at   ops.BlockRef
+		now  ops.Readings
+		drop uint64
+		why  string
+	}{
+		{at: block(20, 0), now: none},
+		{at: block(21, 1), now: nil, why: "#21: "},
+		{at: block(22, 2), now: nil, why: "#22: "},
+		{at: block(22, 3), now: none, drop: 22, why: "#21: "},
+		{at: block(21, 4), now: none, drop: 21},
+		{at: block(23, 5), now: none, why: "what left from #22 to #22 was not read"},
+		{at: block(23, 6), now: none, drop: 23, why: "what left from #22 to #22 was not read"},
+		{at: block(23, 6), now: none, why: "what left from #22 to #22 was not read"},
+		{at: block(24, 66), now: none},
+	} {
+		if s.drop > 0 {
+			m.Drop(s.drop)
+		}
+		a := m.Next(s.at, s.now, nil)
+		if want := map[bool]ops.Verdict{true: ops.OK, false: ops.Unknown}[s.why == ""]; a.Verdict != want || !strings.HasPrefix(a.Why, s.why) {
+			t.Errorf("step %d: %s: %q, want %s: %q", i, a.Verdict, a.Why, want, s.why)
+		}
+	}
+}
+
 func TestAnAccountWithoutCodePaysByWhatItSends(t *testing.T) {
 	m := ether.NewMemory()
 	pays := []ops.Invocation{{From: vault, To: thief, Value: big.NewInt(11)}, {From: vault, To: old, Value: big.NewInt(99), Fate: ops.FateFailed}}

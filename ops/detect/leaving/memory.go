@@ -13,6 +13,7 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/calldata"
 	"github.com/bulkhead-console/bulkhead/ops/detect/history"
+	"github.com/bulkhead-console/bulkhead/ops/detect/watch"
 )
 
 // Memory is who got what. It belongs to one caller.
@@ -27,9 +28,8 @@ type Memory struct {
 
 	history.History
 
-	lost ops.BlockRef // the newest block whose inner calls are not known
-	why  string
-	args map[string]string
+	holes watch.Holes // the blocks whose inner calls are not known
+	args  map[string]string
 }
 
 // mark tells one event of a block from another.
@@ -80,11 +80,8 @@ func (m *Memory) Next(at ops.BlockRef, now ops.Readings, logs []ops.Log) ops.Ass
 
 // unread says why it is not known what left.
 func (m *Memory) unread() string {
-	switch {
-	case m.of.Ether() && m.why != "" && m.lost.Time.After(m.start()):
-		return m.why
-	case m.of.Ether():
-		return ""
+	if m.of.Ether() {
+		return m.holes.After(m.start())
 	}
 	if blocks := m.Unread(m.of.From, m.newest.Number); blocks != "" {
 		return "what left from " + blocks + " was not read"
@@ -97,7 +94,7 @@ func (m *Memory) start() time.Time { return m.newest.Time.Add(-m.of.Over) }
 // ether takes in what the watched contracts paid inside the block's transactions.
 func (m *Memory) ether(at ops.BlockRef, now ops.Readings, gap bool) {
 	if gap {
-		m.lost, m.why = at, fmt.Sprintf("what left from #%d to #%d was not read", m.newest.Number+1, at.Number-1)
+		m.holes.Add(m.newest.Number+1, at, fmt.Sprintf("what left from #%d to #%d was not read", m.newest.Number+1, at.Number-1))
 	}
 	for _, w := range m.of.Watched {
 		inner, err := calldata.Invoked(now, w.Inner())
@@ -106,7 +103,7 @@ func (m *Memory) ether(at ops.BlockRef, now ops.Readings, gap bool) {
 		}
 		sent, failed := calldata.Invoked(now, w.SentBy())
 		if err = cmp.Or(err, failed); err != nil {
-			m.lost, m.why = at, fmt.Sprintf("#%d: %s", at.Number, err)
+			m.holes.Add(at.Number, at, fmt.Sprintf("#%d: %s", at.Number, err))
 		}
 		for _, c := range slices.Concat(inner, sent) {
 			if c.From == w.Address && c.Fate != ops.FateFailed {
@@ -175,9 +172,7 @@ func (m *Memory) Drop(from uint64) {
 		m.top = max(from, 1) - 1
 	}
 	m.Cut(from)
-	if m.lost.Number >= from {
-		m.lost, m.why = ops.BlockRef{}, ""
-	}
+	m.holes.Drop(from)
 	if m.newest.Number >= from {
 		m.newest = ops.BlockRef{Number: max(from, 1) - 1, Time: m.newest.Time}
 	}

@@ -15,7 +15,8 @@
 // steals well does that: OK says that nothing waits in the public mempool of these providers,
 // and no more. What another contract calls, a router or a multisig. What waited before the
 // console listened: it is not full until it has listened for its window, and a break of all
-// providers, or a flood of which something was dropped, has it begin anew. Whether the
+// providers, or a flood of which something was dropped, has it begin anew. A provider that
+// tells nothing for a window while another tells is deaf, and vouches for nothing. Whether the
 // operation that somebody executes was approved: that is a queue's. Whether it will succeed:
 // it is tried at the next block, which changes no verdict, and may end otherwise. Anybody can
 // have anything wait for nothing, so no standing order answers it. A chain whose sequencer
@@ -33,6 +34,7 @@
 package pending
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"time"
@@ -123,11 +125,13 @@ func (d *Detector) Concerns(p ops.Pending) bool {
 	return !d.Accounts[p.From] && d.guards(d.read(p))
 }
 
-// guards reports whether one of the functions is called, by itself or inside.
+// guards reports whether one of the functions is called, by itself or inside. Of a call that
+// is not encoded as an encoder does it, it is not known what it carries, and a contract may
+// take it all the same: it counts where the function's selector stands anywhere in it.
 func (d *Detector) guards(calls []ops.Call) bool {
 	for _, c := range calls {
 		for _, f := range d.Functions {
-			if c.To == f.Contract && len(c.Data) >= 4 && [4]byte(c.Data) == f.Selector {
+			if c.To == f.Contract && len(c.Data) >= 4 && [4]byte(c.Data) == f.Selector || c.Doubt != "" && bytes.Contains(c.Data, f.Selector[:]) {
 				return true
 			}
 		}

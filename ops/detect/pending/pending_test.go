@@ -158,6 +158,21 @@ func TestAFunctionInsideAMulticallIsFound(t *testing.T) {
 	s.is(2, nil, ops.Breach, "waits with vault.multicall(")
 }
 
+// A contract takes what no encoder would write. Whoever adds a byte hides nothing by it; and
+// what does not hold the function cannot call it.
+func TestWhatIsOddlyEncodedHidesNoFunction(t *testing.T) {
+	for verdict, inside := range map[ops.Verdict][]byte{ops.Breach: unpause, ops.OK: {1, 2, 3, 4}} {
+		packed, err := abi.Arguments{{Type: mustType(t, "bytes[]")}}.Pack([][]byte{{1}, inside})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := begin(t, detector(t))
+		s.told(0, from("alpha"))
+		s.told(1, heard("alpha", tx(mallory, 4, append(append(multicall[:4:4], packed...), 0))))
+		s.is(2, nil, verdict, map[ops.Verdict]string{ops.Breach: "waits with vault.multicall(undecodable)"}[verdict])
+	}
+}
+
 func mustType(t *testing.T, name string) abi.Type {
 	t.Helper()
 	typ, err := abi.NewType(name, "", nil)
@@ -222,6 +237,74 @@ func TestASilenceBeforeTheEndCounts(t *testing.T) {
 	s.told(100, from("bravo"))
 	s.told(104, gone("alpha", "silent", 6*time.Second))
 	s.is(105, nil, ops.Unknown, "told since 12:01:40")
+}
+
+// Who begins to tell proves nothing of the time in which another, that is silent, was alone.
+func TestASilenceIsNotVouchedForByWhoCameLater(t *testing.T) {
+	s := begin(t, detector(t))
+	s.told(0, from("alpha"))
+	s.is(1000, nil, ops.Unknown, "nobody's transaction was told since 12:00:00")
+	s.told(1000, from("bravo"))
+	s.is(1001, nil, ops.Unknown, "told since 12:16:40")
+	s.told(1200, from("bravo"))
+	s.is(1300, nil, ops.OK, "")
+}
+
+// Who tells nothing while another tells a lot is deaf, and nobody to rely on when that goes.
+func TestADeafProviderIsNoTeller(t *testing.T) {
+	s := begin(t, detector(t))
+	s.told(0, from("alpha"))
+	for second := range 1000 {
+		s.told(second, from("bravo"))
+	}
+	if a := s.judged(1000, nil); a.Verdict != ops.OK || !strings.Contains(a.Source, "mempool of bravo since 12:00:00 UTC; not told by alpha: nobody's transaction since 12:00:00 UTC") {
+		t.Errorf("%s: %s by %s", a.Verdict, a.Why, a.Source)
+	}
+	s.told(1000, gone("bravo", "cut", 0))
+	s.is(1001, nil, ops.Unknown, "nobody's transaction was told since 12:00:00")
+	s.told(1100, from("alpha"))
+	s.is(1101, nil, ops.Unknown, "told since 12:16:40")
+	s.told(1200, from("alpha"))
+	s.is(1300, nil, ops.OK, "")
+}
+
+// In a true quiet each answers for its own silence, also when another goes.
+func TestAQuietMempoolIsKnownAgainByWhoWasThere(t *testing.T) {
+	s := begin(t, detector(t))
+	s.told(0, from("alpha"))
+	s.told(0, from("bravo"))
+	s.told(900, gone("bravo", "cut", 0))
+	s.is(901, nil, ops.Unknown, "nobody's transaction was told since 12:00:00")
+	s.told(1000, from("alpha"))
+	s.is(1001, nil, ops.OK, "")
+}
+
+// A provider that lies about who sent something hides it from nobody else's telling.
+func TestWhatIsSignedIsNotHiddenByAWord(t *testing.T) {
+	for name, lie := range map[string]func(*ops.Pending){
+		"by another, whose nonce is used": func(p *ops.Pending) { p.From, p.Nonce = common.Address{19: 9}, 0 },
+		"with a nonce that is used":       func(p *ops.Pending) { p.Nonce = 0 },
+	} {
+		s := begin(t, detector(t))
+		s.told(0, from("alpha"))
+		s.told(0, from("bravo"))
+		p := tx(mallory, 4, unpause)
+		forged := *p
+		forged.Signed = false
+		lie(&forged)
+		s.told(1, heard("bravo", &forged))
+		s.told(2, heard("alpha", p))
+		s.told(3, heard("bravo", &forged))
+		if a := s.judged(4, map[common.Address]uint64{forged.From: 4, mallory: 4}); a.Verdict != ops.Breach || a.Observed != "1" || !strings.Contains(a.Why, "nonce 4, ") || !strings.HasSuffix(a.Why, "by alpha") {
+			t.Errorf("%s: %s %s: %q", name, a.Verdict, a.Observed, a.Why)
+		}
+		replaced := *p
+		replaced.Signed, replaced.Tx = false, common.Hash{99}
+		s.told(5, heard("bravo", &replaced))
+		if a := s.judged(6, nil); a.Verdict != ops.Breach || a.Observed != "1" || !strings.HasSuffix(a.Why, "by alpha") {
+			t.Errorf("%s: what is said to replace it: %s %s: %q", name, a.Verdict, a.Observed, a.Why)
+		}
+	}
 }
 
 func TestWithoutWarmupTheWindowHasToBeFull(t *testing.T) {
@@ -290,6 +373,24 @@ func TestWhatWasNotTakenInIsNotKnownForAsLong(t *testing.T) {
 	s.is(5+5*60, nil, ops.OK, "")
 	s.ear.Stop(at(400), "it panicked")
 	s.is(401, nil, ops.Unknown, "it panicked")
+}
+
+// A flood of what is dropped has nobody judge at each drop.
+func TestALossIsNewsOnceASecond(t *testing.T) {
+	d := detector(t)
+	ear, news := d.Listen(), 0
+	ear.Take(from("alpha"), at(0))
+	for n := range 5_000 {
+		if ear.Take(ops.Rumour{Provider: "alpha", Lost: 1, Why: "too fast"}, at(1).Add(time.Duration(n)*time.Millisecond)) {
+			news++
+		}
+	}
+	if news != 5 {
+		t.Errorf("%d times in 5 s it is news that something was lost", news)
+	}
+	if h := ear.Heard(at(7)); !h.Lost.Equal(at(6).Add(-time.Millisecond)) {
+		t.Errorf("the last was lost at %s", h.Lost)
+	}
 }
 
 // However much should not wait, memory is bounded, the newest are told, and what was

@@ -57,9 +57,8 @@ type Memory struct {
 	direct stretch    // of blocks whose direct road is known
 	dark   string     // why that of the newest block is not
 	inside stretch    // of blocks whose inside is known
-	failed string     // why that of a block in the window is not
-	lost   ops.BlockRef
-	unable string // why nothing is seen inside at all, at the newest block
+	holes  Holes      // the blocks whose inside is not
+	unable string     // why nothing is seen inside at all, at the newest block
 	newest ops.BlockRef
 }
 
@@ -84,8 +83,10 @@ func (m *Memory) Next(at ops.BlockRef, now ops.Readings, _ []ops.Log) ops.Assess
 		}
 	case why != "":
 		a = ops.Assessment{Verdict: ops.Unknown, Why: why, Source: a.Source}
-	case m.failed != "" && m.lost.Time.After(m.start()):
-		a = ops.Assessment{Verdict: ops.Unknown, Why: fmt.Sprintf("inside the transactions of #%d: %s", m.lost.Number, m.failed), Source: a.Source}
+	default:
+		if hole := m.holes.After(m.start()); hole != "" {
+			a = ops.Assessment{Verdict: ops.Unknown, Why: hole, Source: a.Source}
+		}
 	}
 	return a
 }
@@ -158,7 +159,7 @@ func (m *Memory) look(at ops.BlockRef, now ops.Readings) {
 	case unable != "":
 		m.inside = stretch{begun: true}
 	case err != nil:
-		m.failed, m.lost = err.Error(), at
+		m.holes.Add(at.Number, at, fmt.Sprintf("inside the transactions of #%d: %s", at.Number, err))
 		m.inside.lose(at)
 	default:
 		m.inside.take(at)
@@ -191,9 +192,7 @@ func (m *Memory) Drop(from uint64) {
 	m.seen = m.seen[:n]
 	m.direct.drop(from)
 	m.inside.drop(from)
-	if m.lost.Number >= from {
-		m.failed, m.lost = "", ops.BlockRef{}
-	}
+	m.holes.Drop(from)
 }
 
 // SentFrom says that the transactions of all blocks from this one on are recalled.

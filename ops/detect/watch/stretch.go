@@ -21,11 +21,12 @@ func (s *stretch) take(at ops.BlockRef) {
 // lose begins another stretch after a block that could not be read.
 func (s *stretch) lose(at ops.BlockRef) { *s = stretch{at, at.Number + 1, true, true} }
 
+// drop takes back the blocks from a number on. Where that is all of them there was none.
 func (s *stretch) drop(from uint64) {
 	if s.next > from {
 		s.next = from
 	}
 	if from <= s.first.Number {
-		s.next = 0
+		s.next, s.begun = 0, s.broken
 	}
 }
