@@ -61,33 +61,6 @@ func TestARunbookIsRunWithoutAScreen(t *testing.T) {
 	}
 }
 
-// sealing seals one block after the other while something runs.
-func (s served) sealing(t *testing.T, while func() (int, string, string)) (code int, out, talk string) {
-	t.Helper()
-	stop := make(chan struct{})
-	sealed := make(chan error, 1)
-	go func() { // waited for below
-		for {
-			select {
-			case <-stop:
-				sealed <- nil
-				return
-			default:
-			}
-			if _, err := s.Drill.Step(t.Context()); err != nil {
-				sealed <- err
-				return
-			}
-		}
-	}()
-	code, out, talk = while()
-	close(stop)
-	if err := <-sealed; err != nil {
-		t.Fatal(err)
-	}
-	return code, out, talk
-}
-
 // The second person reads the same plan, types the same phrase, and leaves a
 // signature that whoever runs it can take in.
 func TestTheSecondPersonSignsThePlanThatIsShown(t *testing.T) {
