@@ -33,7 +33,7 @@ func (e *Engine) fillCalls(ctx context.Context, at ops.BlockRef) []recall {
 		}
 		if err != nil {
 			e.unread(ctx, "transactions", at, err)
-			return nil
+			continue
 		}
 		found := e.sentBefore(ctx, since.Number, at)
 		if found != nil {

@@ -106,6 +106,36 @@ func (d everySecond) Before(_ context.Context, t time.Time, until ops.BlockRef) 
 	return b, nil
 }
 
+// clouded knows no block of long ago.
+type clouded struct{ everySecond }
+
+func (c clouded) Before(ctx context.Context, t time.Time, until ops.BlockRef) (ops.BlockRef, error) {
+	if until.Time.Sub(t) > 30*time.Minute {
+		return ops.BlockRef{}, errors.New("its headers are pruned")
+	}
+	return c.everySecond.Before(ctx, t, until)
+}
+
+// Nor does one of which it cannot be said where it begins.
+func TestAWindowWithoutABeginningSpoilsNoOther(t *testing.T) {
+	at := blockOf(200_000, 0)
+	at.Time, at.Parent = time.Unix(1_000_000, 0), common.Hash{7}
+	m, from := &tellings{}, uint64(0)
+	e := engineOf(detect.Invariant{ID: "A1", For: 1, Condition: saysNow{&fine}, Remember: func() detect.Memory { return m }})
+	e.Rules.called, e.Rules.steady = []time.Duration{time.Hour, time.Minute}, []ops.Read{{Kind: ops.ReadCreated}}
+	e.Chain = clouded{everySecond{pasts{sent: func(from, to uint64) ([][]ops.Reading, error) {
+		out := make([][]ops.Reading, to-from+1)
+		for i := range out {
+			out[i] = []ops.Reading{{At: ops.BlockRef{Number: from + uint64(i), Hash: at.Parent}}}
+		}
+		return out, nil
+	}}, &from}}
+	e.fill(t.Context(), at)
+	if m.sentFrom != 200_000-60 || len(m.blocks) != 60 {
+		t.Errorf("transactions from #%d, %d blocks", m.sentFrom, len(m.blocks))
+	}
+}
+
 // A window that is longer than what is read back does not leave the others without theirs.
 func TestAWindowThatIsTooLongSpoilsNoOther(t *testing.T) {
 	at := blockOf(200_000, 0)

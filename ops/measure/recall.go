@@ -2,7 +2,9 @@ package measure
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
 
@@ -56,15 +58,16 @@ func (m *Memory) invoked(at mark, now ops.Readings, r ops.Read) error {
 // Failures are the transactions that failed in the windows of failed(…): how many, and the
 // newest of them, at most so many. Whether the condition is in breach by them, who asks knows.
 func (m *Memory) Failures(most int, _ bool) (all int, newest []common.Hash) {
+	var last []noted
 	for l := range m.ledgers {
-		if l.of.what != tallyFailed {
-			continue
-		}
-		counted := l.line.counted()
-		all += len(counted)
-		for _, e := range counted[max(0, len(counted)-most):] {
-			newest = append(newest, e.key)
+		if l.of.what == tallyFailed {
+			counted := l.line.counted()
+			all, last = all+len(counted), append(last, counted[max(0, len(counted)-most):]...)
 		}
 	}
-	return all, newest[max(0, len(newest)-most):]
+	slices.SortStableFunc(last, func(a, b noted) int { return cmp.Compare(a.number, b.number) })
+	for _, e := range last[max(0, len(last)-most):] {
+		newest = append(newest, e.key)
+	}
+	return all, newest
 }

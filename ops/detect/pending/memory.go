@@ -111,7 +111,11 @@ func (m *Memory) judge(at ops.BlockRef, now ops.Readings) ops.Assessment {
 	switch {
 	case len(waits) > 0:
 		a.Verdict, a.Why, a.Doubt = ops.Breach, m.told(waits, at, now), blind
-		m.gives = map[string]string{Gives[0]: waits[len(waits)-1].From.Hex()}
+		for _, w := range waits {
+			if w.Signed { // no provider's word alone names whom a runbook acts on
+				m.gives = map[string]string{Gives[0]: w.From.Hex()}
+			}
+		}
 	case blind != "":
 		return ops.Assessment{Verdict: ops.Unknown, Why: blind, Source: a.Source}
 	default:
@@ -160,7 +164,7 @@ func tried(w Waiting, at ops.BlockRef, now ops.Readings) string {
 	return ""
 }
 
-// Gives is who sent the newest that waits.
+// Gives is who signed the newest that waits; nothing where nobody did.
 func (m *Memory) Gives() map[string]string { return m.gives }
 
 // Drop forgets what the blocks from the number on said of nonces: a reorg took them back.

@@ -48,7 +48,7 @@ import (
 // Kind is what a policy calls the detector.
 const Kind = "pending"
 
-// Gives are the arguments that a breach gives to its runbook: who sent the newest that waits.
+// Gives are the arguments that a breach gives to its runbook: who signed the newest that waits.
 var Gives = []string{"account"}
 
 // Function is one that only some may call: its contract and its selector, and its name.

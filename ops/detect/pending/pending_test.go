@@ -317,6 +317,26 @@ func TestWithoutWarmupTheWindowHasToBeFull(t *testing.T) {
 	s.is(300, nil, ops.OK, "")
 }
 
+// Whom a runbook acts on is somebody who signed, and nobody that a provider names.
+func TestNoProvidersWordNamesWhomARunbookActsOn(t *testing.T) {
+	s := begin(t, detector(t))
+	s.told(0, from("alpha"))
+	s.told(0, from("bravo"))
+	framed := tx(common.Address{19: 9}, 1, unpause)
+	framed.Signed = false
+	s.told(1, heard("bravo", framed))
+	if a := s.judged(2, nil); a.Verdict != ops.Breach || s.memory.Gives() != nil {
+		t.Errorf("%s, gives %v", a.Verdict, s.memory.Gives())
+	}
+	s.told(3, heard("alpha", tx(mallory, 4, unpause)))
+	framed = tx(common.Address{19: 9}, 2, unpause)
+	framed.Signed = false
+	s.told(4, heard("bravo", framed))
+	if a := s.judged(5, nil); a.Verdict != ops.Breach || s.memory.Gives()["account"] != mallory.Hex() {
+		t.Errorf("%s, gives %v", a.Verdict, s.memory.Gives())
+	}
+}
+
 // A mempool of which nobody's transaction is told any more may have been cut off.
 func TestASilentMempoolIsNotAnEmptyOne(t *testing.T) {
 	s := begin(t, detector(t))
