@@ -69,11 +69,10 @@ func (e *Engine) reconsider() {
 	for n := range e.Rules.invariants {
 		i := &e.Rules.invariants[n]
 		_, hears := s.invariants[n].Memory.(listening)
-		_, overhears := s.invariants[n].Memory.(overhearing)
 		switch why, stopped := s.stopped[n]; {
 		case stopped:
 			s.invariants[n] = i.Dark(s.invariants[n], s.head, why)
-		case hears || overhears:
+		case hears || s.overhears(n):
 			s.invariants[n] = judged(i, s.invariants[n], s.head, s.readings, nil, nil)
 		default:
 			continue

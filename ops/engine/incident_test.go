@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -81,6 +82,29 @@ func TestAnIncidentIsNotOverBecauseOfAReorgIntoTheUnknown(t *testing.T) {
 		if e.state.findings[0].Verdict == ops.Breach && !e.state.incident.StoppedAt.IsZero() {
 			t.Errorf("%s: A1 is in breach again, and no incident is open", name)
 		}
+	}
+}
+
+// What waits in a mempool is in no block: a reorg takes nothing back of it, and it rings once.
+func TestAReorgTakesNothingBackOfWhatWaits(t *testing.T) {
+	now := broken
+	e := engineOf(
+		detect.Invariant{ID: "A1", Severity: ops.Critical, For: 1, Condition: saysNow{&now}},
+		detect.Invariant{ID: "M1", Severity: ops.Critical, For: 1, Condition: saysNow{&fine}, Remember: func() detect.Memory { return &fragile{trap: new(trap), known: true, booked: 1} }},
+	)
+	e.judgeAt(blockOf(10, 0))
+	said := len(e.Journal.(*paper).kinds)
+	e.retract(10)
+	e.state.drop(10)
+	if f := e.says("M1"); f.Verdict != ops.Breach {
+		t.Errorf("meanwhile it is %s", f.Verdict)
+	}
+	e.judgeAt(blockOf(10, 1))
+	if kinds := e.Journal.(*paper).kinds[said:]; !slices.Equal(kinds, []string{"retracted", "finding"}) { // of A1
+		t.Errorf("the journal says %s", kinds)
+	}
+	if f := e.says("M1"); f.Verdict != ops.Breach || f.At != blockOf(10, 1) {
+		t.Errorf("it is %s at %+v", f.Verdict, f.At)
 	}
 }
 

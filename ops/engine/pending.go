@@ -76,6 +76,15 @@ type overhearing interface {
 	Overhear(pending.Heard)
 }
 
+// overhears reports whether a finding is of what waits in a mempool.
+func (s *state) overhears(i int) bool {
+	if i >= len(s.invariants) {
+		return false
+	}
+	_, ok := s.invariants[i].Memory.(overhearing)
+	return ok
+}
+
 // ears are what the detectors of what waits have heard, by the places of the invariants.
 // Whoever tells and the loop share them.
 type ears struct {

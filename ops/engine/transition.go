@@ -73,14 +73,15 @@ func verdictOf(past []ops.Finding, id ops.DetectorID, at int) ops.Verdict {
 
 // retract takes back what was said of blocks that are no more, from the number
 // on: in the journal and on the screen it stays readable that it was said. Those
-// blocks are judged anew, and until then the findings are not known.
+// blocks are judged anew, and until then the findings are not known. What waits in a mempool
+// is in none of them.
 func (e *Engine) retract(from uint64) {
 	s := &e.state
 	const why = "its block was dropped by a reorg"
 	past := s.findings
 	s.findings = slices.Clone(past)
 	for i, f := range past {
-		if f.Verdict == ops.Unknown || f.Since.Number < from {
+		if f.Verdict == ops.Unknown || f.Since.Number < from || s.overhears(i) {
 			continue
 		}
 		f.Why, f.Verdict, f.Observed, f.Trend = why, ops.Unknown, ops.Quantity{}, ""

@@ -150,6 +150,25 @@ func TestFailedCallsAreCountedByTheirReceipts(t *testing.T) {
 	}
 }
 
+// Of several functions, the newest failures are told as they came.
+func TestTheNewestFailuresAreTheNewestOfAllFunctions(t *testing.T) {
+	p := counting(t, "failed(teller.put(uint256), 1h) + failed(teller.withdraw, 1h) < 99")
+	p.mem.SentFrom(blockAt(1, 0))
+	failure := func(n byte, data []byte) ops.Invocation {
+		i := by(7, 0, data)
+		i.Tx, i.Fate = common.Hash{31: n}, ops.FateFailed
+		return i
+	}
+	put, withdraw := call(t, "put", word(3)), call(t, "withdraw", word(5), sender(1), word(0))
+	for n, data := range [][]byte{withdraw, put, withdraw, put} {
+		at := blockAt(uint64(n)+1, int64(n))
+		p.mem.Next(at, p.sentTo(at, failure(byte(n), data)), nil)
+	}
+	if all, newest := p.mem.Failures(3, false); all != 4 || !slices.Equal(newest, []common.Hash{{31: 1}, {31: 2}, {31: 3}}) {
+		t.Errorf("%d failed, the newest are %v", all, newest)
+	}
+}
+
 func TestHostileCalldataIsNoCall(t *testing.T) {
 	huge := slices.Repeat([]byte{0xff}, 32)
 	bomb := [][]byte{word(64), word(1), word(500)}
