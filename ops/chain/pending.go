@@ -54,8 +54,7 @@ func (n *notice) UnmarshalJSON(raw []byte) error {
 // pendingTx is what is used of a transaction that waits, as the execution APIs name it.
 type pendingTx struct {
 	transaction
-	Nonce *hexutil.Uint64 `json:"nonce"`
-	R     *hexutil.Big    `json:"r"`
+	R *hexutil.Big `json:"r"`
 }
 
 // pendingOf reads a transaction that waits. Where it is signed, in a way that is known here,

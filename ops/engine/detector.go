@@ -55,6 +55,24 @@ func (a *arranger) detector(r *Rules, d policy.Detector, action ops.RunbookID) {
 	}
 }
 
+// takes refuses parts that a detector of its kind is not made of. hint says what it takes.
+func (a *arranger) takes(d policy.Detector, hint string, parts ...string) {
+	for _, name := range sortedKeys(d.Of) {
+		if !slices.Contains(parts, name) {
+			a.fault(policy.File, d.Of[name], "it takes: "+hint, "detector %s: a detector of kind %s takes no %q", d.ID, d.Kind.Value, name)
+		}
+	}
+}
+
+// waitsForNone refuses what waits for blocks. why says why there are none to wait for.
+func (a *arranger) waitsForNone(d policy.Detector, why string) {
+	for _, key := range []string{"for", "confirmations"} {
+		if at, ok := d.Keys[key]; ok {
+			a.fault(policy.File, at, "leave it out: "+why, "detector %s: a detector of kind %s takes no %q", d.ID, d.Kind.Value, key)
+		}
+	}
+}
+
 // only refuses what a detector of its kind does not take, beside what all of them do.
 func (a *arranger) only(d policy.Detector, keys ...string) {
 	for _, key := range []string{"of", "watch", "accounts", "approved", "calls", "baseline", "from_block", "warmup"} {

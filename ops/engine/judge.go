@@ -19,8 +19,12 @@ func (e *Engine) judgeInvariants(at ops.BlockRef, now, parent ops.Readings, logs
 	states := e.state.invariants
 	var taken atomic.Int64
 	judge := func() {
-		for from := int(taken.Add(judgeShare)) - judgeShare; from < len(states); from = int(taken.Add(judgeShare)) - judgeShare {
-			for i := from; i < min(from+judgeShare, len(states)); i++ {
+		for {
+			to := int(taken.Add(judgeShare))
+			if to-judgeShare >= len(states) {
+				return
+			}
+			for i := to - judgeShare; i < min(to, len(states)); i++ {
 				if why, stopped := e.state.stopped[i]; stopped {
 					states[i] = e.Rules.invariants[i].Dark(states[i], at, why)
 				} else {

@@ -19,7 +19,7 @@ const leavingParts = "it takes: size (ether(10)), transfer (token.Transfer; with
 // leaving compiles a detector of value that leaves to new recipients.
 func (a *arranger) leaving(r *Rules, d policy.Detector, action ops.RunbookID) {
 	a.only(d, "watch", "accounts", "of", "from_block")
-	of := &leaving.Detector{Asset: "ether", Watched: a.watched(d), Known: a.accounts(d), Over: a.over(d), From: d.FromBlock, Size: new(big.Int)}
+	of := &leaving.Detector{Asset: "ether", Watched: a.watched(d), Known: a.accounts(d), Over: a.over(d, usualOver), From: d.FromBlock, Size: new(big.Int)}
 	if _, said := d.Of["size"]; !said {
 		a.fault(policy.File, d.At, leavingParts, "detector %s lacks %q", d.ID, "size")
 	}

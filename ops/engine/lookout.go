@@ -17,11 +17,11 @@ import (
 // usualOver is how long what was seen once stays a breach where the policy does not say.
 const usualOver = time.Hour
 
-// over is for how long, from a second to 30 days.
-func (a *arranger) over(d policy.Detector) time.Duration {
+// over is for how long, from a second to 30 days, and usually.
+func (a *arranger) over(d policy.Detector, usual time.Duration) time.Duration {
 	text, said := d.Of["over"]
 	if !said {
-		return usualOver
+		return usual
 	}
 	seconds, _ := a.literal(d, "over", text).Float64()
 	over := time.Duration(seconds) * time.Second
@@ -32,10 +32,15 @@ func (a *arranger) over(d policy.Detector) time.Duration {
 }
 
 // watched are the contracts that a detector watches: at least one.
-func (a *arranger) watched(d policy.Detector) (list watch.List) {
+func (a *arranger) watched(d policy.Detector) watch.List {
 	if len(d.Watch) == 0 {
 		a.fault(policy.File, d.At, "watch: [vault]", "detector %s lacks %q", d.ID, "watch")
 	}
+	return a.contracts(d)
+}
+
+// contracts are those that a detector names.
+func (a *arranger) contracts(d policy.Detector) (list watch.List) {
 	for _, name := range d.Watch {
 		if c, ok := a.policy.Contracts[name.Value]; ok { // else it was said by the policy
 			list = append(list, watch.Contract{Name: name.Value, Address: c.Address})
@@ -58,12 +63,8 @@ func (a *arranger) accounts(d policy.Detector) map[common.Address]bool {
 // lookout compiles a detector of what is sighted in blocks.
 func (a *arranger) lookout(r *Rules, d policy.Detector, action ops.RunbookID) {
 	a.only(d, "watch", "accounts", "of", "warmup")
-	for _, name := range sortedKeys(d.Of) {
-		if name != "over" {
-			a.fault(policy.File, d.Of[name], "it takes: over (1h)", "detector %s: a detector of kind %s takes no %q", d.ID, d.Kind.Value, name)
-		}
-	}
-	window := watch.Window{Over: a.over(d), Partial: d.Warmup.Value == policy.WarmupKnown}
+	a.takes(d, "over (1h)", "over")
+	window := watch.Window{Over: a.over(d, usualOver), Partial: d.Warmup.Value == policy.WarmupKnown}
 	r.called = append(r.called, window.Over)
 	var of interface {
 		detect.Condition

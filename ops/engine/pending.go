@@ -23,11 +23,7 @@ const usualWait = 5 * time.Minute
 // pending compiles a detector of what waits in a mempool.
 func (a *arranger) pending(r *Rules, d policy.Detector, action ops.RunbookID) {
 	a.only(d, "watch", "calls", "accounts", "of", "warmup")
-	for _, key := range []string{"for", "confirmations"} {
-		if at, ok := d.Keys[key]; ok {
-			a.fault(policy.File, at, "leave it out: it is said before there is a block to wait for", "detector %s: a detector of kind %s takes no %q", d.ID, pending.Kind, key)
-		}
-	}
+	a.waitsForNone(d, "it is said before there is a block to wait for")
 	_, watches := d.Keys["watch"]
 	calls, guards := d.Keys["calls"]
 	switch {
@@ -41,13 +37,8 @@ func (a *arranger) pending(r *Rules, d policy.Detector, action ops.RunbookID) {
 		a.fault(policy.File, d.At, `accounts: ["0x…"], who may not call`, "detector %s lacks %q", d.ID, "accounts")
 	}
 	of := &pending.Detector{
-		Watched: map[common.Address]string{}, Accounts: a.accounts(d), Over: usualWait, Partial: d.Warmup.Value == policy.WarmupKnown,
+		Watched: a.contracts(d), Accounts: a.accounts(d), Over: a.over(d, usualWait), Partial: d.Warmup.Value == policy.WarmupKnown,
 		Book: calldata.NewBook(r.abis, r.names),
-	}
-	for _, name := range d.Watch {
-		if c, ok := a.policy.Contracts[name.Value]; ok { // else it was said by the policy
-			of.Watched[c.Address] = name.Value
-		}
 	}
 	for _, text := range d.Calls {
 		f, err := measure.CompileFunction(text.Value, a.scope)
@@ -57,14 +48,7 @@ func (a *arranger) pending(r *Rules, d policy.Detector, action ops.RunbookID) {
 		}
 		of.Functions = append(of.Functions, pending.Function{Contract: f.To, Selector: [4]byte(f.Data), Name: f.Function})
 	}
-	for _, name := range sortedKeys(d.Of) {
-		if name != "over" {
-			a.fault(policy.File, d.Of[name], "it takes: over (5m)", "detector %s: a detector of kind %s takes no %q", d.ID, pending.Kind, name)
-		}
-	}
-	if _, said := d.Of["over"]; said {
-		of.Over = a.over(d)
-	}
+	a.takes(d, "over (5m)", "over")
 	i := a.detects(r, d, of, action, pending.Gives...)
 	i.Unit.Symbol = "waiting"
 	i.Remember = func() detect.Memory { return of.NewMemory() }

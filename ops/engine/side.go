@@ -32,11 +32,7 @@ var laneParts = map[string]string{
 // lane compiles the end of a lane at which messages are executed: it is judged there.
 func (a *arranger) lane(r *Rules, d policy.Detector, action ops.RunbookID) {
 	a.only(d, "of")
-	for _, name := range sortedKeys(d.Of) {
-		if laneParts[name] == "" {
-			a.fault(policy.File, d.Of[name], "it takes: "+listed(laneParts), "detector %s: a detector of kind %s takes no %q", d.ID, policy.Lane, name)
-		}
-	}
+	a.takes(d, listed(laneParts), sortedKeys(laneParts)...)
 	for _, name := range []string{"sent", "sent_from", "executed", "executed_from"} {
 		if _, ok := d.Of[name]; !ok {
 			a.fault(policy.File, d.At, "of: {"+name+": …}: "+laneParts[name], "detector %s lacks %q", d.ID, name)

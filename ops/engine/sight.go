@@ -32,11 +32,7 @@ func (w witness) Source() string                         { return w.bounds.Sourc
 // sight compiles a detector of detectors.
 func (a *arranger) sight(r *Rules, d policy.Detector, action ops.RunbookID) {
 	a.only(d, "of")
-	for _, key := range []string{"for", "confirmations"} {
-		if at, ok := d.Keys[key]; ok { // while nothing is seen there are no blocks to wait for
-			a.fault(policy.File, at, "leave it out: whoever is blind sees no blocks to wait for", "detector %s: a detector of kind %s takes no %q", d.ID, sight.Kind, key)
-		}
-	}
+	a.waitsForNone(d, "whoever is blind sees no blocks to wait for")
 	bound := func(name string) *big.Rat {
 		text, said := d.Of[name]
 		if !said {
@@ -44,11 +40,7 @@ func (a *arranger) sight(r *Rules, d policy.Detector, action ops.RunbookID) {
 		}
 		return a.literal(d, name, text)
 	}
-	for _, name := range sortedKeys(d.Of) {
-		if name != "blocks" && name != "age" && name != "providers" {
-			a.fault(policy.File, d.Of[name], "it takes: blocks (99.5%), age (30s), providers (2)", "detector %s: a detector of kind %s takes no %q", d.ID, sight.Kind, name)
-		}
-	}
+	a.takes(d, "blocks (99.5%), age (30s), providers (2)", "blocks", "age", "providers")
 	share, _ := bound("blocks").Float64()
 	if share > 1 {
 		a.fault(policy.File, d.Of["blocks"], "as in 99.5%", "detector %s: more than all blocks are never judged", d.ID)

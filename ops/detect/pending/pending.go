@@ -43,6 +43,7 @@ import (
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/calldata"
+	"github.com/bulkhead-console/bulkhead/ops/detect/watch"
 )
 
 // Kind is what a policy calls the detector.
@@ -62,7 +63,7 @@ type Function struct {
 // nobody else may. Over is how long what waits is remembered. Partial judges by less than
 // that, from the start on.
 type Detector struct {
-	Watched   map[common.Address]string // by their names
+	Watched   watch.List
 	Functions []Function
 	Accounts  map[common.Address]bool
 	Over      time.Duration
@@ -73,11 +74,7 @@ type Detector struct {
 // Source says what is watched.
 func (d *Detector) Source() string {
 	if len(d.Functions) == 0 {
-		names := make([]string, 0, len(d.Watched))
-		for _, name := range d.Watched {
-			names = append(names, name)
-		}
-		return fmt.Sprintf("calls of %s by those listed (%d) that wait", strings.Join(sorted(names), ", "), len(d.Accounts))
+		return fmt.Sprintf("calls of %s by those listed (%d) that wait", d.Watched, len(d.Accounts))
 	}
 	names := make([]string, len(d.Functions))
 	for i, f := range d.Functions {
@@ -98,20 +95,13 @@ func (d *Detector) Judge(_, _ ops.Readings) ops.Assessment {
 	return ops.Assessment{Verdict: ops.Unknown, Why: unheard}
 }
 
-// Contracts are those whose transactions have to be told, each once.
-func (d *Detector) Contracts() []common.Address {
-	seen := map[common.Address]bool{}
-	var out []common.Address
-	add := func(a common.Address) {
-		if !seen[a] {
-			seen[a], out = true, append(out, a)
-		}
-	}
-	for a := range d.Watched {
-		add(a)
+// Contracts are those whose transactions have to be told.
+func (d *Detector) Contracts() (out []common.Address) {
+	for _, c := range d.Watched {
+		out = append(out, c.Address)
 	}
 	for _, f := range d.Functions {
-		add(f.Contract)
+		out = append(out, f.Contract)
 	}
 	return out
 }
@@ -119,8 +109,7 @@ func (d *Detector) Contracts() []common.Address {
 // Concerns reports whether a transaction should not wait.
 func (d *Detector) Concerns(p ops.Pending) bool {
 	if len(d.Functions) == 0 {
-		_, watched := d.Watched[p.To]
-		return watched && d.Accounts[p.From]
+		return d.Watched.Has(p.To) && d.Accounts[p.From]
 	}
 	return !d.Accounts[p.From] && d.guards(d.read(p))
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/calldata"
 	"github.com/bulkhead-console/bulkhead/ops/detect/pending"
+	"github.com/bulkhead-console/bulkhead/ops/detect/watch"
 )
 
 var (
@@ -185,7 +186,7 @@ func mustType(t *testing.T, name string) abi.Type {
 // Of a detector that watches contracts the accounts are those who may not.
 func TestAListedAccountMayNotCallAtAll(t *testing.T) {
 	d := detector(t)
-	d.Functions, d.Watched, d.Accounts = nil, map[common.Address]string{vault: "vault"}, map[common.Address]bool{mallory: true}
+	d.Functions, d.Watched, d.Accounts = nil, watch.List{{Name: "vault", Address: vault}}, map[common.Address]bool{mallory: true}
 	s := begin(t, d)
 	s.told(0, from("alpha"))
 	s.told(1, heard("alpha", tx(ada, 1, unpause)))
