@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -204,10 +205,14 @@ func (e *Engine) resume() error {
 // going away does not end it.
 func (e *Engine) Run(ctx context.Context) error {
 	events := make(chan chain.Event, 16)
+	var ahead atomic.Int64 // blocks that were told and not begun; news of health is no block
 	done := make(chan struct{})
 	go func() { // waited for below
 		defer close(done)
 		_ = e.Chain.Follow(ctx, func(event chain.Event) { // its only error is that of the context
+			if !event.Block.Zero() {
+				ahead.Add(1)
+			}
 			select {
 			case events <- event:
 			case <-ctx.Done():
@@ -250,10 +255,12 @@ func (e *Engine) Run(ctx context.Context) error {
 			if event.Block.Zero() {
 				e.health(event)
 			} else {
-				e.block(ctx, event.Block, len(events) == 0)
+				e.block(ctx, event.Block, ahead.Add(-1) == 0)
 			}
 		case <-e.nudged:
-			e.reconsider()
+			if e.reconsider() && ahead.Load() == 0 {
+				e.fire(ctx, e.state.head) // what is in breach since waits for no block
+			}
 			e.freeze()
 			for _, r := range e.contain.Receipts() {
 				e.progress(r)

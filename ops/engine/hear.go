@@ -58,11 +58,11 @@ func (e *Engine) listen() bool {
 }
 
 // reconsider judges the lanes, and what waits, again at the newest block, by what was heard
-// since.
-func (e *Engine) reconsider() {
+// since. It reports whether anything was.
+func (e *Engine) reconsider() bool {
 	s := &e.state
 	if !e.listen() || s.head.Zero() || s.blind != "" {
-		return
+		return false
 	}
 	past := s.findings
 	findings := slices.Clone(past)
@@ -87,4 +87,5 @@ func (e *Engine) reconsider() {
 	e.transitions(past, findings)
 	e.follow(s.head)
 	e.share(nil)
+	return true
 }

@@ -24,7 +24,8 @@ const (
 )
 
 // block judges one block: read, judge, fold, write down, publish; then look after
-// what is in flight and, when no further block waits, measure the board.
+// what is in flight and measure the board. newest says that no further block waits: what
+// stands for now, and not for the block, is done then, or when it is due.
 func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 	s := &e.state
 	if !s.head.Zero() && at.Number <= s.head.Number {
@@ -73,16 +74,17 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 		e.skewed(at)
 		e.fire(ctx, at)
 	}
-	follow := e.contain.CatchUp
-	if newest {
+	follow, tend := e.contain.CatchUp, newest || e.due()
+	if tend {
 		follow = e.contain.Follow
+		s.tended = e.Now()
 	}
 	follow(ctx, at, now, parent)
 	e.freeze()
 	e.settle() // also when nothing in flight changed: what is in breach may have
 	s.followed = at.Number
 	e.publish()
-	if newest {
+	if tend {
 		measured, cancel := context.WithTimeout(ctx, e.boardPatience())
 		e.measureBoard(measured, at, now)
 		cancel()
@@ -91,6 +93,17 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 		e.originate(ctx, at, now)
 		e.explain(ctx, at, now)
 	}
+}
+
+// due reports whether a console that is behind its chain has looked after what stands for
+// now for too long: it is not left alone until the newest block is reached, which may be never.
+// Standing orders alone wait for that block, for an old breach may be over.
+func (e *Engine) due() bool {
+	s := &e.state
+	if s.tended.IsZero() {
+		s.tended = e.Now()
+	}
+	return e.Now().Sub(s.tended) >= max(4*e.BlockTime, 10*time.Second)
 }
 
 // skip gives up blocks that the feed cannot read back: they stay UNKNOWN, and are

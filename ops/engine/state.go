@@ -20,8 +20,9 @@ type state struct {
 	feeds      []ops.FeedHealth
 	blind      string // why the chain cannot be seen; empty when it can
 	blindSince time.Time
-	followed   uint64 // the last block at which what is in flight was looked after
-	started    bool   // history was read back
+	followed   uint64    // the last block at which what is in flight was looked after
+	tended     time.Time // when that was last done as of now, and the board measured
+	started    bool      // history was read back
 
 	readings   ops.Readings // of head
 	invariants []detect.State

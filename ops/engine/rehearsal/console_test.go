@@ -31,6 +31,7 @@ type stage struct {
 	auto   []engine.Key
 	noise  uint64                          // transactions in the mempool that are nobody's business
 	signer func(engine.Store) engine.Store // what stands in for the guardian's key; nil for itself
+	with   func(*engine.Config)            // what else a console is made of; nil for nothing
 }
 
 func newStage(t testing.TB, seed uint64) *stage {
@@ -100,7 +101,8 @@ func (s *stage) consoleOn(t testing.TB, http, ws string, o journal.Options) *wat
 // consoleIn is console with the journal that an earlier one left in the folder.
 func (s *stage) consoleIn(t testing.TB, folder, http, ws string, o journal.Options) *watcher {
 	t.Helper()
-	client, err := chain.Open(t.Context(), chain.Endpoint{Name: "drill", Chain: s.rules(t).ChainID, HTTP: http, WS: ws, BlockTime: time.Second})
+	// a test on a loaded machine is no chain that stands still: 9 seconds and not 3
+	client, err := chain.Open(t.Context(), chain.Endpoint{Name: "drill", Chain: s.rules(t).ChainID, HTTP: http, WS: ws, BlockTime: 5 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,10 +121,14 @@ func (s *stage) consoleBy(t testing.TB, folder string, pool *chain.Pool, o journ
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := engine.New(engine.Config{
+	c := engine.Config{
 		Rules: rules, Chain: pool, Journal: record, Operator: ada, BlockTime: time.Second,
 		Keys: []engine.Key{key}, OperatorKey: operator, Auto: s.auto, Trusted: s.trusts,
-	})
+	}
+	if s.with != nil {
+		s.with(&c)
+	}
+	e, err := engine.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ func TestWhatWaitsIsJudgedByThoseWhoTellIt(t *testing.T) {
 	s.detects(t, "kind: pending, calls: [vault.unpause], warmup: known")
 	p := chaintest.Before(t, s.WS())
 	provider := func(name, ws string) *chain.Client {
-		c, err := chain.Open(t.Context(), chain.Endpoint{Name: name, Chain: ops.FirstDrillChain, HTTP: s.HTTP(), WS: ws, BlockTime: time.Second})
+		c, err := chain.Open(t.Context(), chain.Endpoint{Name: name, Chain: ops.FirstDrillChain, HTTP: s.HTTP(), WS: ws, BlockTime: 5 * time.Second})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 
@@ -59,6 +60,25 @@ func TestAMessageThatNobodySentOpensAnIncidentWhereItWasExecuted(t *testing.T) {
 	s.tick()
 	s.tick()
 	s.until("it is contained", func(x ops.Snapshot) bool { return receipt(x, "R1").Stage == ops.StageContained })
+}
+
+// The chain on which a message was executed stands still, and what proves that nobody sent
+// it comes from the other one: the order fires on that news, and waits for no block.
+func TestAnOrderFiresOnWhatAnotherChainTellsBetweenTwoBlocks(t *testing.T) {
+	t.Parallel()
+	s := newStrait(t, drill.Guardian)
+	s.executed(s.sent(5), 5)
+	s.is(ops.OK, "")
+	s.away.pooled(drill.Mallory, &s.inbox, s.arrives.Call("execute", common.Hash{0x66}, big.NewInt(1000)))
+	s.away.until(s.away.now.Add(time.Second))
+	s.is(ops.Unknown, "is not seen far enough")
+	s.until("away is followed", func(x ops.Snapshot) bool {
+		c := x.On("away")
+		return c.Followed == c.Head.Number
+	})
+	s.home.until(s.away.now.Add(4 * time.Second))
+	s.is(ops.Breach, "was never sent on home")
+	s.until("the order fired", func(x ops.Snapshot) bool { return len(x.Standing) == 1 && x.Standing[0].Fired })
 }
 
 // More than was locked, twice, failed, late: each is said, and the worst first.

@@ -155,7 +155,8 @@ func (s *strait) member(r *engine.Rules) engine.Member {
 	g := map[string]*ground{"home": s.home, "away": s.away}[r.Chain]
 	http, ws := chaintest.Before(s.t, "ws"+strings.TrimPrefix(g.http, "http")), chaintest.Before(s.t, g.ws)
 	s.bridges[r.Chain] = []*chaintest.Proxy{http, ws}
-	client, err := chain.Open(s.t.Context(), chain.Endpoint{Name: r.Chain, Chain: r.ChainID, HTTP: "http" + strings.TrimPrefix(http.WS, "ws"), WS: ws.WS, BlockTime: time.Second})
+	// a test on a loaded machine is no chain that stands still: 9 seconds and not 3
+	client, err := chain.Open(s.t.Context(), chain.Endpoint{Name: r.Chain, Chain: r.ChainID, HTTP: "http" + strings.TrimPrefix(http.WS, "ws"), WS: ws.WS, BlockTime: 5 * time.Second})
 	if err != nil {
 		s.t.Fatal(err)
 	}
