@@ -259,6 +259,7 @@ func (e *Engine) Run(ctx context.Context) error {
 			}
 		case <-e.nudged:
 			if e.reconsider() && ahead.Load() == 0 {
+				e.publish()
 				e.fire(ctx, e.state.head) // what is in breach since waits for no block
 			}
 			e.freeze()

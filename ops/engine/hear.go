@@ -58,13 +58,13 @@ func (e *Engine) listen() bool {
 }
 
 // reconsider judges the lanes, and what waits, again at the newest block, by what was heard
-// since. It reports whether anything was.
+// since. It reports whether any of them is another verdict now, or is known better.
 func (e *Engine) reconsider() bool {
 	s := &e.state
 	if !e.listen() || s.head.Zero() || s.blind != "" {
 		return false
 	}
-	past := s.findings
+	past, changed := s.findings, false
 	findings := slices.Clone(past)
 	for n := range e.Rules.invariants {
 		i := &e.Rules.invariants[n]
@@ -78,6 +78,7 @@ func (e *Engine) reconsider() bool {
 			continue
 		}
 		findings[n] = s.invariants[n].Finding
+		changed = changed || findings[n].Verdict != past[n].Verdict || findings[n].Doubt != past[n].Doubt
 		if i.Remember != nil && s.invariants[n].Memory == nil {
 			s.lose(n, s.head.Number)
 		}
@@ -87,5 +88,5 @@ func (e *Engine) reconsider() bool {
 	e.transitions(past, findings)
 	e.follow(s.head)
 	e.share(nil)
-	return true
+	return changed
 }
