@@ -82,6 +82,16 @@ type State struct {
 	ahead   *State        // of the newest block, where the state itself is of a confirmed one
 }
 
+// Recalling is the state with another memory of the same blocks.
+func (s State) Recalling(m Memory) State {
+	if s.Memory = m; s.ahead != nil {
+		ahead := *s.ahead
+		ahead.Memory = m
+		s.ahead = &ahead
+	}
+	return s
+}
+
 // remembered is how many blocks of a streak can be taken back by a reorg.
 const remembered = 256
 

@@ -78,8 +78,11 @@ type Config struct {
 	Relay       contain.Relay
 	PublicAfter uint64
 	BlockTime   time.Duration // usual wall-clock distance of two blocks
-	ArmFor      time.Duration // how long arming lasts; 0 means 30 minutes
-	Now         func() time.Time
+	// ReadBack is how long a block waits for what happened before it, and is then judged
+	// without; 0 means a tenth of BlockTime, and no less than a second.
+	ReadBack time.Duration
+	ArmFor   time.Duration // how long arming lasts; 0 means 30 minutes
+	Now      func() time.Time
 }
 
 // Engine watches one chain. Snapshots, Prepare and Do are safe from any
@@ -108,6 +111,9 @@ type Engine struct {
 	hands sync.Mutex // one arms or locks at a time
 
 	nudged chan struct{} // of one: a command was carried out, or something in flight moved
+
+	backfills sync.WaitGroup // what is read beside the loop
+	live      bool           // there is a loop to go on with meanwhile
 
 	state state // the loop's alone
 	log   log   // guards itself
@@ -234,7 +240,9 @@ func (e *Engine) Run(ctx context.Context) error {
 		defer close(overheard)
 		e.overhear(ctx)
 	}()
+	e.live = true
 	defer func() {
+		e.backfills.Wait()
 		<-done
 		<-overheard
 		<-looked

@@ -95,6 +95,9 @@ type failing interface {
 func (e *Engine) explained(n int) string {
 	f := &e.state.invariants[n].Finding
 	why := f.Why
+	if f.Verdict == ops.Unknown && e.state.awaits(n) {
+		return strings.TrimPrefix(why+"; it is being read back", "; ")
+	}
 	if f.Verdict != ops.Breach {
 		return why
 	}

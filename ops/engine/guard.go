@@ -29,19 +29,25 @@ func fault(p any) string {
 func (s *state) guarded(n int, do func()) {
 	defer func() {
 		if p := recover(); p != nil {
-			if s.stopped == nil {
-				s.stopped = map[int]string{}
-			}
-			s.stopped[n] = fault(p)
-			s.invariants[n].Memory = nil // it may hold half of something
+			s.stop(n, fault(p))
 		}
 	}()
 	do()
 }
 
+// stop makes an invariant UNKNOWN until the next block.
+func (s *state) stop(n int, why string) {
+	if s.stopped == nil {
+		s.stopped = map[int]string{}
+	}
+	s.stopped[n] = why
+	s.invariants[n].Memory = nil // it may hold half of something
+}
+
 // remembering runs something on the memory of each invariant that has one, and on the ends
 // of lanes; or, where there are any, of those that are given their history again.
 func (s *state) remembering(do func(detect.Memory)) {
+	s.tell(do)
 	for n := range s.invariants {
 		if m := s.invariants[n].Memory; m != nil && (s.refilling == nil || s.refilling[n]) {
 			s.guarded(n, func() { do(m) })
@@ -76,20 +82,20 @@ func (e *Engine) lost(at ops.BlockRef) {
 // refill gives those their history again whose memory was lost, as all get it at the start.
 func (e *Engine) refill(ctx context.Context, at ops.BlockRef) {
 	s := &e.state
+	if e.adopt(ctx, at, 0); s.backfill != nil {
+		return // one after the other
+	}
+	who := map[int]bool{}
 	for n, b := range s.setbacks {
 		if b.due == 0 || b.due > at.Number {
 			continue
 		}
-		if s.refilling == nil {
-			s.refilling = map[int]bool{}
-		}
-		s.refilling[n] = true
+		who[n] = true
 		b.due = 0
 		s.setbacks[n] = b
 		s.invariants[n].Memory = e.Rules.invariants[n].Start().Memory
 	}
-	if s.refilling != nil {
-		e.fill(ctx, at)
-		s.refilling = nil
+	if len(who) > 0 {
+		e.backfill(ctx, at, who)
 	}
 }

@@ -18,7 +18,7 @@ func (e *Engine) readBack(ctx context.Context, at ops.BlockRef) error {
 		if err := e.begin(ctx, at); err != nil {
 			return err
 		}
-		e.fill(ctx, at)
+		e.backfill(ctx, at, nil)
 		s.started, s.unread = true, 0
 		e.checkpoint(ctx, at)
 		return nil

@@ -49,7 +49,7 @@ func (e *Engine) block(ctx context.Context, at ops.BlockRef, newest bool) {
 		parent = nil
 	}
 	reads := e.Rules.reads(s.stamps(), e.asked(), e.contain.Reads(), e.boardReads())
-	back := !s.started || s.unread != 0 // what is read back is not among the reads yet
+	back := !s.started || s.unread != 0 || s.backfill != nil // what is read back is not among the reads yet
 	now, logs, err := e.read(ctx, at, reads)
 	if ctx.Err() != nil {
 		return
@@ -195,6 +195,7 @@ func (e *Engine) assess(at ops.BlockRef, now, parent ops.Readings, logs []ops.Lo
 	s.folded(func(f *lane.Fold) { f.See(at, logs) })
 	e.heed()
 	e.listen()
+	s.tell(func(m detect.Memory) { m.Next(at, now, logs) })
 	e.judgeInvariants(at, now, parent, logs, findings)
 	for i := range findings {
 		findings[i].Why = e.explained(i)

@@ -74,7 +74,8 @@ func (e *Engine) sentBefore(ctx context.Context, from uint64, at ops.BlockRef) [
 func (e *Engine) recollect(logs []ops.Log, sent []recall) {
 	before := func(number uint64) {
 		for ; len(sent) > 0 && sent[0].at.Number < number; sent = sent[1:] {
-			e.state.remembering(func(m detect.Memory) { m.Recall(sent[0].at, sent[0].now) })
+			block := sent[0]
+			e.state.remembering(func(m detect.Memory) { m.Recall(block.at, block.now) })
 		}
 	}
 	eachBlock(logs, func(block ops.BlockRef, logs []ops.Log) {

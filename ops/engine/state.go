@@ -29,6 +29,7 @@ type state struct {
 	stopped    map[int]string  // invariants of which something panicked since the last block, and what
 	setbacks   map[int]setback // whose memory was lost once
 	refilling  map[int]bool    // who is given history; nil for all
+	backfill   *backfill       // that is under way; nil for none
 	queues     []detect.State
 	sentinels  []detect.State
 	folds      []*lane.Fold // of the lanes whose messages are sent here
@@ -159,6 +160,9 @@ func (s *state) drop(from uint64) {
 		s.canaries[i] = s.canaries[i].Drop(from)
 	}
 	s.remembering(func(m detect.Memory) { m.Drop(from) })
+	if s.backfill != nil && from < s.backfill.at.Number {
+		s.backfill.stale = true
+	}
 	s.readings = nil
 }
 
@@ -166,6 +170,10 @@ func (s *state) drop(from uint64) {
 // everything is read back again. Findings stay until the next judgement, and what is
 // frozen stays frozen.
 func (s *state) anew(r *Rules) {
+	if s.backfill != nil {
+		s.backfill.stop()
+		s.backfill = nil
+	}
 	s.ledgers, s.folds, s.readings, s.recent = r.ledgers(), r.folds(), nil, nil
 	s.started, s.begun, s.unread, s.back, s.saved = false, false, 0, 0, 0
 	for i := range s.canaries {

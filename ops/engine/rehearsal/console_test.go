@@ -122,7 +122,7 @@ func (s *stage) consoleBy(t testing.TB, folder string, pool *chain.Pool, o journ
 		t.Fatal(err)
 	}
 	c := engine.Config{
-		Rules: rules, Chain: pool, Journal: record, Operator: ada, BlockTime: time.Second,
+		Rules: rules, Chain: pool, Journal: record, Operator: ada, BlockTime: time.Second, ReadBack: 20 * time.Second,
 		Keys: []engine.Key{key}, OperatorKey: operator, Auto: s.auto, Trusted: s.trusts,
 	}
 	if s.with != nil {

@@ -165,7 +165,7 @@ func (s *strait) member(r *engine.Rules) engine.Member {
 		s.t.Fatal(err)
 	}
 	e, err := engine.New(engine.Config{
-		Rules: r, Chain: chain.NewPool(1, client), Journal: record, Operator: ada, BlockTime: time.Second,
+		Rules: r, Chain: chain.NewPool(1, client), Journal: record, Operator: ada, BlockTime: time.Second, ReadBack: 20 * time.Second,
 		Keys: []engine.Key{s.keystore(drill.Proposer, r.ChainID)}, Auto: []engine.Key{s.keystore(drill.Guardian, r.ChainID)}, OperatorKey: s.keystore(drill.Operator, r.ChainID),
 	})
 	if err != nil {
