@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -52,15 +53,7 @@ func (e *Engine) backfill(ctx context.Context, at ops.BlockRef, who map[int]bool
 		defer close(b.done)
 		aside.fill(ctx, at)
 	})
-	e.adopt(ctx, at, e.patience())
-}
-
-// patience is how long a block waits for what happened before it.
-func (e *Engine) patience() time.Duration {
-	if e.ReadBack > 0 {
-		return e.ReadBack
-	}
-	return max(e.BlockTime/10, time.Second)
+	e.adopt(ctx, at, cmp.Or(e.ReadBack, time.Second))
 }
 
 // adopt puts the filled memories in the place of the live ones, once they are filled. It

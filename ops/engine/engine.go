@@ -79,7 +79,7 @@ type Config struct {
 	PublicAfter uint64
 	BlockTime   time.Duration // usual wall-clock distance of two blocks
 	// ReadBack is how long a block waits for what happened before it, and is then judged
-	// without; 0 means a tenth of BlockTime, and no less than a second.
+	// without; 0 means a second.
 	ReadBack time.Duration
 	ArmFor   time.Duration // how long arming lasts; 0 means 30 minutes
 	Now      func() time.Time

@@ -12,7 +12,7 @@ import (
 )
 
 // detects adds a detector Z1 to the stage's policy: its kind and what follows.
-func (s *stage) detects(t *testing.T, words string) {
+func (s *stage) detects(t testing.TB, words string) {
 	t.Helper()
 	s.rewrite(t, "policy.yaml", func(policy string) string {
 		const before = "\ncanary:\n"
