@@ -21,8 +21,8 @@ const (
 	sentBatch      = 16 // blocks in one request, at first
 )
 
-// errTooMuchSent means that history with transactions is beyond the bounds.
-var errTooMuchSent = errors.New("more history with transactions than is read back")
+// ErrTooMuchSent means that history with transactions is beyond the bounds.
+var ErrTooMuchSent = errors.New("more history with transactions than is read back")
 
 // Sent answers reads of transactions (ops.ReadSent, ops.ReadCreated) at each of the canonical blocks
 // from..to, in their order. A request that the provider refuses is halved. The
@@ -32,7 +32,7 @@ func (c *Client) Sent(ctx context.Context, from, to uint64, reads []ops.Read) ([
 		return nil, nil
 	}
 	if to-from >= MostSentBlocks {
-		return nil, fmt.Errorf("%w: %d blocks, and at most %d are", errTooMuchSent, to-from+1, MostSentBlocks)
+		return nil, fmt.Errorf("%w: %d blocks, and at most %d are", ErrTooMuchSent, to-from+1, MostSentBlocks)
 	}
 	var out [][]ops.Reading
 	var parent common.Hash
@@ -58,7 +58,7 @@ func (c *Client) Sent(ctx context.Context, from, to uint64, reads []ops.Read) ([
 			out = append(out, p.readings)
 		}
 		if kept > mostSentPast {
-			return nil, fmt.Errorf("%w: over %d bytes from block %d to %d", errTooMuchSent, mostSentPast, from, end)
+			return nil, fmt.Errorf("%w: over %d bytes from block %d to %d", ErrTooMuchSent, mostSentPast, from, end)
 		}
 		start = end + 1
 	}

@@ -3,12 +3,14 @@ package engine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"time"
 
 	"github.com/bulkhead-console/bulkhead/ops"
+	"github.com/bulkhead-console/bulkhead/ops/chain"
 	"github.com/bulkhead-console/bulkhead/ops/detect"
 	"github.com/bulkhead-console/bulkhead/ops/detect/lane"
 )
@@ -44,7 +46,7 @@ func (e *Engine) backfill(ctx context.Context, at ops.BlockRef, who map[int]bool
 		return
 	}
 	aside := once(e.Rules, e.Chain)
-	aside.Journal, aside.Now = e.Journal, e.Now
+	aside.Journal, aside.Now, aside.insists = e.Journal, e.Now, true
 	aside.state.refilling = who
 	ctx, stop := context.WithCancel(ctx)
 	b := &backfill{aside: aside, who: who, at: at, done: make(chan struct{}), stop: stop}
@@ -70,6 +72,7 @@ func (e *Engine) adopt(ctx context.Context, at ops.BlockRef, patience time.Durat
 		return
 	}
 	if len(b.told) >= mostTold {
+		e.goBlind(fmt.Sprintf("what happened before #%d is still being read back", b.at.Number))
 		patience = forever
 	}
 	if !b.filled(ctx, patience) {
@@ -83,7 +86,7 @@ func (e *Engine) adopt(ctx context.Context, at ops.BlockRef, patience time.Durat
 	b.stop()
 	s.backfill = nil
 	e.replace(b, at)
-	if b.late {
+	if b.late && len(b.aside.log.all()) == 0 { // else it has said what is not known
 		e.record("backfilled", map[string]any{"before": b.at, "block": at}, ops.Entry{Block: at.Number, Verdict: ops.OK, Text: fmt.Sprintf("what happened before #%d was read back", b.at.Number)})
 	}
 }
@@ -125,6 +128,27 @@ func (e *Engine) replace(b *backfill, at ops.BlockRef) {
 		e.log.add(entry)
 	}
 }
+
+// again reads something of the past; beside the loop, where only UNKNOWN waits for it, a few
+// times before it is given up.
+func (e *Engine) again(ctx context.Context, read func() error) error {
+	err := read()
+	for _, pause := range againAfter {
+		if err == nil || !e.insists || errors.Is(err, chain.ErrTooMuchSent) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pause):
+		}
+		err = read()
+	}
+	return err
+}
+
+// againAfter are the pauses between two tries.
+var againAfter = []time.Duration{time.Second, 4 * time.Second, 16 * time.Second}
 
 // forever is the patience of who does not go on without.
 const forever = time.Duration(math.MaxInt64)

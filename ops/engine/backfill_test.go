@@ -2,11 +2,13 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,12 +29,12 @@ type scribe struct {
 }
 
 func (m *scribe) note(format string, args ...any) {
-	if text := fmt.Sprintf(format, args...); m.fails != "" && strings.HasPrefix(text, m.fails) {
+	text := fmt.Sprintf(format, args...)
+	if m.fails != "" && strings.HasPrefix(text, m.fails) {
 		m.fails = ""
 		panic("it cannot: " + text)
-	} else {
-		m.told = append(m.told, text)
 	}
+	m.told = append(m.told, text)
 }
 
 func (m *scribe) Next(at ops.BlockRef, _ ops.Readings, logs []ops.Log) ops.Assessment {
@@ -64,9 +66,10 @@ func scribing(id ops.DetectorID, of *[]*scribe) detect.Invariant {
 type library struct {
 	rangeless
 	door  chan struct{}
-	fork  byte     // of the newest blocks
-	forks sync.Map // by their numbers
-	torn  bool     // the state of the block is not there
+	fork  byte         // of the newest blocks
+	forks sync.Map     // by their numbers
+	torn  bool         // the state of the block is not there
+	busy  atomic.Int32 // questions about the past that are refused
 }
 
 // forked is a block of the fork that its number is on.
@@ -83,6 +86,9 @@ func (l *library) forked(n uint64) ops.BlockRef {
 func (l *library) wait(ctx context.Context) error {
 	select {
 	case <-l.door:
+		if l.busy.Add(-1) >= 0 {
+			return errors.New("too many requests")
+		}
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -134,7 +140,7 @@ func reader(live bool) (e *Engine, l *library, first, second *[]*scribe) {
 }
 
 // on gives a block of a fork.
-func (l *library) on(e *Engine, ctx context.Context, n uint64) {
+func (l *library) on(ctx context.Context, e *Engine, n uint64) {
 	l.forks.Store(n, l.fork)
 	at := l.forked(n)
 	e.state.recent = []ops.BlockRef{{Number: n - 1, Hash: at.Parent}} // it is linked
@@ -158,7 +164,7 @@ func TestABackfillThatComesLateTellsWhatOneInTimeDoes(t *testing.T) {
 				*library
 			}{{late, far}, {inTime, near}} {
 				x.torn = torn
-				x.on(x.Engine, t.Context(), n)
+				x.on(t.Context(), x.Engine, n)
 			}
 		}
 		steps := 1 + random.IntN(30)
@@ -207,18 +213,18 @@ func TestABackfillThatComesLateTellsWhatOneInTimeDoes(t *testing.T) {
 func TestABackfillBeginsAnewWhenAReorgReachesBeforeIt(t *testing.T) {
 	e, l, _, _ := reader(true)
 	for n := uint64(200); n < 203; n++ {
-		l.on(e, t.Context(), n)
+		l.on(t.Context(), e, n)
 	}
 	l.fork++
 	was := e.state.backfill
-	l.on(e, t.Context(), 198)
+	l.on(t.Context(), e, 198)
 	if now := e.state.backfill; now == was || now.at.Number != 198 {
 		t.Fatalf("%+v", now)
 	}
 	<-was.done // it was given up
 	close(l.door)
 	<-e.state.backfill.done
-	l.on(e, t.Context(), 199)
+	l.on(t.Context(), e, 199)
 	if f := e.says("B1"); f.Verdict != ops.OK {
 		t.Errorf("%s: %s", f.Verdict, f.Why)
 	}
@@ -230,13 +236,13 @@ func TestABackfillBeginsAnewWhenAReorgReachesBeforeIt(t *testing.T) {
 // A chain that is forgotten altogether takes a backfill with it.
 func TestABackfillOfAChainThatIsNoMoreIsGivenUp(t *testing.T) {
 	e, l, _, _ := reader(true)
-	l.on(e, t.Context(), 200)
+	l.on(t.Context(), e, 200)
 	was := e.state.backfill
 	e.state.anew(e.Rules)
 	<-was.done
 	close(l.door)
 	e.ReadBack = time.Minute
-	l.on(e, t.Context(), 300)
+	l.on(t.Context(), e, 300)
 	if f := e.says("B1"); f.Verdict != ops.OK || slices.Contains(e.remembers(1), "next 200/0 0") {
 		t.Errorf("%s: %s, %q", f.Verdict, f.Why, e.remembers(1))
 	}
@@ -246,11 +252,11 @@ func TestABackfillOfAChainThatIsNoMoreIsGivenUp(t *testing.T) {
 func TestABackfillThatTakesTooLongIsWaitedFor(t *testing.T) {
 	e, l, _, _ := reader(true)
 	n := uint64(200)
-	for l.on(e, t.Context(), n); len(e.state.backfill.told) < mostTold; l.on(e, t.Context(), n) {
+	for l.on(t.Context(), e, n); len(e.state.backfill.told) < mostTold; l.on(t.Context(), e, n) {
 		n++
 	}
 	go close(l.door)
-	l.on(e, t.Context(), n+1)
+	l.on(t.Context(), e, n+1)
 	if f := e.says("B1"); f.Verdict != ops.OK || e.state.backfill != nil {
 		t.Errorf("%s: %s", f.Verdict, f.Why)
 	}
@@ -262,12 +268,12 @@ func TestABackfillThatFailsStopsNoOther(t *testing.T) {
 	for _, where := range []string{"known", "book 1 ", "recall 7", "next 201/0"} {
 		e, l, first, second := reader(true)
 		for n := uint64(200); n < 203; n++ {
-			l.on(e, t.Context(), n)
+			l.on(t.Context(), e, n)
 		}
 		(*first)[len(*first)-1].fails = where
 		close(l.door)
 		<-e.state.backfill.done
-		l.on(e, t.Context(), 203)
+		l.on(t.Context(), e, 203)
 		if f := e.says("B1"); f.Verdict != ops.Unknown || !strings.Contains(f.Why, "it cannot: "+where) {
 			t.Errorf("%s: %s: %s", where, f.Verdict, f.Why)
 		}
@@ -277,13 +283,35 @@ func TestABackfillThatFailsStopsNoOther(t *testing.T) {
 		others := len(*second)
 		for n := uint64(204); n < 207; n++ {
 			e.ReadBack = time.Minute
-			l.on(e, t.Context(), n)
+			l.on(t.Context(), e, n)
 		}
 		if f := e.says("B1"); f.Verdict != ops.OK {
 			t.Errorf("%s: it never came back: %s: %s", where, f.Verdict, f.Why)
 		}
 		if begun := e.state.invariants[2].Memory.(*scribe); begun != (*second)[others-1] {
 			t.Errorf("%s: the other one was given another memory", where)
+		}
+	}
+}
+
+// A provider that is busy is asked again, a few times; then what looks back is UNKNOWN, says
+// why, and nobody says that its past was read.
+func TestABackfillAsksABusyProviderAgain(t *testing.T) {
+	pauses := againAfter
+	againAfter = []time.Duration{1, 1, 1}
+	t.Cleanup(func() { againAfter = pauses })
+	for busy, want := range map[int32]bool{0: true, 3: true, 4: false, 12: false} {
+		e, l, _, _ := reader(true)
+		l.busy.Store(busy)
+		l.on(t.Context(), e, 200)
+		close(l.door)
+		<-e.state.backfill.done
+		l.on(t.Context(), e, 201)
+		told := strings.Join(e.remembers(1), ", ")
+		all := strings.Contains(told, "known 1 199") && strings.Contains(told, "complete from 1") && strings.Contains(told, "sent from 1")
+		said := strings.Contains(fmt.Sprint(e.log.all()), "was read back")
+		if all != want || said != want {
+			t.Errorf("refused %d times: %q, %+v", busy, told, e.log.all())
 		}
 	}
 }

@@ -114,6 +114,7 @@ type Engine struct {
 
 	backfills sync.WaitGroup // what is read beside the loop
 	live      bool           // there is a loop to go on with meanwhile
+	insists   bool           // it reads beside a loop
 
 	state state // the loop's alone
 	log   log   // guards itself

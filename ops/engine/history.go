@@ -129,11 +129,14 @@ func (e *Engine) fillEvents(ctx context.Context, at ops.BlockRef) []ops.Log {
 	if e.Rules.longest == 0 || at.Number == 0 {
 		return nil
 	}
-	since, err := e.begins(ctx, at, e.Rules.longest)
+	var since ops.BlockRef
 	var logs []ops.Log
-	if err == nil && since.Number < at.Number {
-		logs, err = e.Chain.Logs(ctx, since.Number, at.Number-1, e.Rules.windowed())
-	}
+	err := e.again(ctx, func() (failed error) {
+		if since, failed = e.begins(ctx, at, e.Rules.longest); failed == nil && since.Number < at.Number {
+			logs, failed = e.Chain.Logs(ctx, since.Number, at.Number-1, e.Rules.windowed())
+		}
+		return failed
+	})
 	if err != nil {
 		e.unread(ctx, "events", at, err)
 		return nil

@@ -92,7 +92,11 @@ func (e *Engine) relate(ctx context.Context, at ops.BlockRef) {
 	filter := e.Rules.tracing()
 	for from := first; from < at.Number && len(e.Rules.traced) > 0; { // else there is nothing to be read, and that is known
 		to := min(at.Number-1, from+historyStep-1)
-		logs, err := e.Chain.Logs(ctx, from, to, filter)
+		var logs []ops.Log
+		err := e.again(ctx, func() (failed error) {
+			logs, failed = e.Chain.Logs(ctx, from, to, filter)
+			return failed
+		})
 		if err != nil {
 			e.unread(ctx, "changes of rights, recipients and messages", at, err)
 			for n, i := range e.state.invariants {

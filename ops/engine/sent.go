@@ -51,13 +51,19 @@ func (e *Engine) sentBefore(ctx context.Context, from uint64, at ops.BlockRef) [
 	if len(reads) == 0 || from >= at.Number {
 		return nil
 	}
-	blocks, err := e.Chain.Sent(ctx, from, at.Number-1, reads)
-	if err == nil && uint64(len(blocks)) != at.Number-from {
-		err = fmt.Errorf("%d blocks of %d came", len(blocks), at.Number-from)
-	}
-	if err == nil && blocks[len(blocks)-1][0].At.Hash != at.Parent {
-		err = fmt.Errorf("block %d is not the one before #%d: the chain changed meanwhile", at.Number-1, at.Number)
-	}
+	var blocks [][]ops.Reading
+	err := e.again(ctx, func() (failed error) {
+		blocks, failed = e.Chain.Sent(ctx, from, at.Number-1, reads)
+		switch {
+		case failed != nil:
+			return failed
+		case uint64(len(blocks)) != at.Number-from:
+			return fmt.Errorf("%d blocks of %d came", len(blocks), at.Number-from)
+		case blocks[len(blocks)-1][0].At.Hash != at.Parent:
+			return fmt.Errorf("block %d is not the one before #%d: the chain changed meanwhile", at.Number-1, at.Number)
+		}
+		return nil
+	})
 	if err != nil {
 		e.unread(ctx, "transactions", at, err)
 		return nil
