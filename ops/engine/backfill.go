@@ -71,7 +71,7 @@ func (e *Engine) adopt(ctx context.Context, at ops.BlockRef, patience time.Durat
 		e.backfill(ctx, at, b.who)
 		return
 	}
-	if len(b.told) >= mostTold {
+	if len(b.told) >= mostTold && !b.filled(ctx, 0) {
 		e.goBlind(fmt.Sprintf("what happened before #%d is still being read back", b.at.Number))
 		patience = forever
 	}
