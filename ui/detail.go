@@ -77,12 +77,16 @@ func (m *Model) findingDetail(f ops.Finding) *textDialog {
 	if f.Verdict == ops.Unknown {
 		measured = "not known; " + lastKnown(f)
 	}
+	bound := ""
+	if f.Threshold.Exact != "" { // it was judged once
+		bound = fmt.Sprintf("%s %s (exact %s)", f.Relation, f.Threshold.Shown, f.Threshold.Exact)
+	}
 	facts := []fact{
 		m.chainFact(f.Chain),
 		{"verdict", fmt.Sprintf("%s since %s, judged at %s", word, block(f.Since.Number), block(f.At.Number))},
 		{"why", f.Why},
 		{"measured", measured},
-		{"bound", fmt.Sprintf("%s %s (exact %s)", f.Relation, f.Threshold.Shown, f.Threshold.Exact)},
+		{"bound", bound},
 		{"trend", f.Trend},
 	}
 	if b, ok := m.board(f.Action); ok {

@@ -21,6 +21,14 @@ func TestADetailSaysNothingThatIsNotSo(t *testing.T) {
 			t.Errorf("it says %q:\n%s", lie, x.screen())
 		}
 	}
+	never := blind()
+	never.Findings[0].Known, never.Findings[0].Last, never.Findings[0].Relation, never.Findings[0].Threshold = ops.BlockRef{}, ops.Quantity{}, "", ops.Quantity{}
+	n := newHand(t, 160, 48, never)
+	n.types("enter")
+	n.mustSee("measured   not known; never known")
+	if strings.Contains(n.screen(), "(exact )") {
+		t.Errorf("it has a bound of nothing:\n%s", n.screen())
+	}
 	y := newHand(t, 160, 48, breach())
 	y.types("3", "j", "enter")
 	y.mustSee("state      DONE, single")
