@@ -93,7 +93,9 @@ func (e *Engine) refill(ctx context.Context, at ops.BlockRef) {
 		who[n] = true
 		b.due = 0
 		s.setbacks[n] = b
-		s.invariants[n].Memory = e.Rules.invariants[n].Start().Memory
+		if !e.live || s.invariants[n].Memory == nil { // else another one is filled, and what this one saw since stands until then
+			s.invariants[n].Memory = e.Rules.invariants[n].Start().Memory
+		}
 	}
 	if len(who) > 0 {
 		e.backfill(ctx, at, who)
