@@ -76,6 +76,7 @@ func (e *Engine) adopt(ctx context.Context, at ops.BlockRef, patience time.Durat
 		patience = forever
 	}
 	if !b.filled(ctx, patience) {
+		e.await()
 		if !b.late {
 			b.late = true
 			e.record("backfill", map[string]any{"before": b.at}, ops.Entry{Block: at.Number, Verdict: ops.Unknown,
@@ -88,6 +89,25 @@ func (e *Engine) adopt(ctx context.Context, at ops.BlockRef, patience time.Durat
 	e.replace(b, at)
 	if b.late && len(b.aside.log.all()) == 0 { // else it has said what is not known
 		e.record("backfilled", map[string]any{"before": b.at, "block": at}, ops.Entry{Block: at.Number, Verdict: ops.OK, Text: fmt.Sprintf("what happened before #%d was read back", b.at.Number)})
+	}
+}
+
+// awaiting is a memory that might be judged by the part of its window that it knows.
+type awaiting interface{ Await() }
+
+// await has nothing judged by the part of a window that is known, while the rest is on its way.
+func (e *Engine) await() {
+	s := &e.state
+	for n := range s.invariants {
+		if b := s.backfill; b.who != nil && !b.who[n] {
+			continue
+		}
+		if s.invariants[n].Memory == nil { // it was lost meanwhile
+			s.invariants[n].Memory = e.Rules.invariants[n].Start().Memory
+		}
+		if m, ok := s.invariants[n].Memory.(awaiting); ok {
+			s.guarded(n, m.Await)
+		}
 	}
 }
 
