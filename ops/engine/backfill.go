@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -15,8 +14,9 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops/detect/lane"
 )
 
-// mostTold bounds what the live memories are told, some of it at every block, before the
-// loop waits for a backfill: it is kept, with the blocks' answers.
+// mostTold bounds what the live memories are told, some of it at every block, while a backfill
+// is under way: it is kept, with the blocks' answers. The blocks after it are missed, and are
+// read back themselves.
 const mostTold = 1024
 
 // backfill is what happened before a block, on its way to the memories that begin with it.
@@ -59,7 +59,7 @@ func (e *Engine) backfill(ctx context.Context, at ops.BlockRef, who map[int]bool
 }
 
 // adopt puts the filled memories in the place of the live ones, once they are filled. It
-// waits for that so long, and without end where no more is kept of what the live ones were told.
+// waits for that so long.
 func (e *Engine) adopt(ctx context.Context, at ops.BlockRef, patience time.Duration) {
 	s := &e.state
 	b := s.backfill
@@ -70,10 +70,6 @@ func (e *Engine) adopt(ctx context.Context, at ops.BlockRef, patience time.Durat
 		b.stop()
 		e.backfill(ctx, at, b.who)
 		return
-	}
-	if len(b.told) >= mostTold {
-		e.goBlind(fmt.Sprintf("what happened before #%d is still being read back", b.at.Number))
-		patience = forever
 	}
 	if !b.filled(ctx, patience) {
 		e.await()
@@ -170,8 +166,14 @@ func (e *Engine) again(ctx context.Context, read func() error) error {
 // againAfter are the pauses between two tries.
 var againAfter = []time.Duration{time.Second, 4 * time.Second, 16 * time.Second}
 
-// forever is the patience of who does not go on without.
-const forever = time.Duration(math.MaxInt64)
+// overdue fails where no more is kept of what the live memories are told. The loop does not
+// wait for it, for it has more to do than to judge.
+func (b *backfill) overdue(ctx context.Context) error {
+	if b == nil || b.stale || len(b.told) < mostTold || b.filled(ctx, 0) {
+		return nil
+	}
+	return fmt.Errorf("what happened before #%d is still being read back, and no more blocks are judged until it is known", b.at.Number)
+}
 
 // filled waits so long for all of it to be there.
 func (b *backfill) filled(ctx context.Context, patience time.Duration) bool {

@@ -23,6 +23,9 @@ func (e *Engine) readBack(ctx context.Context, at ops.BlockRef) error {
 		e.checkpoint(ctx, at)
 		return nil
 	}
+	if err := s.backfill.overdue(ctx); err != nil {
+		return err
+	}
 	if from := s.unread; from != 0 {
 		logs, err := e.history(ctx, from, at.Number)
 		if err != nil {
