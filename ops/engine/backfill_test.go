@@ -334,3 +334,14 @@ func TestABackfillAsksABusyProviderAgain(t *testing.T) {
 		}
 	}
 }
+
+// What the memories are asked is not told to those that are filled.
+func TestABackfillIsToldNothingThatWasOnlyAsked(t *testing.T) {
+	e, l, _, _ := reader(true)
+	l.on(t.Context(), e, 200)
+	if e.countedFailures(); len(e.state.backfill.told) != 1 {
+		t.Errorf("of one block, it was told %d times", len(e.state.backfill.told))
+	}
+	close(l.door)
+	e.backfills.Wait()
+}
