@@ -99,7 +99,7 @@ func (e *Engine) await() {
 			continue
 		}
 		if s.invariants[n].Memory == nil { // it was lost meanwhile
-			s.invariants[n].Memory = e.Rules.invariants[n].Start().Memory
+			s.invariants[n] = s.invariants[n].Recalling(e.Rules.invariants[n].Start().Memory)
 		}
 		if m, ok := s.invariants[n].Memory.(awaiting); ok {
 			s.guarded(n, m.Await)

@@ -100,7 +100,7 @@ func (e *Engine) refill(ctx context.Context, at ops.BlockRef) {
 		b.due = 0
 		s.setbacks[n] = b
 		if !e.live || s.invariants[n].Memory == nil { // else another one is filled, and what this one saw since stands until then
-			s.invariants[n].Memory = e.Rules.invariants[n].Start().Memory
+			s.invariants[n] = s.invariants[n].Recalling(e.Rules.invariants[n].Start().Memory)
 		}
 	}
 	if len(who) > 0 {

@@ -105,3 +105,29 @@ func TestAMemoryThatIsGivenItsHistoryIsToldOnceOfWhatWasMissed(t *testing.T) {
 		}
 	}
 }
+
+// A history that comes later is that of whoever waits for confirmations too.
+func TestWhoWaitsForConfirmationsIsGivenItsHistoryLater(t *testing.T) {
+	for _, live := range []bool{false, true} {
+		e, l, _, _ := reader(live)
+		if e.ReadBack = time.Minute; live {
+			againAfterNothing(t)
+			close(l.door)
+		}
+		e.Rules.invariants[1].Confirmed = 1
+		l.busy.Store(1)
+		for n := uint64(200); n < 210; n++ {
+			l.on(t.Context(), e, n)
+		}
+		if f := e.says("B1"); f.Verdict != ops.OK {
+			t.Errorf("live %v: %s: %s", live, f.Verdict, f.Why)
+		}
+	}
+}
+
+// againAfterNothing has the past asked for once.
+func againAfterNothing(t *testing.T) {
+	pauses := againAfter
+	againAfter = nil
+	t.Cleanup(func() { againAfter = pauses })
+}
