@@ -83,7 +83,7 @@ func (e *Engine) adopt(ctx context.Context, at ops.BlockRef, patience time.Durat
 	b.stop()
 	s.backfill = nil
 	e.replace(b, at)
-	if b.late && len(b.aside.log.all()) == 0 { // else it has said what is not known
+	if b.late && len(b.aside.log.all()) == 0 && len(s.stopped) == 0 { // else it was said what is not known, or is with the block
 		e.record("backfilled", map[string]any{"before": b.at, "block": at}, ops.Entry{Block: at.Number, Verdict: ops.OK, Text: fmt.Sprintf("what happened before #%d was read back", b.at.Number)})
 	}
 }

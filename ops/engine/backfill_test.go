@@ -299,6 +299,9 @@ func TestABackfillThatFailsStopsNoOther(t *testing.T) {
 		if f := e.says("B2"); f.Verdict != ops.OK {
 			t.Errorf("%s: the other is %s: %s", where, f.Verdict, f.Why)
 		}
+		if said := fmt.Sprint(e.log.all()); strings.Contains(said, "was read back") {
+			t.Errorf("%s: it says that all of it was: %s", where, said)
+		}
 		others := len(*second)
 		for n := uint64(204); n < 207; n++ {
 			e.ReadBack = time.Minute
