@@ -176,6 +176,15 @@ func (m memories) Through(number uint64)        { m.all(func(x Memory) { x.Throu
 func (m memories) Gap(from, to uint64)          { m.all(func(x Memory) { x.Gap(from, to) }) }
 func (m memories) Drop(from uint64)             { m.all(func(x Memory) { x.Drop(from) }) }
 
+// Await is for those whose windows may be judged by a part.
+func (m memories) Await() {
+	m.all(func(x Memory) {
+		if a, ok := x.(interface{ Await() }); ok {
+			a.Await()
+		}
+	})
+}
+
 func (m memories) all(do func(Memory)) {
 	for _, x := range m.each {
 		do(x)

@@ -36,10 +36,11 @@ func (e *Engine) asked() []ops.Read {
 	return out
 }
 
-// heed tells those who judge by it what was executed.
+// heed tells those who judge by it what was executed. It is told anew at each block, and
+// what a backfill fills needs none of what was.
 func (e *Engine) heed() {
 	var executed map[common.Hash]bool
-	e.state.remembering(func(m detect.Memory) {
+	e.state.recalling(func(m detect.Memory) {
 		h, ok := m.(heeding)
 		if !ok {
 			return

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -15,8 +14,9 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops/detect/lane"
 )
 
-// mostTold bounds what the live memories are told, some of it at every block, before the
-// loop waits for a backfill: it is kept, with the blocks' answers.
+// mostTold bounds what the live memories are told, some of it at every block, while a backfill
+// is under way: it is kept, with the blocks' answers. The blocks after it are missed, and are
+// read back themselves.
 const mostTold = 1024
 
 // backfill is what happened before a block, on its way to the memories that begin with it.
@@ -59,7 +59,7 @@ func (e *Engine) backfill(ctx context.Context, at ops.BlockRef, who map[int]bool
 }
 
 // adopt puts the filled memories in the place of the live ones, once they are filled. It
-// waits for that so long, and without end where no more is kept of what the live ones were told.
+// waits for that so long.
 func (e *Engine) adopt(ctx context.Context, at ops.BlockRef, patience time.Duration) {
 	s := &e.state
 	b := s.backfill
@@ -71,11 +71,8 @@ func (e *Engine) adopt(ctx context.Context, at ops.BlockRef, patience time.Durat
 		e.backfill(ctx, at, b.who)
 		return
 	}
-	if len(b.told) >= mostTold && !b.filled(ctx, 0) {
-		e.goBlind(fmt.Sprintf("what happened before #%d is still being read back", b.at.Number))
-		patience = forever
-	}
 	if !b.filled(ctx, patience) {
+		e.await()
 		if !b.late {
 			b.late = true
 			e.record("backfill", map[string]any{"before": b.at}, ops.Entry{Block: at.Number, Verdict: ops.Unknown,
@@ -86,8 +83,27 @@ func (e *Engine) adopt(ctx context.Context, at ops.BlockRef, patience time.Durat
 	b.stop()
 	s.backfill = nil
 	e.replace(b, at)
-	if b.late && len(b.aside.log.all()) == 0 { // else it has said what is not known
+	if b.late && len(b.aside.log.all()) == 0 && len(s.stopped) == 0 { // else it was said what is not known, or is with the block
 		e.record("backfilled", map[string]any{"before": b.at, "block": at}, ops.Entry{Block: at.Number, Verdict: ops.OK, Text: fmt.Sprintf("what happened before #%d was read back", b.at.Number)})
+	}
+}
+
+// awaiting is a memory that might be judged by the part of its window that it knows.
+type awaiting interface{ Await() }
+
+// await has nothing judged by the part of a window that is known, while the rest is on its way.
+func (e *Engine) await() {
+	s := &e.state
+	for n := range s.invariants {
+		if b := s.backfill; b.who != nil && !b.who[n] {
+			continue
+		}
+		if s.invariants[n].Memory == nil { // it was lost meanwhile
+			s.invariants[n] = s.invariants[n].Recalling(e.Rules.invariants[n].Start().Memory)
+		}
+		if m, ok := s.invariants[n].Memory.(awaiting); ok {
+			s.guarded(n, m.Await)
+		}
 	}
 }
 
@@ -150,8 +166,14 @@ func (e *Engine) again(ctx context.Context, read func() error) error {
 // againAfter are the pauses between two tries.
 var againAfter = []time.Duration{time.Second, 4 * time.Second, 16 * time.Second}
 
-// forever is the patience of who does not go on without.
-const forever = time.Duration(math.MaxInt64)
+// overdue fails where no more is kept of what the live memories are told. The loop does not
+// wait for it, for it has more to do than to judge.
+func (b *backfill) overdue(ctx context.Context) error {
+	if b == nil || b.stale || len(b.told) < mostTold || b.filled(ctx, 0) {
+		return nil
+	}
+	return fmt.Errorf("what happened before #%d is still being read back, and no more blocks are judged until it is known", b.at.Number)
+}
 
 // filled waits so long for all of it to be there.
 func (b *backfill) filled(ctx context.Context, patience time.Duration) bool {

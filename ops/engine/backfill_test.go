@@ -248,17 +248,36 @@ func TestABackfillOfAChainThatIsNoMoreIsGivenUp(t *testing.T) {
 	}
 }
 
-// The blocks since a backfill began are not kept without end: the loop waits then.
-func TestABackfillThatTakesTooLongIsWaitedFor(t *testing.T) {
+// The blocks since a backfill began are not kept without end: those after are missed, and
+// read back when it is done. The loop goes on meanwhile.
+func TestABackfillThatTakesTooLongStopsTheJudgingAndNotTheLoop(t *testing.T) {
 	e, l, _, _ := reader(true)
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute) // else a loop that waits would wait for ever
+	defer stop()
 	n := uint64(200)
-	for l.on(t.Context(), e, n); len(e.state.backfill.told) < mostTold; l.on(t.Context(), e, n) {
+	for l.on(ctx, e, n); len(e.state.backfill.told) < mostTold; l.on(ctx, e, n) {
 		n++
 	}
-	go close(l.door)
-	l.on(t.Context(), e, n+1)
-	if f := e.says("B1"); f.Verdict != ops.OK || e.state.backfill != nil {
-		t.Errorf("%s: %s", f.Verdict, f.Why)
+	for range 3 {
+		n++
+		l.on(ctx, e, n)
+		if f := e.says("A1"); f.Verdict != ops.Unknown || !strings.Contains(f.Why, "is still being read back") || len(e.state.backfill.told) > mostTold+1 || ctx.Err() != nil {
+			t.Fatalf("%s: %s; %d kept", f.Verdict, f.Why, len(e.state.backfill.told))
+		}
+	}
+	close(l.door)
+	<-e.state.backfill.done
+	l.on(ctx, e, n+1)
+	for _, id := range []ops.DetectorID{"A1", "B1", "B2"} {
+		if f := e.says(id); f.Verdict != ops.OK || e.state.backfill != nil {
+			t.Errorf("%s is %s: %s", id, f.Verdict, f.Why)
+		}
+	}
+	told := e.remembers(1)
+	for _, want := range []string{fmt.Sprintf("next %d/0 0", n-3), fmt.Sprintf("recall %d", n-2), fmt.Sprintf("recall %d", n), fmt.Sprintf("next %d/0 0", n+1)} {
+		if at := slices.Index(told, want); at < 0 || slices.Index(told[at+1:], want) >= 0 {
+			t.Errorf("not told once: %s", want)
+		}
 	}
 }
 
@@ -279,6 +298,9 @@ func TestABackfillThatFailsStopsNoOther(t *testing.T) {
 		}
 		if f := e.says("B2"); f.Verdict != ops.OK {
 			t.Errorf("%s: the other is %s: %s", where, f.Verdict, f.Why)
+		}
+		if said := fmt.Sprint(e.log.all()); strings.Contains(said, "was read back") {
+			t.Errorf("%s: it says that all of it was: %s", where, said)
 		}
 		others := len(*second)
 		for n := uint64(204); n < 207; n++ {
@@ -314,4 +336,15 @@ func TestABackfillAsksABusyProviderAgain(t *testing.T) {
 			t.Errorf("refused %d times: %q, %+v", busy, told, e.log.all())
 		}
 	}
+}
+
+// What the memories are asked is not told to those that are filled.
+func TestABackfillIsToldNothingThatWasOnlyAsked(t *testing.T) {
+	e, l, _, _ := reader(true)
+	l.on(t.Context(), e, 200)
+	if e.countedFailures(); len(e.state.backfill.told) != 1 {
+		t.Errorf("of one block, it was told %d times", len(e.state.backfill.told))
+	}
+	close(l.door)
+	e.backfills.Wait()
 }

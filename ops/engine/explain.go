@@ -171,7 +171,7 @@ func (e *Engine) unexplained(now ops.Readings) []ops.Invocation {
 
 func (e *Engine) countedFailures() map[common.Hash]bool {
 	out := map[common.Hash]bool{}
-	e.state.remembering(func(m detect.Memory) {
+	e.state.recalling(func(m detect.Memory) {
 		if f, ok := m.(failing); ok {
 			_, newest := f.Failures(mostReasons, false)
 			for _, tx := range newest {

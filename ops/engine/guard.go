@@ -48,13 +48,19 @@ func (s *state) stop(n int, why string) {
 // of lanes; or, where there are any, of those that are given their history again.
 func (s *state) remembering(do func(detect.Memory)) {
 	s.tell(do)
+	s.recalling(do)
+	if s.refilling == nil {
+		s.folded(func(f *lane.Fold) { do(f) })
+	}
+}
+
+// recalling is remembering of what is no part of a memory's past, as a question: a backfill
+// is not told of it.
+func (s *state) recalling(do func(detect.Memory)) {
 	for n := range s.invariants {
 		if m := s.invariants[n].Memory; m != nil && (s.refilling == nil || s.refilling[n]) {
 			s.guarded(n, func() { do(m) })
 		}
-	}
-	if s.refilling == nil {
-		s.folded(func(f *lane.Fold) { do(f) })
 	}
 }
 
@@ -93,8 +99,8 @@ func (e *Engine) refill(ctx context.Context, at ops.BlockRef) {
 		who[n] = true
 		b.due = 0
 		s.setbacks[n] = b
-		if s.invariants[n].Memory == nil || !e.live { // what it knows it says meanwhile
-			s.invariants[n].Memory = e.Rules.invariants[n].Start().Memory
+		if !e.live || s.invariants[n].Memory == nil { // else another one is filled, and what this one saw since stands until then
+			s.invariants[n] = s.invariants[n].Recalling(e.Rules.invariants[n].Start().Memory)
 		}
 	}
 	if len(who) > 0 {

@@ -23,21 +23,22 @@ func (e *Engine) readBack(ctx context.Context, at ops.BlockRef) error {
 		e.checkpoint(ctx, at)
 		return nil
 	}
-	defer e.refill(ctx, at) // last: it begins with this block
-	from := s.unread
-	if from == 0 {
-		return nil
-	}
-	logs, err := e.history(ctx, from, at.Number)
-	if err != nil {
+	if err := s.backfill.overdue(ctx); err != nil {
 		return err
 	}
-	if at.Number > 0 {
-		s.remembering(func(m detect.Memory) { m.Through(at.Number - 1) })
+	if from := s.unread; from != 0 {
+		logs, err := e.history(ctx, from, at.Number)
+		if err != nil {
+			return err
+		}
+		if at.Number > 0 {
+			s.remembering(func(m detect.Memory) { m.Through(at.Number - 1) })
+		}
+		e.recollect(logs, e.sentBefore(ctx, from, at))
+		e.book(logs, at)
+		s.unread = 0
 	}
-	e.recollect(logs, e.sentBefore(ctx, from, at))
-	e.book(logs, at)
-	s.unread = 0
+	e.refill(ctx, at) // last: it begins with this block, and who gets it is told of none before it again
 	return nil
 }
 

@@ -81,6 +81,16 @@ func TestAPartialWindowStillKnowsItsGaps(t *testing.T) {
 	p.want(blockAt(3, 10), 1, "? the events of blocks #2 to #2, in the window of 1m, were not read")
 }
 
+func TestAPartialWindowIsNotJudgedWhileTheRestIsOnItsWay(t *testing.T) {
+	p := record(t, counted)
+	p.mem.Partial()
+	p.mem.Await()
+	if got := p.next(blockAt(1, 0), 1, withdraw(blockAt(1, 0), 0, 1, 5)); !strings.HasPrefix(got, "? ") {
+		t.Error(got)
+	}
+	p.want(blockAt(2, 61), 1, "0") // it has become full by itself
+}
+
 func TestALogCountsOnceAndOnlyInItsBlock(t *testing.T) {
 	p := record(t, counted)
 	p.mem.Partial()

@@ -132,7 +132,7 @@ func (m *Memory) complete(t *tally, lost mark) error {
 		}
 		return err
 	}
-	if missing := w.missing(at, c.since.time); missing > 0 && !m.partial {
+	if missing := w.missing(at, c.since.time); missing > 0 && (!m.partial || m.awaits) {
 		return notFull(w, missing)
 	}
 	return nil

@@ -21,6 +21,7 @@ type Memory struct {
 	streams []*stream // that they are of
 	measure *Measure
 	partial bool
+	awaits  bool
 
 	recent []mark // the newest blocks
 	deeper bool   // there were more
@@ -48,7 +49,7 @@ func (m *Measure) NewMemory() *Memory {
 }
 
 func (m *Memory) reset() {
-	*m = Memory{measure: m.measure, partial: m.partial, series: map[*series]*samples{}, seen: map[logID]bool{}, taken: map[ops.Read]bool{}, events: coverage{what: "events"}, sent: coverage{what: "transactions"}}
+	*m = Memory{measure: m.measure, partial: m.partial, awaits: m.awaits, series: map[*series]*samples{}, seen: map[logID]bool{}, taken: map[ops.Read]bool{}, events: coverage{what: "events"}, sent: coverage{what: "transactions"}}
 	for _, s := range m.measure.series {
 		m.series[s] = newSamples(s)
 	}
@@ -69,6 +70,10 @@ func (m *Memory) ledgers(do func(*ledger) bool) {
 // Partial lets windows that are not yet full be judged by the part there is: what
 // happened before the memory began is taken for nothing. Gaps stay UNKNOWN.
 func (m *Memory) Partial() { m.partial = true }
+
+// Await says that what happened before the memory began is on its way: until another one has
+// it, a window of events or transactions that is not yet full is not judged by its part.
+func (m *Memory) Await() { m.awaits = true }
 
 // newest is the block at which the windows end.
 func (m *Memory) newest() mark {

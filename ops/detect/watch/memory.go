@@ -65,6 +65,10 @@ type Memory struct {
 // NewMemory is a memory without a past.
 func NewMemory(by Lookout, in Window) *Memory { return &Memory{by: by, in: in} }
 
+// Await says that what happened before the memory began is on its way: until another one has
+// it, a window that is not yet full is not judged by its part.
+func (m *Memory) Await() { m.in.Partial = false }
+
 // Next judges a block and remembers it.
 func (m *Memory) Next(at ops.BlockRef, now ops.Readings, _ []ops.Log) ops.Assessment {
 	m.newest = at

@@ -147,3 +147,33 @@ func TestABreachIsShownWhileThePastIsReadBack(t *testing.T) {
 	s.step(t, w)
 	never.quit()
 }
+
+// Who judges by the part of a window that there is does so where there is no more to be had,
+// and not while the rest is on its way: a console that is started again after a breach does
+// not call it over.
+func TestAPartOfAWindowIsNotJudgedWhileTheRestIsReadBack(t *testing.T) {
+	t.Parallel()
+	s := newStageOf(t, drill.Options{Seed: 3, Scenario: "bent-price"}, runbooks.Embedded)
+	s.detects(t, fmt.Sprintf("kind: caller, watch: [vault, router], accounts: [%q], of: {over: 1h}, warmup: known", drill.Address(drill.Relayer).Hex()))
+	s.step(t)
+	s.sends(t, drill.Relayer, drill.Addresses().Vault, contracts.Vault().Call("pause"))
+	s.step(t)
+	s.step(t)
+	door := s.far()
+	w := s.console(t, s.HTTP(), s.WS())
+	for range 3 {
+		s.step(t, w)
+		if f := finding(w.last, "Z1"); f.Verdict != ops.Unknown || !strings.Contains(f.Why, "it is being read back") {
+			t.Fatalf("its past is on its way, and it is %s: %s", f.Verdict, f.Why)
+		}
+	}
+	close(door)
+	for range 100 {
+		if s.step(t, w); finding(w.last, "Z1").Verdict != ops.Unknown {
+			break
+		}
+	}
+	if f := finding(w.last, "Z1"); f.Verdict != ops.Breach {
+		t.Errorf("it called, and it is %s: %s", f.Verdict, f.Why)
+	}
+}
