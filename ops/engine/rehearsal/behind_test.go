@@ -49,7 +49,7 @@ func (deaf) Send(context.Context, []byte) error { return nil }
 
 // A console that never reaches the newest block of its chain still looks after what it
 // sent: what a relay alone has becomes public, and the board is measured. Its clock runs
-// fifty times as fast as the machine's.
+// twenty times as fast as the machine's.
 func TestAConsoleThatIsSlowerThanItsChainLooksAfterWhatItSent(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 1)
@@ -57,7 +57,7 @@ func TestAConsoleThatIsSlowerThanItsChainLooksAfterWhatItSent(t *testing.T) {
 	from := time.Now()
 	s.with = func(c *engine.Config) {
 		c.Relay, c.PublicAfter = deaf{}, 2
-		c.Now = func() time.Time { return from.Add(50 * time.Since(from)) }
+		c.Now = func() time.Time { return from.Add(20 * time.Since(from)) }
 	}
 	w := s.consoleIn(t, t.TempDir(), slow.HTTP, s.WS(), journal.Options{})
 	s.step(t, w)
