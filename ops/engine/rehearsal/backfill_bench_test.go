@@ -17,7 +17,7 @@ import (
 // with a provider that takes 50 ms for an answer and detectors that look back over so many
 // blocks of transactions. waiting is a console that waits for its past.
 func BenchmarkColdStart(b *testing.B) {
-	for _, blocks := range []int{100, 3000} {
+	for _, blocks := range []int{100, 2000} {
 		s := newStage(b, 1)
 		s.detects(b, fmt.Sprintf("kind: caller, watch: [vault], accounts: [%q], of: {over: 2h}", drill.Address(drill.Relayer).Hex()))
 		for range blocks {
