@@ -15,6 +15,7 @@ import (
 
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/engine"
+	"github.com/bulkhead-console/bulkhead/ops/engine/rehearsal"
 	"github.com/bulkhead-console/bulkhead/ui"
 )
 
@@ -82,20 +83,10 @@ func (b *board) goOn() {
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() {
-		pace := time.NewTicker(200 * time.Millisecond)
-		defer pace.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				ended <- nil
-				return
-			case <-pace.C:
-				if _, err := b.s.Drill.Step(ctx); err != nil && ctx.Err() == nil {
-					ended <- err
-					return
-				}
-			}
-		}
+		ended <- rehearsal.Play(ctx, 200*time.Millisecond, func(ctx context.Context) error {
+			_, err := b.s.Drill.Step(ctx)
+			return err
+		})
 	}()
 	b.t.Cleanup(func() {
 		stop()

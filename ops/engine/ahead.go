@@ -71,18 +71,8 @@ func (a *ahead) read(ctx context.Context, at ops.BlockRef) readAhead {
 	if also := a.extra.Load(); also != nil {
 		extra = *also
 	}
-	reads := a.rules.reads(extra)
 	out := readAhead{at: at}
-	for range readTries {
-		readings, logs, err := a.chain.ReadBlock(ctx, at, reads, a.rules.filter())
-		if out.err = err; err == nil {
-			out.readings, out.logs = ops.ReadingsOf(readings), logs
-			break
-		}
-		if ctx.Err() != nil {
-			break
-		}
-	}
+	out.readings, out.logs, out.err = tryBlock(ctx, a.chain, replayPauses, at, a.rules.reads(extra), a.rules.filter())
 	return out
 }
 

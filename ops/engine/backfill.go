@@ -3,13 +3,11 @@ package engine
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/bulkhead-console/bulkhead/ops"
-	"github.com/bulkhead-console/bulkhead/ops/chain"
 	"github.com/bulkhead-console/bulkhead/ops/detect"
 	"github.com/bulkhead-console/bulkhead/ops/detect/lane"
 )
@@ -134,7 +132,7 @@ func (e *Engine) replace(b *backfill, at ops.BlockRef) {
 	}
 	s.refilling = who
 	for _, tell := range b.told {
-		s.remembering(tell)
+		s.recalling(tell)
 		if b.who == nil {
 			s.folded(func(f *lane.Fold) { tell(f) })
 		}
@@ -144,27 +142,6 @@ func (e *Engine) replace(b *backfill, at ops.BlockRef) {
 		e.log.add(entry)
 	}
 }
-
-// again reads something of the past; beside the loop, where only UNKNOWN waits for it, a few
-// times before it is given up.
-func (e *Engine) again(ctx context.Context, read func() error) error {
-	err := read()
-	for _, pause := range againAfter {
-		if err == nil || !e.insists || errors.Is(err, chain.ErrTooMuchSent) {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(pause):
-		}
-		err = read()
-	}
-	return err
-}
-
-// againAfter are the pauses between two tries.
-var againAfter = []time.Duration{time.Second, 4 * time.Second, 16 * time.Second}
 
 // overdue fails where no more is kept of what the live memories are told. The loop does not
 // wait for it, for it has more to do than to judge.
@@ -181,13 +158,12 @@ func (b *backfill) filled(ctx context.Context, patience time.Duration) bool {
 	defer cancel()
 	select {
 	case <-b.done:
-		return true
-	default:
+	case <-ctx.Done():
 	}
 	select {
 	case <-b.done:
 		return true
-	case <-ctx.Done():
+	default:
 		return false
 	}
 }

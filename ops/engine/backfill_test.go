@@ -319,9 +319,7 @@ func TestABackfillThatFailsStopsNoOther(t *testing.T) {
 // A provider that is busy is asked again, a few times; then what looks back is UNKNOWN, says
 // why, and nobody says that its past was read.
 func TestABackfillAsksABusyProviderAgain(t *testing.T) {
-	pauses := againAfter
-	againAfter = []time.Duration{1, 1, 1}
-	t.Cleanup(func() { againAfter = pauses })
+	pausing(t, 1, 1, 1)
 	for busy, want := range map[int32]bool{0: true, 3: true, 4: false, 12: false} {
 		e, l, _, _ := reader(true)
 		l.busy.Store(busy)

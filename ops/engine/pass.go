@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,13 +13,6 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops/detect"
 	"github.com/bulkhead-console/bulkhead/ops/detect/lane"
 	"github.com/bulkhead-console/bulkhead/ops/timelock"
-)
-
-// patience for one block: a read that fails is tried again, and then the block
-// is UNKNOWN and the next one comes.
-const (
-	readTries = 3
-	readPause = 60 * time.Millisecond
 )
 
 // block judges one block: read, judge, fold, write down, publish; then look after
@@ -126,24 +118,7 @@ func (e *Engine) read(ctx context.Context, at ops.BlockRef, reads []ops.Read) (o
 	if err := e.readBack(ctx, at); err != nil {
 		return nil, nil, err
 	}
-	var failed error
-	for try := range readTries {
-		if try > 0 {
-			select {
-			case <-ctx.Done():
-				return nil, nil, ctx.Err()
-			case <-time.After(readPause << try):
-			}
-		}
-		readings, logs, err := e.Chain.ReadBlock(ctx, at, reads, e.Rules.filter())
-		if err == nil {
-			return ops.ReadingsOf(readings), logs, nil
-		}
-		if failed = err; errors.Is(err, chain.ErrNoState) {
-			break // and will not be there a moment later
-		}
-	}
-	return nil, nil, failed
+	return tryBlock(ctx, e.Chain, blockPauses, at, reads, e.Rules.filter())
 }
 
 // judge assesses a block and writes down what changed.

@@ -111,7 +111,7 @@ func TestWhoWaitsForConfirmationsIsGivenItsHistoryLater(t *testing.T) {
 	for _, live := range []bool{false, true} {
 		e, l, _, _ := reader(live)
 		if e.ReadBack = time.Minute; live {
-			againAfterNothing(t)
+			pausing(t)
 			close(l.door)
 		}
 		e.Rules.invariants[1].Confirmed = 1
@@ -125,9 +125,9 @@ func TestWhoWaitsForConfirmationsIsGivenItsHistoryLater(t *testing.T) {
 	}
 }
 
-// againAfterNothing has the past asked for once.
-func againAfterNothing(t *testing.T) {
-	pauses := againAfter
-	againAfter = nil
-	t.Cleanup(func() { againAfter = pauses })
+// pausing has the past asked for again after these pauses.
+func pausing(t *testing.T, pauses ...time.Duration) {
+	was := pastPauses
+	pastPauses = pauses
+	t.Cleanup(func() { pastPauses = was })
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/bulkhead-console/bulkhead/ops"
 	"github.com/bulkhead-console/bulkhead/ops/chain/chaintest"
 	"github.com/bulkhead-console/bulkhead/ops/engine"
+	"github.com/bulkhead-console/bulkhead/ops/engine/rehearsal"
 	"github.com/bulkhead-console/bulkhead/ops/journal"
 )
 
@@ -18,20 +19,10 @@ func (s *stage) sealing(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { // waited for below
-		pace := time.NewTicker(25 * time.Millisecond)
-		defer pace.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				ended <- nil
-				return
-			case <-pace.C:
-			}
-			if _, err := s.Step(ctx); err != nil && ctx.Err() == nil {
-				ended <- err
-				return
-			}
-		}
+		ended <- rehearsal.Play(ctx, 25*time.Millisecond, func(ctx context.Context) error {
+			_, err := s.Step(ctx)
+			return err
+		})
 	}()
 	t.Cleanup(func() {
 		stop()

@@ -117,15 +117,18 @@ func (r *Run) Close() error {
 }
 
 // Play seals blocks at the interval until the context ends.
-func (r *Run) Play(ctx context.Context) error {
-	tick := time.NewTicker(r.Interval)
+func (r *Run) Play(ctx context.Context) error { return Play(ctx, r.Interval, r.step) }
+
+// Play takes a step at each interval until the context ends, or one fails before that.
+func Play(ctx context.Context, interval time.Duration, step func(context.Context) error) error {
+	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			if err := r.step(ctx); err != nil && ctx.Err() == nil {
+			if err := step(ctx); err != nil && ctx.Err() == nil {
 				return err
 			}
 		}
